@@ -1,0 +1,126 @@
+//! The port through which customers' histories reach the kernels, wherever they are stored.
+//!
+//! A source keeps the activities of all customers in a number of *parts*. One part hands over its customers
+//! one after the other, each with its activities in order of time; a customer is in exactly one part. That is
+//! all that the retention kernels need to run in one pass with constant state per customer, and since their
+//! summaries add, parts can be read by any number of threads or machines.
+
+use std::fmt::Debug;
+
+use crate::amount::Amount;
+
+/// An instant in microseconds since 1970-01-01T00:00:00Z, as stored in columns.
+pub type Micros = i64;
+
+/// Index of a combination of segment values: see [`Segments`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+pub struct Profile(pub u32);
+
+/// What a source says of itself before anything is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Extent {
+    /// The first activity.
+    pub first: Micros,
+    /// The instant up to which the source is known to be complete. With times of day this is just past the
+    /// last activity; where only dates are known, the end of the last day.
+    pub until: Micros,
+    /// Number of activities.
+    pub rows: u64,
+}
+
+/// The columns by which customers are grouped, and what each [`Profile`] stands for.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Segments {
+    /// Names of the columns, such as `country`.
+    pub dimensions: Vec<String>,
+    /// For each dimension, its values in order of first appearance.
+    pub values: Vec<Vec<String>>,
+    /// For each profile, one index into `values[dimension]` per dimension.
+    pub profiles: Vec<Vec<u32>>,
+}
+
+/// A source failed while it was read.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot read the histories back: {0}")]
+pub struct HistoryError(#[source] pub Box<dyn std::error::Error + Send + Sync>);
+
+/// Receives the activities of one customer after the other.
+pub trait HistoryVisitor {
+    /// A new customer begins; `profile` is the one of the customer's first activity.
+    fn begin(&mut self, profile: Profile);
+    /// Some activities of the current customer, in order of time, after all those given before.
+    /// `at` and `amounts` have the same length; rows without an amount have [`Amount::ZERO`].
+    fn activities(&mut self, at: &[Micros], amounts: &[Amount]);
+    /// The current customer has no more activities.
+    fn end(&mut self);
+}
+
+/// Customers' activities in (customer, time) order.
+pub trait Histories: Debug + Send + Sync {
+    /// What is known before reading; `None` where there is no activity at all.
+    fn extent(&self) -> Option<Extent>;
+    /// The segment columns.
+    fn segments(&self) -> &Segments;
+    /// Whether activities carry amounts.
+    fn has_amounts(&self) -> bool;
+    /// Number of parts that can be read independently.
+    fn parts(&self) -> usize;
+    /// Hands every customer of one part to the visitor.
+    ///
+    /// # Errors
+    /// Where the storage behind fails.
+    fn visit(&self, part: usize, visitor: &mut dyn HistoryVisitor) -> Result<(), HistoryError>;
+}
+
+/// One subscription (contract) of a customer: it covers `[start, end)`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Subscription {
+    /// When it begins.
+    pub start: Micros,
+    /// When it ended; `None` while it runs.
+    pub end: Option<Micros>,
+    /// The recurring amount.
+    pub amount: Amount,
+    /// Why it ended: index into [`SubscriptionTable::reasons`].
+    pub reason: Option<u16>,
+}
+
+/// Subscriptions of all customers, small enough to be in memory, sorted by customer and start.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct SubscriptionTable {
+    /// For each customer: its profile and its subscriptions in order of start.
+    pub customers: Vec<(Profile, Vec<Subscription>)>,
+    /// The segment columns.
+    pub segments: Segments,
+    /// The distinct reasons for leaving.
+    pub reasons: Vec<String>,
+    /// Whether amounts were given.
+    pub has_amounts: bool,
+    /// The instant up to which the table is complete.
+    pub until: Micros,
+}
+
+/// One customer of a table that gives durations instead of dates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lifetime {
+    /// Age at which the customer came under observation (0 unless customers were imported mid-life).
+    pub entry: u32,
+    /// Age at the end of the observation.
+    pub duration: u32,
+    /// Whether the customer left then, and for which reason: index into [`LifetimeRows::reasons`].
+    /// Without a reason column every departure has reason 0.
+    pub ended: Option<u16>,
+    /// The customer's profile.
+    pub profile: Profile,
+}
+
+/// Lifetimes of customers as a table of durations.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct LifetimeRows {
+    /// One entry per customer.
+    pub lifetimes: Vec<Lifetime>,
+    /// The segment columns.
+    pub segments: Segments,
+    /// The distinct reasons for leaving (one entry, `ended`, where none are given).
+    pub reasons: Vec<String>,
+}
