@@ -28,6 +28,19 @@ pub enum Column {
 }
 
 impl Column {
+    /// The type alone.
+    pub const fn kind(&self) -> ColumnKind {
+        match self {
+            Self::Text(_) => ColumnKind::Text,
+            Self::Int(_) => ColumnKind::Int,
+            Self::Float(_) => ColumnKind::Float,
+            Self::Bool(_) => ColumnKind::Bool,
+            Self::Date(_) => ColumnKind::Date,
+            Self::Instant(_) => ColumnKind::Instant,
+            Self::Local(_) => ColumnKind::Local,
+        }
+    }
+
     /// Number of rows.
     pub fn len(&self) -> usize {
         match self {
@@ -45,6 +58,25 @@ impl Column {
     }
 }
 
+/// The types that a [`Column`] can have, for those who write files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ColumnKind {
+    /// See [`Column::Text`].
+    Text,
+    /// See [`Column::Int`].
+    Int,
+    /// See [`Column::Float`].
+    Float,
+    /// See [`Column::Bool`].
+    Bool,
+    /// See [`Column::Date`].
+    Date,
+    /// See [`Column::Instant`].
+    Instant,
+    /// See [`Column::Local`].
+    Local,
+}
+
 /// A column of text without one allocation per cell. An empty cell and a missing one are the same.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct TextColumn {
@@ -57,6 +89,17 @@ impl TextColumn {
     pub fn push(&mut self, cell: &str) {
         self.bytes.push_str(cell);
         self.ends.push(self.bytes.len());
+    }
+
+    /// Adds many cells that lie end to end in `bytes`, each given by its length. Lengths that leave the
+    /// text or cut a character give empty cells, as [`TextColumn::get`] does.
+    pub fn extend_cells(&mut self, bytes: &str, lengths: impl Iterator<Item = usize>) {
+        let mut end = self.bytes.len();
+        self.bytes.push_str(bytes);
+        self.ends.extend(lengths.map(|length| {
+            end += length;
+            end
+        }));
     }
 
     /// Number of cells.
@@ -142,6 +185,30 @@ pub trait TableReader: Debug + Send {
 
     /// How far the reader is: (bytes done, bytes in all), for the progress bar. `None` where unknown.
     fn progress(&self) -> Option<(u64, u64)>;
+
+    /// What a person should know of the rows read so far, such as how many were in another encoding.
+    fn notes(&self) -> Vec<String> {
+        Vec::new()
+    }
+}
+
+/// A failure that ends the writing of a file.
+pub type WriteError = Box<dyn std::error::Error + Send + Sync>;
+
+/// A file being written. Whoever produces rows knows no format; whoever knows the format opens the file.
+pub trait TableWriter: Debug + Send {
+    /// Appends rows. The columns have the kinds and the order with which the file was opened;
+    /// [`Batch::lines`] only counts the rows.
+    ///
+    /// # Errors
+    /// Where the columns do not fit or the disk failed.
+    fn write(&mut self, batch: &Batch) -> Result<(), WriteError>;
+
+    /// Completes the file; without it the file cannot be read.
+    ///
+    /// # Errors
+    /// Where the disk failed.
+    fn finish(self: Box<Self>) -> Result<(), WriteError>;
 }
 
 #[cfg(test)]
@@ -153,5 +220,12 @@ mod tests {
         let column: TextColumn = ["a", "", "été", "b"].into_iter().collect();
         assert_eq!(column.iter().collect::<Vec<_>>(), ["a", "", "été", "b"]);
         assert_eq!(column.get(9), "");
+    }
+
+    #[test]
+    fn cells_given_end_to_end_follow_those_before() {
+        let mut column: TextColumn = ["x"].into_iter().collect();
+        column.extend_cells("aétéb", [1, 5, 0, 1].into_iter());
+        assert_eq!(column.iter().collect::<Vec<_>>(), ["x", "a", "été", "", "b"]);
     }
 }

@@ -1,0 +1,188 @@
+//! Cohorts: customers by the period of their first activity, and which of the following periods saw them.
+
+use crate::{retention::coverage::Edges, time::Day};
+
+/// Buckets `from..=to` after the cohort's own, for the bracket variant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bracket {
+    /// First bucket.
+    pub from: u32,
+    /// Last bucket.
+    pub to: u32,
+}
+
+/// At most this many brackets: their hits are kept in one word per customer.
+pub const MAX_BRACKETS: usize = 64;
+
+/// Counts per cohort: sums that add.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CohortSummary {
+    rows: Vec<Row>,
+    brackets: usize,
+}
+
+/// One cohort; entry k of each vector is bucket k after the cohort's own.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+struct Row {
+    active: Vec<u64>,
+    /// Customers whose last active bucket is k.
+    last: Vec<u64>,
+    /// Customers whose unbroken run of active buckets ends with k.
+    streak: Vec<u64>,
+    bracket: Vec<u64>,
+}
+
+impl CohortSummary {
+    fn new(periods: usize, brackets: usize) -> Self {
+        let row = |cohort| Row {
+            active: vec![0; periods - cohort],
+            last: vec![0; periods - cohort],
+            streak: vec![0; periods - cohort],
+            bracket: vec![0; brackets],
+        };
+        Self { rows: (0..periods).map(row).collect(), brackets }
+    }
+
+    /// Adds the summary of other customers over the same periods and brackets.
+    pub fn add(&mut self, other: &Self) {
+        for (mine, theirs) in self.rows.iter_mut().zip(&other.rows) {
+            for (mine, theirs) in [
+                (&mut mine.active, &theirs.active),
+                (&mut mine.last, &theirs.last),
+                (&mut mine.streak, &theirs.streak),
+                (&mut mine.bracket, &theirs.bracket),
+            ] {
+                mine.iter_mut().zip(theirs).for_each(|(mine, theirs)| *mine += *theirs);
+            }
+        }
+    }
+
+    /// Number of cohorts: one per period.
+    pub fn cohorts(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Customers of a cohort.
+    pub fn size(&self, cohort: usize) -> u64 {
+        self.rows.get(cohort).and_then(|row| row.active.first()).copied().unwrap_or(0)
+    }
+
+    /// n-day: customers active in bucket k.
+    pub fn n_day(&self, cohort: usize) -> Vec<u64> {
+        self.rows.get(cohort).map(|row| row.active.clone()).unwrap_or_default()
+    }
+
+    /// Unbounded: customers active in bucket k or later.
+    pub fn unbounded(&self, cohort: usize) -> Vec<u64> {
+        self.rows.get(cohort).map(|row| at_least(&row.last)).unwrap_or_default()
+    }
+
+    /// Full: customers active in every bucket from 1 to k.
+    pub fn full(&self, cohort: usize) -> Vec<u64> {
+        self.rows.get(cohort).map(|row| at_least(&row.streak)).unwrap_or_default()
+    }
+
+    /// Bracket: customers active in at least one bucket of each bracket.
+    pub fn bracket(&self, cohort: usize) -> Vec<u64> {
+        self.rows.get(cohort).map(|row| row.bracket.clone()).unwrap_or_default()
+    }
+
+    /// Number of brackets.
+    pub fn brackets(&self) -> usize {
+        self.brackets
+    }
+}
+
+/// Entry k: how many counts lie at k or later.
+fn at_least(counts: &[u64]) -> Vec<u64> {
+    let mut total = 0;
+    let mut sums: Vec<u64> = counts
+        .iter()
+        .rev()
+        .map(|count| {
+            total += count;
+            total
+        })
+        .collect();
+    sums.reverse();
+    sums
+}
+
+/// Counts cohorts in one pass.
+#[derive(Debug)]
+pub struct CohortKernel<'a> {
+    edges: &'a Edges,
+    brackets: &'a [Bracket],
+    summary: CohortSummary,
+    state: Option<State>,
+}
+
+/// What is kept of one customer.
+#[derive(Debug, Clone, Copy)]
+struct State {
+    cohort: u32,
+    last: u32,
+    streak: u32,
+    brackets_hit: u64,
+}
+
+impl<'a> CohortKernel<'a> {
+    /// For these periods as buckets; only the first [`MAX_BRACKETS`] brackets count.
+    pub fn new(edges: &'a Edges, brackets: &'a [Bracket]) -> Self {
+        let brackets = brackets.get(..MAX_BRACKETS).unwrap_or(brackets);
+        let summary = CohortSummary::new(edges.periods(), brackets.len());
+        Self { edges, brackets, summary, state: None }
+    }
+
+    /// A new customer.
+    #[inline]
+    pub fn begin(&mut self) {
+        self.state = None;
+    }
+
+    /// The customer's next active day, in order.
+    #[inline]
+    pub fn observe(&mut self, day: Day) {
+        let bucket = self.edges.period_of(day);
+        let state = match &mut self.state {
+            None => self.state.insert(State { cohort: bucket, last: 0, streak: 0, brackets_hit: 0 }),
+            Some(state) if state.cohort + state.last == bucket => return,
+            Some(state) => state,
+        };
+        let k = bucket - state.cohort;
+        state.last = k;
+        if k == state.streak + 1 {
+            state.streak = k;
+        }
+        for (bit, bracket) in self.brackets.iter().enumerate() {
+            if (bracket.from..=bracket.to).contains(&k) {
+                state.brackets_hit |= 1 << bit;
+            }
+        }
+        let row = self.summary.rows.get_mut(state.cohort as usize);
+        if let Some(count) = row.and_then(|row| row.active.get_mut(k as usize)) {
+            *count += 1;
+        }
+    }
+
+    /// The customer is over.
+    #[inline]
+    pub fn end(&mut self) {
+        let Some(state) = self.state.take() else { return };
+        let Some(row) = self.summary.rows.get_mut(state.cohort as usize) else { return };
+        if let Some(count) = row.last.get_mut(state.last as usize) {
+            *count += 1;
+        }
+        if let Some(count) = row.streak.get_mut(state.streak as usize) {
+            *count += 1;
+        }
+        for (bit, count) in row.bracket.iter_mut().enumerate() {
+            *count += state.brackets_hit >> bit & 1;
+        }
+    }
+
+    /// The sums so far.
+    pub fn finish(self) -> CohortSummary {
+        self.summary
+    }
+}

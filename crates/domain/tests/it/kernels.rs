@@ -1,0 +1,293 @@
+//! Every kernel against the plain model on random histories: gaps, ties, clock changes, leap days, customers
+//! with one activity, and activities on the edges of periods.
+
+use fidance_domain::{
+    amount::Amount,
+    history::Micros,
+    retention::{
+        ActivityWindow, Coverage,
+        cohort::{Bracket, CohortKernel, CohortSummary},
+        coverage::Edges,
+        exposure::{Cell, ExposureKernel, FREQUENCY_BOUNDS, RECENCY_BOUNDS, TENURE_BOUNDS},
+        flows::{FlowKernel, FlowSummary, Flows},
+        gap::GapKernel,
+        revenue::RevenueKernel,
+        spell::SpellKernel,
+    },
+    testing::plain,
+    time::{Days, Every, Window, date_of, start_of_day},
+};
+use jiff::{civil::Date, tz::TimeZone};
+use proptest::prelude::*;
+
+/// A case: customers and the question asked of them.
+#[derive(Debug, Clone)]
+struct Case {
+    zone: TimeZone,
+    every: Every,
+    window: Window,
+    customers: Vec<Vec<Micros>>,
+}
+
+impl Case {
+    fn days(&self) -> Days {
+        let all = || self.customers.iter().flatten().copied();
+        Edges::table(&self.zone, self.every, all().min().unwrap(), all().max().unwrap())
+    }
+
+    fn edges(&self, days: &Days) -> Edges {
+        Edges::new(days, self.every, days.day_of(self.customers.iter().flatten().copied().max().unwrap()))
+    }
+
+    fn flows(&self, customers: &[Vec<Micros>]) -> FlowSummary {
+        let days = self.days();
+        let edges = self.edges(&days);
+        let window = ActivityWindow::new(&days, self.window);
+        let mut kernel = FlowKernel::new(&edges, 1);
+        for activities in customers {
+            kernel.begin(&[0]);
+            activities.iter().for_each(|&at| kernel.observe(window.of(days.day_of(at))));
+            kernel.end();
+        }
+        kernel.finish()
+    }
+
+    fn cohorts(&self, customers: &[Vec<Micros>], edges: &Edges, brackets: &[Bracket]) -> CohortSummary {
+        let days = self.days();
+        let mut kernel = CohortKernel::new(edges, brackets);
+        for activities in customers {
+            kernel.begin();
+            activities.iter().for_each(|&at| kernel.observe(days.day_of(at)));
+            kernel.end();
+        }
+        kernel.finish()
+    }
+}
+
+fn dates(days: &Days, edges: &Edges) -> Vec<Date> {
+    (0..edges.len()).map(|edge| days.date(edges.day(edge))).collect()
+}
+
+/// Instants around a clock change, a leap day and period edges, often exactly on midnight and often equal.
+fn instant() -> impl Strategy<Value = i64> {
+    let day = prop_oneof![0i64..420, 55i64..62, 85i64..95];
+    let time = prop_oneof![Just(0i64), Just(86_399_999_999), Just(-3_600_000_000), 0i64..86_400_000_000];
+    (day, time).prop_map(|(day, time)| {
+        // 2023-12-31T00:00Z: the range holds 29 February 2024 and both clock changes of that year.
+        (1_703_980_800 + day * 86_400) * 1_000_000 + time
+    })
+}
+
+fn case() -> impl Strategy<Value = Case> {
+    let zone = prop::sample::select(vec![
+        "UTC",
+        "Europe/Paris",
+        "America/New_York",
+        "Africa/Cairo",
+        "Australia/Lord_Howe",
+    ]);
+    let every = prop::sample::select(vec![Every::Day, Every::Week, Every::Month, Every::Quarter]);
+    let window = prop::sample::select(vec!["1d", "7d", "30d", "90d", "1mo", "2mo", "12mo", "400d"]);
+    let customer = prop::collection::vec(instant(), 1..12);
+    (zone, every, window, prop::collection::vec(customer, 1..12)).prop_map(
+        |(zone, every, window, mut customers)| {
+            customers.iter_mut().for_each(|activities| activities.sort_unstable());
+            Case { zone: TimeZone::get(zone).unwrap(), every, window: window.parse().unwrap(), customers }
+        },
+    )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn flows_are_those_of_the_definition(case in case()) {
+        let days = case.days();
+        let edges = dates(&days, &case.edges(&days));
+        let found = case.flows(&case.customers).flows(0);
+        prop_assert_eq!(found.len(), edges.len() - 1);
+        for (period, flows) in edges.windows(2).zip(&found) {
+            let expected = plain::flows(&case.customers, &case.zone, period[0], period[1], case.window);
+            prop_assert_eq!(*flows, expected, "{:?}", period);
+            prop_assert_eq!(flows.s, flows.k + flows.l());
+            prop_assert_eq!(flows.e, flows.k + flows.n + flows.r);
+        }
+        for pair in found.windows(2) {
+            prop_assert_eq!(pair[0].e, pair[1].s);
+        }
+    }
+
+    #[test]
+    fn the_textbook_formula_is_reconciled(flows in (0u64..500, 0u64..500, 0u64..500, 0u64..500, 0u64..500)) {
+        let (k, l, n, r, n_lost) = flows;
+        let flows = Flows { s: k + l, e: k + n + r, k, n, r, n_lost };
+        if let (Some(trc), Some(formula)) = (flows.trc(), flows.trc_formula()) {
+            let gap = (r as f64 - n_lost as f64) / flows.s as f64;
+            prop_assert!((formula - (trc + gap)).abs() < 1e-9);
+            prop_assert!((0.0..=1.0).contains(&trc));
+        } else {
+            prop_assert_eq!(flows.s, 0);
+        }
+    }
+
+    #[test]
+    fn summaries_of_parts_add_to_the_whole(case in case(), cut in 0usize..12) {
+        let (left, right) = case.customers.split_at(cut.min(case.customers.len()));
+        let mut sum = case.flows(left);
+        sum.add(&case.flows(right));
+        prop_assert_eq!(sum, case.flows(&case.customers));
+    }
+
+    #[test]
+    fn cohorts_are_those_of_the_definition(case in case()) {
+        let brackets = [Bracket { from: 1, to: 2 }, Bracket { from: 3, to: 5 }];
+        let days = case.days();
+        let edges = case.edges(&days);
+        let found = case.cohorts(&case.customers, &edges, &brackets);
+        let edges = dates(&days, &edges);
+        let periods: Vec<_> = edges.windows(2).map(|w| (w[0], w[1])).collect();
+        let count = |cohort, ranges: &[(Date, Date)], all| plain::cohort(&case.customers, &case.zone, cohort, ranges, all);
+        for (index, &cohort) in periods.iter().enumerate().take(14) {
+            let later = &periods[index..];
+            for (k, &bucket) in later.iter().enumerate().take(9) {
+                prop_assert_eq!(found.n_day(index)[k], count(cohort, &[bucket], false));
+                prop_assert_eq!(found.unbounded(index)[k], count(cohort, &later[k..], false));
+                prop_assert_eq!(found.full(index)[k], count(cohort, &later[1.min(k)..=k], true));
+            }
+            for (bracket, range) in found.bracket(index).iter().zip(&brackets) {
+                let last = later.len().min(range.to as usize + 1);
+                let buckets = later.get(range.from as usize..last).unwrap_or(&[]);
+                prop_assert_eq!(*bracket, count(cohort, buckets, false));
+            }
+        }
+    }
+
+    #[test]
+    fn a_spell_ends_on_the_first_inactive_day(case in case()) {
+        let days = case.days();
+        let window = ActivityWindow::new(&days, case.window);
+        let horizon = days.day_of(case.customers.iter().flatten().copied().max().unwrap());
+        for activities in &case.customers {
+            let mut kernel = SpellKernel::new(horizon, 0, 1);
+            kernel.begin(&[0]);
+            activities.iter().for_each(|&at| kernel.observe(window.of(days.day_of(at)), None));
+            kernel.end();
+            let summary = kernel.finish();
+            let (spell, customers) = summary.iter().next().unwrap();
+            let first_day = date_of(&case.zone, activities[0]);
+            let end = plain::first_inactive(activities, &case.zone, first_day, days.date(horizon), case.window);
+            let until = end.unwrap_or(days.date(horizon));
+            prop_assert_eq!(customers, 1);
+            prop_assert_eq!(spell.ended.is_some(), end.is_some());
+            prop_assert_eq!(i64::from(spell.duration), i64::from((until - first_day).get_days()).max(0));
+        }
+    }
+
+    #[test]
+    fn exposure_counts_everyone_who_could_return(case in case()) {
+        let days = case.days();
+        let edges = case.edges(&days);
+        let mut kernel = ExposureKernel::new(&edges);
+        for activities in &case.customers {
+            kernel.begin();
+            activities.iter().for_each(|&at| kernel.observe(days.day_of(at)));
+            kernel.end();
+        }
+        let summary = kernel.finish();
+        let dates = dates(&days, &edges);
+        for (period, range) in dates.windows(2).enumerate() {
+            let (start, end) = (start_of_day(&case.zone, range[0]), start_of_day(&case.zone, range[1]));
+            let mut cells = std::collections::BTreeMap::<Cell, (u64, u64)>::new();
+            for activities in &case.customers {
+                let before: std::collections::BTreeSet<_> =
+                    activities.iter().filter(|&&at| at < start).map(|&at| date_of(&case.zone, at)).collect();
+                let (Some(&first), Some(&last)) = (before.first(), before.last()) else { continue };
+                let class = |bounds: &[u32], value: i64| bounds.iter().position(|&b| value < i64::from(b)).unwrap();
+                let cell = Cell {
+                    recency: class(&RECENCY_BOUNDS, i64::from((range[0] - last).get_days())),
+                    frequency: class(&FREQUENCY_BOUNDS, before.len() as i64),
+                    tenure: class(&TENURE_BOUNDS, i64::from((range[0] - first).get_days())),
+                };
+                let count = cells.entry(cell).or_default();
+                count.0 += 1;
+                count.1 += u64::from(activities.iter().any(|&at| start <= at && at < end));
+            }
+            for (cell, (at_risk, returned)) in &cells {
+                let exposure = summary.get(period, *cell);
+                prop_assert_eq!((exposure.at_risk, exposure.returned), (*at_risk, *returned));
+            }
+            let total = summary.totals()[period];
+            prop_assert_eq!(total.at_risk, cells.values().map(|c| c.0).sum::<u64>());
+        }
+    }
+
+    #[test]
+    fn gaps_and_open_silences_cover_each_history(case in case()) {
+        let days = case.days();
+        let horizon = days.day_of(case.customers.iter().flatten().copied().max().unwrap());
+        for activities in &case.customers {
+            let mut kernel = GapKernel::new(horizon);
+            kernel.begin();
+            activities.iter().for_each(|&at| kernel.observe(days.day_of(at)));
+            kernel.end();
+            let gaps = kernel.finish();
+            let total = |counts: &[u64]| counts.iter().zip(0u64..).map(|(count, gap)| count * gap).sum::<u64>();
+            let first = u64::from(days.day_of(activities[0]));
+            prop_assert_eq!(first + total(gaps.closed()) + total(gaps.open()), u64::from(horizon));
+            prop_assert_eq!(gaps.open().iter().sum::<u64>(), 1);
+        }
+    }
+
+    #[test]
+    fn revenue_at_an_edge_is_what_the_window_holds(case in case(), prices in prop::collection::vec(0i64..50, 12)) {
+        let days = case.days();
+        let edges = case.edges(&days);
+        let window = ActivityWindow::new(&days, case.window);
+        let mut kernel = RevenueKernel::new(&edges, 1);
+        for activities in &case.customers {
+            kernel.begin(&[0]);
+            for (&at, &price) in activities.iter().zip(prices.iter().cycle()) {
+                kernel.observe(window.of(days.day_of(at)), Amount::from_steps(price));
+            }
+            kernel.end();
+        }
+        let summary = kernel.finish();
+        let dates = dates(&days, &edges);
+        for (range, found) in dates.windows(2).zip(summary.periods(0)) {
+            let mut sums = [0_i64; 3];
+            for activities in &case.customers {
+                let held = |date| {
+                    let (from, until) = (start_of_day(&case.zone, case.window.before(date)), start_of_day(&case.zone, date));
+                    let prices = activities.iter().zip(prices.iter().cycle());
+                    prices.filter(|&(&at, _)| from <= at && at < until).map(|(_, price)| *price).sum::<i64>()
+                };
+                let (start, end) = (held(range[0]), held(range[1]));
+                if start > 0 {
+                    sums[0] += start;
+                    sums[1] += end;
+                    sums[2] += start.min(end);
+                }
+            }
+            prop_assert_eq!([found.start.steps(), found.net.steps(), found.gross.steps()], sums);
+        }
+    }
+
+    #[test]
+    fn contracts_and_orders_share_one_definition(starts in prop::collection::vec((0u32..300, 1u32..90), 1..6)) {
+        let days = Days::new(&TimeZone::UTC, jiff::civil::date(2024, 1, 1), jiff::civil::date(2025, 2, 1));
+        let edges = Edges::new(&days, Every::Month, 390);
+        let mut covers: Vec<_> = starts.iter().map(|&(day, length)| Coverage { day, from: day, until: day + length }).collect();
+        covers.sort_by_key(|cover| cover.day);
+        let mut kernel = FlowKernel::new(&edges, 1);
+        kernel.begin(&[0]);
+        covers.iter().for_each(|&cover| kernel.observe(cover));
+        kernel.end();
+        let active_at = |edge: usize| covers.iter().any(|c| c.from <= edges.day(edge) && edges.day(edge) < c.until);
+        for (period, flows) in kernel.finish().flows(0).iter().enumerate() {
+            prop_assert_eq!(flows.s, u64::from(active_at(period)));
+            prop_assert_eq!(flows.e, u64::from(active_at(period + 1)));
+            prop_assert_eq!(flows.k, u64::from(active_at(period) && active_at(period + 1)));
+            prop_assert_eq!(flows.e, flows.k + flows.n + flows.r);
+        }
+    }
+}
