@@ -1,4 +1,5 @@
 //! Use cases, one module per context: rows become summaries, summaries become estimates, estimates become a
 //! report. Sources of rows are seen only through the ports of `fidance-domain`.
 
+pub mod barometer;
 pub mod report;

@@ -112,6 +112,11 @@ impl TextColumn {
         self.ends.is_empty()
     }
 
+    /// Bytes of all cells together.
+    pub fn byte_len(&self) -> usize {
+        self.bytes.len()
+    }
+
     /// The cell of a row; empty where the row does not exist.
     pub fn get(&self, row: usize) -> &str {
         let start = if row == 0 { 0 } else { self.ends.get(row - 1).copied().unwrap_or(0) };

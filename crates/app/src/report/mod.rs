@@ -3,8 +3,18 @@
 //! [`model`] is the result, as plain data that serialises to the documented JSON; [`question`] is what was
 //! asked; [`ReportSource`] is how pages ask.
 
+pub mod activities;
+mod cohorts;
+pub mod lifetimes;
 pub mod model;
+mod pass;
+mod periods;
 pub mod question;
+pub mod settings;
+pub mod subscriptions;
+mod survival;
+mod value;
+mod window;
 
 use std::{fmt::Debug, sync::Arc};
 

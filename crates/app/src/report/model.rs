@@ -61,7 +61,7 @@ pub struct Definition {
     /// First civil day with data.
     #[schemars(with = "Option<String>")]
     pub data_from: Option<Date>,
-    /// The civil day up to which the data are complete (exclusive).
+    /// The day after the last one with data.
     #[schemars(with = "Option<String>")]
     pub data_until: Option<Date>,
     /// Currency of the amounts, where it is known.
@@ -190,7 +190,7 @@ pub struct PeriodRow {
     pub n_lost: u64,
     /// Retention rate k / s.
     pub trc: Option<f64>,
-    /// Lower end of its 95 % Wilson interval.
+    /// Lower end of its 95 % interval.
     pub trc_low: Option<f64>,
     /// Upper end.
     pub trc_high: Option<f64>,
@@ -387,7 +387,7 @@ pub struct LogRankTest {
     /// Test statistic.
     pub chi_square: f64,
     /// Degrees of freedom.
-    pub degrees_of_freedom: u32,
+    pub degrees_of_freedom: usize,
     /// Chance of a statistic at least this large if the groups did not differ.
     pub p_value: f64,
 }
@@ -421,13 +421,13 @@ pub struct IncidencePoint {
 pub struct ReturnChance {
     /// Days without activity.
     pub silent_days: u32,
-    /// Silences of at least that length that could be followed one year further.
+    /// Silences that lasted longer than that.
     pub observed: u64,
-    /// Those that ended with a return within the year.
+    /// Those seen to end with a return within the next 365 days.
     pub returned: u64,
-    /// The share.
+    /// Chance of a return within 365 days (Kaplan-Meier, so silences cut off by the end of the data count too).
     pub probability: f64,
-    /// Lower end of its 95 % Wilson interval.
+    /// Lower end of its 95 % interval.
     pub low: f64,
     /// Upper end.
     pub high: f64,
@@ -548,7 +548,7 @@ pub enum Note {
     FirstCohortMixed,
     /// All customers came in the first few periods: a falling TRC is then no alarm.
     SingleAcquisitionCohort {
-        /// Share of customers whose first activity lies in the first tenth of the data.
+        /// Share of customers whose first activity lies in the first fifth of the data.
         share: f64,
     },
     /// A segment column changed value for some customers: the first one counts.

@@ -66,7 +66,6 @@ impl GapKernel {
     #[inline]
     pub fn begin(&mut self) {
         self.last = None;
-        self.summary.customers += 1;
     }
 
     /// The customer's next active day, in order; the same day again changes nothing.
@@ -83,6 +82,7 @@ impl GapKernel {
     #[inline]
     pub fn end(&mut self) {
         if let Some(last) = self.last.take() {
+            self.summary.customers += 1;
             bump(&mut self.summary.open, self.horizon.saturating_sub(last));
         }
     }

@@ -117,9 +117,6 @@ impl SpellKernel {
         let end = if left { state.until } else { self.horizon };
         let entry = self.observed_from.saturating_sub(state.first);
         let duration = end.saturating_sub(state.first);
-        if entry > 0 && duration <= entry {
-            return;
-        }
         for &group in &self.groups {
             if entry == 0 && state.reason.is_none() {
                 let Some(counts) = self.dense.get_mut(group as usize) else { continue };
