@@ -1,0 +1,61 @@
+# Everything a person does with this repository. `make` alone lists it.
+# `make demo` and `make test` are the two commands of the README; both work on a fresh machine.
+
+SHELL := /bin/bash
+CARGO ?= cargo
+DEMO_ARGS ?=
+
+.PHONY: help demo build ui test check fmt clippy unit e2e deny schema shots bench clean
+
+help: ## List the commands
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1\t/' | expand -t 12
+
+demo: build ## Build, simulate a shop of 40,000 customers over 30 months, open the barometer
+	target/release/fidance demo $(DEMO_ARGS)
+
+build: ui ## Build target/release/fidance, the interface included
+	$(CARGO) build --release --locked
+
+ui: crates/web/ui/dist/.built ## Build the interface (scripts and styles that the binary embeds)
+
+UI_SOURCES := $(shell find crates/web/ui -path '*/node_modules' -prune -o -path '*/dist' -prune -o -type f -print)
+crates/web/ui/dist/.built: $(UI_SOURCES)
+	@scripts/need node
+	cd crates/web/ui && npm ci --no-audit --no-fund --loglevel=error && npm run --silent check && npm run --silent build
+	@touch $@
+
+test: check unit e2e ## Run every check and test: what CI runs
+
+check: ui fmt clippy deny ## Formatting, lints, licences, dependency direction
+	scripts/check-direction
+
+fmt: ## Check the formatting
+	$(CARGO) fmt --all --check
+
+clippy: ui ## Lints, warnings refused
+	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
+
+unit: ui ## Unit, property, integration and documentation tests
+	scripts/unit-tests
+
+e2e: ui ## Browser tests against the demo shop
+	@scripts/need node chromium
+	$(CARGO) build --locked
+	cd e2e && npm ci --no-audit --no-fund --loglevel=error && FIDANCE_E2E_SERVER="../target/debug/fidance demo --no-open --port 8319" npx playwright test
+
+deny: ## Licences and advisories of the dependencies, where cargo-deny is installed
+	scripts/deny
+
+schema: ui ## Write docs/report.schema.json anew from the types
+	UPDATE_SCHEMA=1 $(CARGO) test --locked -p fidance --test it schema
+
+shots: build ## Take the screenshots of docs/images
+	@scripts/need node chromium
+	cd e2e && npm ci --no-audit --no-fund --loglevel=error && FIDANCE_SHOTS=../docs/images FIDANCE_E2E_SERVER="../target/release/fidance demo --no-open --port 8319" npx playwright test shots
+
+bench: build ## Measure the report on 1, 10 and 50 million events
+	python3 bench/report.py
+
+clean: ## Remove what was built
+	$(CARGO) clean
+	rm -rf crates/web/ui/dist crates/web/ui/node_modules e2e/node_modules

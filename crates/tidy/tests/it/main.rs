@@ -1,0 +1,179 @@
+//! The repository against its own rules.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap().to_owned()
+}
+
+/// Every tracked-looking file below a folder with one of these endings.
+fn files(below: &Path, endings: &[&str]) -> Vec<PathBuf> {
+    let skipped = ["target", "node_modules", "dist", ".git", "test-results"];
+    let mut found = Vec::new();
+    for entry in fs::read_dir(below).unwrap().map(Result::unwrap) {
+        let path = entry.path();
+        let name = entry.file_name().into_string().unwrap();
+        if path.is_dir() && !skipped.contains(&name.as_str()) {
+            found.extend(files(&path, endings));
+        } else if endings.iter().any(|ending| name.ends_with(ending)) {
+            found.push(path);
+        }
+    }
+    found
+}
+
+/// Fails with all breaches at once, each with its place.
+fn assert_none(rule: &str, breaches: &[String]) {
+    assert!(breaches.is_empty(), "{rule}:\n  {}", breaches.join("\n  "));
+}
+
+fn shown(path: &Path) -> String {
+    path.strip_prefix(root()).unwrap().display().to_string()
+}
+
+fn sources() -> Vec<(String, String)> {
+    let read = |path: PathBuf| (shown(&path), fs::read_to_string(&path).unwrap());
+    files(&root().join("crates"), &[".rs"]).into_iter().map(read).collect()
+}
+
+#[test]
+fn every_source_file_says_why_it_exists() {
+    let silent = sources().into_iter().filter(|(_, text)| !text.starts_with("//!")).map(|(path, _)| path);
+    assert_none("files without a //! at the top", &silent.collect::<Vec<_>>());
+}
+
+#[test]
+fn no_source_file_is_too_long_to_find_ones_way_in() {
+    let long = sources().into_iter().map(|(path, text)| (path, text.lines().count())).filter(|(_, lines)| *lines > 600);
+    assert_none("files of more than 600 lines", &long.map(|(path, lines)| format!("{path}: {lines}")).collect::<Vec<_>>());
+}
+
+#[test]
+fn nothing_is_left_for_later() {
+    let words = ["TO".to_owned() + "DO", "FIX".to_owned() + "ME", "todo".to_owned() + "!(", "unimplemented".to_owned() + "!("];
+    let mut found = Vec::new();
+    for (path, text) in sources() {
+        for (number, line) in text.lines().enumerate() {
+            if words.iter().any(|word| line.contains(word.as_str())) {
+                found.push(format!("{path}:{}: {line}", number + 1));
+            }
+        }
+    }
+    assert_none("unfinished code", &found);
+}
+
+/// Who may depend on whom. A crate that is absent here does not exist.
+const DIRECTION: &[(&str, &[&str])] = &[
+    ("stats", &[]),
+    ("domain", &[]),
+    ("intake", &["domain"]),
+    ("lake", &["domain"]),
+    ("sim", &["domain"]),
+    ("app", &["domain", "stats"]),
+    ("web", &["app", "domain"]),
+    ("cli", &["app", "domain", "intake", "lake", "sim", "web"]),
+    ("tidy", &[]),
+];
+
+#[test]
+fn crates_depend_in_one_direction() {
+    let mut breaches = Vec::new();
+    for entry in fs::read_dir(root().join("crates")).unwrap().map(Result::unwrap) {
+        let name = entry.file_name().into_string().unwrap();
+        let manifest = fs::read_to_string(entry.path().join("Cargo.toml")).unwrap();
+        let Some((_, allowed)) = DIRECTION.iter().find(|(known, _)| *known == name) else {
+            breaches.push(format!("crates/{name} is not in the list of ARCHITECTURE.md and of this test"));
+            continue;
+        };
+        let normal = manifest.split("[dev-dependencies]").next().unwrap();
+        for line in normal.lines().filter_map(|line| line.strip_prefix("fidance-")) {
+            let dependency = line.split(['.', ' ', '=']).next().unwrap();
+            if !allowed.contains(&dependency) {
+                breaches.push(format!("{name} must not depend on {dependency}"));
+            }
+        }
+    }
+    assert_none("dependencies against the direction", &breaches);
+}
+
+#[test]
+fn weighty_libraries_stay_in_their_crate() {
+    let homes = [("arrow", "lake"), ("parquet", "lake"), ("axum", "web"), ("askama", "web"), ("clap", "cli"), ("anyhow", "cli")];
+    let mut breaches = Vec::new();
+    for manifest in files(&root().join("crates"), &["Cargo.toml"]) {
+        let text = fs::read_to_string(&manifest).unwrap();
+        for (library, home) in homes {
+            let names_it = text.lines().any(|line| line.starts_with(&format!("{library}.")) || line.starts_with(&format!("{library} ")));
+            if names_it && !shown(&manifest).starts_with(&format!("crates/{home}/")) {
+                breaches.push(format!("{} names {library}, which only {home} may", shown(&manifest)));
+            }
+        }
+    }
+    assert_none("libraries outside their crate", &breaches);
+}
+
+#[test]
+fn dependencies_are_declared_once() {
+    let mut breaches = Vec::new();
+    for manifest in files(&root().join("crates"), &["Cargo.toml"]) {
+        for line in fs::read_to_string(&manifest).unwrap().lines() {
+            if line.contains("version = \"") || line.contains(" = \"") && line.chars().any(|c| c.is_ascii_digit()) && !line.starts_with("name") {
+                breaches.push(format!("{}: {line}", shown(&manifest)));
+            }
+        }
+    }
+    assert_none("versions outside the workspace manifest", &breaches);
+}
+
+#[test]
+fn every_estimator_has_its_page() {
+    let pages: Vec<String> = files(&root().join("docs/statistics"), &[".md"]).iter().map(|page| shown(page)).collect();
+    assert!(pages.len() >= 5, "{pages:?}");
+    for page in &pages {
+        let text = fs::read_to_string(root().join(page)).unwrap();
+        assert!(text.starts_with("# "), "{page} has no title");
+    }
+}
+
+#[test]
+fn decisions_are_numbered_without_gaps() {
+    let mut numbers: Vec<u32> = files(&root().join("docs/adr"), &[".md"])
+        .iter()
+        .filter_map(|path| path.file_name()?.to_str()?.get(..4)?.parse().ok())
+        .collect();
+    numbers.sort_unstable();
+    let expected: Vec<u32> = (1..).take(numbers.len()).collect();
+    assert_eq!(numbers, expected);
+}
+
+#[test]
+fn links_between_documents_lead_somewhere() {
+    let mut broken = Vec::new();
+    for document in files(&root(), &[".md"]) {
+        let text = fs::read_to_string(&document).unwrap();
+        for target in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+            let path = target.split('#').next().unwrap();
+            let is_local = !path.is_empty() && !path.contains(':') && !path.contains(' ');
+            if is_local && !document.parent().unwrap().join(path).exists() {
+                broken.push(format!("{}: {target}", shown(&document)));
+            }
+        }
+    }
+    assert_none("links to nowhere", &broken);
+}
+
+#[test]
+fn nothing_says_where_it_was_made() {
+    let words = [["/wo", "rk/"].concat(), [".libr", "ary"].concat(), ["/ro", "ot/"].concat()];
+    let mut found = Vec::new();
+    for path in files(&root(), &[".rs", ".md", ".toml", ".ts", ".py", ".json", "Makefile", ".html", ".css", ".lock"]) {
+        let Ok(text) = fs::read_to_string(&path) else { continue };
+        if let Some(word) = words.iter().find(|word| text.contains(word.as_str())) {
+            found.push(format!("{}: {word}", shown(&path)));
+        }
+    }
+    assert_none("paths of one machine", &found);
+}
