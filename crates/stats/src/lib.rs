@@ -1,0 +1,23 @@
+//! The estimators behind the retention barometer: pure functions on additive integer summaries.
+//!
+//! Nothing here reads a file, a clock or a row of a customer. The caller adds up summaries (counts,
+//! tables of lifetimes, grouped purchase histories) over as many partitions as it likes and hands the
+//! sum to an estimator. Randomness is always a seeded generator passed by the caller.
+//!
+//! | module | question it answers | main entry points |
+//! |---|---|---|
+//! | [`interval`] | how sure is a share of customers? | [`interval::wilson`], [`interval::Confidence`] |
+//! | [`survival`] | how long do customers stay, and does it differ between groups? | [`survival::LifetimeTable`], [`survival::KaplanMeier`], [`survival::log_rank`], [`survival::CumulativeIncidence`] |
+//!
+//! Each estimator has a page in `docs/statistics/` with its formula, its limits and the reference
+//! numbers it is tested against.
+
+#![warn(missing_docs)]
+#![allow(
+    clippy::indexing_slicing,
+    reason = "numerical kernels index small fixed-size arrays and vectors whose length they just set"
+)]
+
+pub mod difference;
+pub mod interval;
+pub mod survival;
