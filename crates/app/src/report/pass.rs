@@ -18,8 +18,14 @@ use fidance_domain::{
     time::{Day, Days},
 };
 
+/// A visitor that is told when another part begins.
+pub(super) trait PartVisitor: HistoryVisitor + Send {
+    /// The customers that follow are those of another part.
+    fn begin_part(&mut self) {}
+}
+
 /// Runs one visitor per thread over all parts of a source, and returns the visitors.
-pub(super) fn over_parts<V: HistoryVisitor + Send>(
+pub(super) fn over_parts<V: PartVisitor>(
     source: &dyn Histories,
     threads: usize,
     new_visitor: impl Fn() -> V + Sync,
@@ -33,6 +39,7 @@ pub(super) fn over_parts<V: HistoryVisitor + Send>(
             if part >= parts {
                 return Ok(visitor);
             }
+            visitor.begin_part();
             source.visit(part, &mut visitor)?;
         }
     };
@@ -86,6 +93,8 @@ struct Survey<'a> {
     by_day: ByDay<'a>,
     gaps: GapKernel,
 }
+
+impl PartVisitor for Survey<'_> {}
 
 impl HistoryVisitor for Survey<'_> {
     fn begin(&mut self, _: Profile) {
@@ -212,6 +221,12 @@ impl Kernels<'_> {
             purchases: self.purchases.finish(),
             active_now: self.active_now,
         }
+    }
+}
+
+impl PartVisitor for Main<'_> {
+    fn begin_part(&mut self) {
+        self.kernels.purchases.begin_part();
     }
 }
 

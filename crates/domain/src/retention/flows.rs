@@ -14,7 +14,8 @@ pub struct Flows {
     pub e: u64,
     /// Kept: active at both.
     pub k: u64,
-    /// New: first activity ever in the period, active at the end.
+    /// New: first activity ever in the period, active at the end. A contract that begins at the very end e
+    /// covers e, so its customer is in E, and therefore new in the period that ends there.
     pub n: u64,
     /// Reactivated: active at the end, not at the start, first activity before the period.
     pub r: u64,
@@ -125,7 +126,8 @@ pub struct FlowKernel<'a> {
     edges: &'a Edges,
     summary: FlowSummary,
     groups: Vec<GroupId>,
-    first: Option<Day>,
+    /// The first edge after the customer's beginning: the one that ends the period of acquisition.
+    arrival: Option<u32>,
     /// The current unbroken run of edges at which the customer is active, half-open.
     run: (u32, u32),
     arrived: bool,
@@ -135,7 +137,7 @@ impl<'a> FlowKernel<'a> {
     /// For these periods and this number of groups.
     pub fn new(edges: &'a Edges, groups: usize) -> Self {
         let summary = FlowSummary::new(edges.len(), groups);
-        Self { edges, summary, groups: vec![EVERYBODY], first: None, run: (0, 0), arrived: false }
+        Self { edges, summary, groups: vec![EVERYBODY], arrival: None, run: (0, 0), arrived: false }
     }
 
     /// A new customer, in these groups.
@@ -143,7 +145,7 @@ impl<'a> FlowKernel<'a> {
     pub fn begin(&mut self, groups: &[GroupId]) {
         self.groups.clear();
         self.groups.extend_from_slice(groups);
-        self.first = None;
+        self.arrival = None;
         self.run = (0, 0);
         self.arrived = false;
     }
@@ -151,8 +153,8 @@ impl<'a> FlowKernel<'a> {
     /// The customer's next activity or subscription, in order of day.
     #[inline]
     pub fn observe(&mut self, coverage: Coverage) {
-        self.first.get_or_insert(coverage.day);
         let (from, until) = self.edges.covered(coverage);
+        self.arrival.get_or_insert(from);
         if from >= until {
             return;
         }
@@ -168,13 +170,12 @@ impl<'a> FlowKernel<'a> {
     #[inline]
     pub fn end(&mut self) {
         self.close_run();
-        let Some(first) = self.first else { return };
-        let period = self.edges.period_of(first) as usize;
+        let Some(arrival) = self.arrival else { return };
         for &group in &self.groups {
             if let Some(counts) = self.summary.groups.get_mut(group as usize) {
                 counts.customers += 1;
                 if !self.arrived {
-                    bump(&mut counts.new_lost, period);
+                    bump_before(&mut counts.new_lost, arrival);
                 }
             }
         }
@@ -190,8 +191,8 @@ impl<'a> FlowKernel<'a> {
         if from >= until {
             return;
         }
-        let first_period = self.first.map_or(0, |first| self.edges.period_of(first) as usize);
-        let at_once = !self.arrived && first_period + 1 == from;
+        let arrival = self.arrival.unwrap_or(0);
+        let at_once = !self.arrived && self.run.0 == arrival;
         for &group in &self.groups {
             let Some(counts) = self.summary.groups.get_mut(group as usize) else { continue };
             shift(&mut counts.active, from, 1);
@@ -200,11 +201,11 @@ impl<'a> FlowKernel<'a> {
             shift(&mut counts.kept, from, 1);
             shift(&mut counts.kept, until - 1, -1);
             if at_once {
-                bump(&mut counts.new, first_period);
-            } else if from > 0 {
-                bump(&mut counts.reactivated, from - 1);
+                bump_before(&mut counts.new, arrival);
+            } else {
+                bump_before(&mut counts.reactivated, self.run.0);
                 if !self.arrived {
-                    bump(&mut counts.new_lost, first_period);
+                    bump_before(&mut counts.new_lost, arrival);
                 }
             }
         }
@@ -212,9 +213,11 @@ impl<'a> FlowKernel<'a> {
     }
 }
 
+/// Counts in the period that ends with an edge; nothing ends with the first one.
 #[inline]
-fn bump(counts: &mut [u64], index: usize) {
-    if let Some(count) = counts.get_mut(index) {
+fn bump_before(counts: &mut [u64], edge: u32) {
+    let period = edge.checked_sub(1);
+    if let Some(count) = period.and_then(|period| counts.get_mut(period as usize)) {
         *count += 1;
     }
 }

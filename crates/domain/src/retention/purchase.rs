@@ -54,6 +54,11 @@ impl PurchaseKernel {
         Self { last_day, one_in: one_in.max(1), seen: 0, rows: Vec::new(), state: None }
     }
 
+    /// Another part begins. Counting anew makes the sample independent of who reads which part.
+    pub fn begin_part(&mut self) {
+        self.seen = 0;
+    }
+
     /// A new customer.
     #[inline]
     pub fn begin(&mut self) {

@@ -273,21 +273,47 @@ proptest! {
     }
 
     #[test]
-    fn contracts_and_orders_share_one_definition(starts in prop::collection::vec((0u32..300, 1u32..90), 1..6)) {
+    fn contracts_follow_their_own_words(
+        customers in prop::collection::vec(prop::collection::vec((contract_start(), 1u32..90), 1..6), 1..8),
+    ) {
         let days = Days::new(&TimeZone::UTC, jiff::civil::date(2024, 1, 1), jiff::civil::date(2025, 2, 1));
         let edges = Edges::new(&days, Every::Month, 390);
-        let mut covers: Vec<_> = starts.iter().map(|&(day, length)| Coverage { day, from: day, until: day + length }).collect();
-        covers.sort_by_key(|cover| cover.day);
+        let customers: Vec<Vec<Coverage>> = customers
+            .iter()
+            .map(|contracts| {
+                let cover = |&(day, length): &(u32, u32)| Coverage { day, from: day, until: day + length };
+                let mut covers: Vec<_> = contracts.iter().map(cover).collect();
+                covers.sort_by_key(|cover| cover.day);
+                covers
+            })
+            .collect();
         let mut kernel = FlowKernel::new(&edges, 1);
-        kernel.begin(&[0]);
-        covers.iter().for_each(|&cover| kernel.observe(cover));
-        kernel.end();
-        let active_at = |edge: usize| covers.iter().any(|c| c.from <= edges.day(edge) && edges.day(edge) < c.until);
-        for (period, flows) in kernel.finish().flows(0).iter().enumerate() {
-            prop_assert_eq!(flows.s, u64::from(active_at(period)));
-            prop_assert_eq!(flows.e, u64::from(active_at(period + 1)));
-            prop_assert_eq!(flows.k, u64::from(active_at(period) && active_at(period + 1)));
-            prop_assert_eq!(flows.e, flows.k + flows.n + flows.r);
+        for covers in &customers {
+            kernel.begin(&[0]);
+            covers.iter().for_each(|&cover| kernel.observe(cover));
+            kernel.end();
+        }
+        for (period, found) in kernel.finish().flows(0).iter().enumerate() {
+            let (s, e) = (edges.day(period), edges.day(period + 1));
+            let mut expected = Flows::default();
+            for covers in &customers {
+                let active = |t| covers.iter().any(|c| c.from <= t && t < c.until);
+                let (at_start, at_end, first) = (active(s), active(e), covers[0].day);
+                let began_inside = s < first && first <= e;
+                expected.s += u64::from(at_start);
+                expected.e += u64::from(at_end);
+                expected.k += u64::from(at_start && at_end);
+                expected.n += u64::from(began_inside && at_end);
+                expected.n_lost += u64::from(began_inside && !at_end);
+                expected.r += u64::from(!at_start && at_end && first <= s);
+            }
+            prop_assert_eq!(*found, expected);
+            prop_assert_eq!(found.e, found.k + found.n + found.r);
         }
     }
+}
+
+/// Often the first of a month of 2024, when most contracts begin.
+fn contract_start() -> impl Strategy<Value = u32> {
+    prop_oneof![prop::sample::select(vec![0, 31, 60, 91, 121]), 0u32..300]
 }
