@@ -1,9 +1,6 @@
 //! The flows of customers over every period: who was there, who stayed, left, came and came back.
 
-use crate::{
-    retention::{Coverage, GroupId, coverage::Edges, group::EVERYBODY},
-    time::Day,
-};
+use crate::retention::{Coverage, GroupId, coverage::Edges, group::EVERYBODY};
 
 /// The flows of one period `[s, e)`, in customers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

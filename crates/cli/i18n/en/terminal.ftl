@@ -1,0 +1,91 @@
+# The terminal report in English.
+title = Customer retention
+headline = { $period }: { $trc } retention
+headline-sentence = Of { $s } customers active on { $start }, { $k } still were on { $end }.
+headline-interval = 95 % interval { $low } to { $high }
+year-ago = a year before
+previous = period before
+trend = trend
+points = { $difference } points ({ $low } to { $high })
+points-per-year = { $slope } points a year ({ $low } to { $high })
+no-headline = No period is both complete and out of its warming-up, so there is no current rate.
+
+periods = By period
+col-period = period
+col-trc = TRC
+col-interval = 95 % interval
+col-formula = textbook
+col-start = start
+col-kept = kept
+col-lost = lost
+col-new = new
+col-back = back
+col-end = end
+col-nrr = NRR
+col-grr = GRR
+legend = start, end: customers active then; back: active again after a silence; textbook: (end − all acquired) / start.
+legend-flags = * the data end before the period does; ~ the data begin too late for this period. Neither is averaged or compared.
+earlier-periods = { $n } earlier periods are not shown; --format csv lists all.
+reconciliation = { $period }: textbook { $formula } = TRC { $trc } + ({ $r } back − { $n_lost } acquired and gone) / { $s }
+
+segments = By segment, { $period }
+col-customers = customers
+col-difference = against all
+more-segments = { $n } more: --format csv lists all.
+
+cohorts = Cohorts: share still seen k periods after the first
+pooled = all cohorts
+cohort-note = Weighted over the cohorts whose cell is complete. Empty: not over yet.
+
+survival = Staying: share of customers kept after
+median-days = Half of the customers are lost after { $n } days.
+median-units = Half of the customers are lost at { $n } (in the unit of the duration column).
+no-median = More than half of the customers are kept as far as the data reach.
+days = { $n } d
+log-rank = { $by }: the curves differ by more than chance (log-rank χ² { $chi }, { $p }).
+log-rank-same = { $by }: no difference beyond chance is seen (log-rank χ² { $chi }, { $p }).
+returns = Coming back within a year, after a silence of
+incidence = Left by reason, share of all customers
+
+value = What a customer is worth over the next twelve months
+value-active = an active customer
+value-lost = a customer just lost
+value-point = one point of TRC
+value-point-detail = { $customers } customers
+value-purchases = The file has no amounts: figures are purchases.
+rules = Rules of thumb of the field, not measured here: keeping 5 points more was worth 25 to 85 % of profit in the service branches of Reichheld and Sasser (1990); winning a customer costs 5 to 25 times keeping one (quoted by Gallo, HBR 2014, without a source of its own).
+
+read = What was read
+read-rows = { $rows } rows, { $used } used, { $customers } customers, { $from } to { $until }
+read-filtered = { $n } rows left out by the conditions or because their event is not the activity
+read-rejected = { $n } rows rejected
+read-rejected-file = { $n } rows rejected, written to { $file }
+read-reason = { $reason }: { $n }, first on line { $line }
+read-columns = columns
+guessed = guessed
+window-auto = window { $window }: 95 % of the { $gaps } gaps between purchases are at most { $p95 } days (half are at most { $p50 })
+window-auto-limited = window { $window }: 95 % of the { $gaps } gaps between purchases are at most { $p95 } days, but the data are too short for such a window
+definition = activity: { $activity } · window: { $window } · time zone: { $zone }
+
+role-customer = customer
+role-at = date
+role-event = event
+role-value = amount
+role-currency = currency
+role-segment = segment
+role-start = start
+role-end = end
+role-reason = reason
+role-duration = duration
+role-ended = ended
+role-entry = entry
+
+notes = To know when reading this
+note-no-settled-period = No period is complete with a full window before it: take shorter periods or a shorter window, or wait for more data.
+note-first-cohort-mixed = The first cohort is much larger than the second: it probably holds customers who began before the data.
+note-single-cohort = { $share } of the customers first appear in the first fifth of the data: with hardly anyone new, the rate falls by itself and must not be read as an alarm.
+note-segments-first = A customer counts in the segment of the first activity.
+note-no-value = No value could be estimated: { $reason }.
+note-value-sample = Values were fitted on { $customers } customers drawn by chance.
+note-correlation = Number and amount of purchases are correlated ({ $correlation }), which the value model ignores.
+note-overlap = The window is longer than a period, so successive rates share customers and move slowly.

@@ -1,0 +1,362 @@
+//! The command line: what can be asked, with an example for each command.
+
+use std::{num::NonZeroUsize, path::PathBuf};
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use fidance_app::report::{model::PeriodLength, question::WindowOption};
+use fidance_domain::{retention::cohort::Bracket, time::Window};
+use fidance_web::text::Lang;
+use jiff::{civil::Date, tz::TimeZone};
+
+/// What your security costs you in customers: retention from your own files, and a console to look at it.
+#[derive(Debug, Parser)]
+#[command(name = "fidance", version, max_term_width = 100, arg_required_else_help = true)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Customer retention from files of orders, contracts or durations
+    #[command(after_help = REPORT_EXAMPLES)]
+    Report(Box<ReportArgs>),
+    /// The same report as pages in the browser, on this machine only
+    #[command(after_help = "Example:\n  fidance console orders.csv --time-zone Europe/Paris")]
+    Console(Box<ConsoleArgs>),
+    /// A simulated shop in the console: nothing to prepare, nothing leaves this machine
+    #[command(after_help = "Example:\n  fidance demo --lang fr")]
+    Demo(DemoArgs),
+    /// Write a simulated shop to a folder, with the truth that was planted in it
+    #[command(after_help = "Example:\n  fidance simulate --scenario scenarios/demo.toml --seed 7 --out shop")]
+    Simulate(SimulateArgs),
+}
+
+const REPORT_EXAMPLES: &str = "Examples:
+  fidance report orders.csv
+  fidance report orders.csv --customer client_id --at date --value total --every week --time-zone Europe/Paris
+  fidance report invoices.csv --where 'InvoiceNo not like \"C%\"' --segment Country --format html --output report.html
+  fidance report contracts.csv --start begun_on --end ended_on --grace 7d --reason why
+  fidance report customers.csv --duration tenure --ended 'Churn = \"Yes\"' --segment Contract";
+
+#[derive(Debug, Args)]
+pub(crate) struct ReportArgs {
+    #[command(flatten)]
+    pub(crate) source: SourceArgs,
+    #[command(flatten)]
+    pub(crate) question: QuestionArgs,
+
+    /// How to print the result
+    #[arg(long, value_enum, default_value_t = Format::Text, help_heading = "Output")]
+    pub(crate) format: Format,
+    /// Write the result to this file instead of printing it
+    #[arg(long, short, value_name = "FILE", help_heading = "Output")]
+    pub(crate) output: Option<PathBuf>,
+    /// Language of text and HTML
+    #[arg(long, value_parser = language, help_heading = "Output")]
+    pub(crate) lang: Option<Lang>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For reading in a terminal
+    Text,
+    /// Everything, as described by docs/report.schema.json
+    Json,
+    /// One row per period and segment
+    Csv,
+    /// One self-contained page
+    Html,
+}
+
+/// Which files, and what their columns mean.
+#[derive(Debug, Args)]
+pub(crate) struct SourceArgs {
+    /// CSV, NDJSON, space-aligned text or Parquet, plain or compressed by gzip or zstd; `-` is standard input
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+
+    /// Column with the customer
+    #[arg(long, value_name = "COLUMN", help_heading = "Columns (guessed and shown when not given)")]
+    pub(crate) customer: Option<String>,
+    /// Column with the date or time of the activity
+    #[arg(long, value_name = "COLUMN", help_heading = "Columns (guessed and shown when not given)")]
+    pub(crate) at: Option<String>,
+    /// How dates are written: iso, yyyymmdd, dmy, mdy, epoch, epoch-ms, epoch-us, or a pattern such as %d/%m/%Y
+    #[arg(long, value_name = "FORMAT", help_heading = "Columns (guessed and shown when not given)")]
+    pub(crate) at_format: Option<String>,
+    /// Column with the kind of event
+    #[arg(long, value_name = "COLUMN", help_heading = "Columns (guessed and shown when not given)")]
+    pub(crate) event: Option<String>,
+    /// Event that counts as being a customer (repeatable)
+    #[arg(long, value_name = "EVENT", help_heading = "Columns (guessed and shown when not given)")]
+    pub(crate) activity: Vec<String>,
+    /// Column with the amount
+    #[arg(long, value_name = "COLUMN", help_heading = "Columns (guessed and shown when not given)")]
+    pub(crate) value: Option<String>,
+    /// Column with the currency
+    #[arg(long, value_name = "COLUMN", help_heading = "Columns (guessed and shown when not given)")]
+    pub(crate) currency: Option<String>,
+    /// Column to report by (repeatable)
+    #[arg(long, value_name = "COLUMN", help_heading = "Columns (guessed and shown when not given)")]
+    pub(crate) segment: Vec<String>,
+    /// Use only rows for which this holds, such as 'status = "paid"' (repeatable: all must hold)
+    #[arg(long = "where", value_name = "CONDITION", help_heading = "Columns (guessed and shown when not given)")]
+    pub(crate) conditions: Vec<String>,
+    /// Read the meaning of the columns from this file; flags override it
+    #[arg(long, value_name = "FILE", help_heading = "Columns (guessed and shown when not given)")]
+    pub(crate) mapping: Option<PathBuf>,
+    /// Write the meaning of the columns, guesses included, to this file
+    #[arg(long, value_name = "FILE", help_heading = "Columns (guessed and shown when not given)")]
+    pub(crate) save_mapping: Option<PathBuf>,
+
+    /// Contracts: column with the start
+    #[arg(long, value_name = "COLUMN", help_heading = "Contracts and durations")]
+    pub(crate) start: Option<String>,
+    /// Contracts: column with the end, empty while the contract runs
+    #[arg(long, value_name = "COLUMN", help_heading = "Contracts and durations")]
+    pub(crate) end: Option<String>,
+    /// Contracts: how long a customer still counts after the end, such as 7d
+    #[arg(long, value_name = "LENGTH", help_heading = "Contracts and durations")]
+    pub(crate) grace: Option<Window>,
+    /// Contracts: those that ended before this day are not in the file
+    #[arg(long, value_name = "DATE", help_heading = "Contracts and durations")]
+    pub(crate) observed_from: Option<Date>,
+    /// Column with the reason for leaving
+    #[arg(long, value_name = "COLUMN", help_heading = "Contracts and durations")]
+    pub(crate) reason: Option<String>,
+    /// Durations: column with the time each customer stayed
+    #[arg(long, value_name = "COLUMN", help_heading = "Contracts and durations")]
+    pub(crate) duration: Option<String>,
+    /// Durations: condition under which the customer has left, such as 'Churn = "Yes"'
+    #[arg(long, value_name = "CONDITION", help_heading = "Contracts and durations")]
+    pub(crate) ended: Option<String>,
+    /// Durations: column with the age at which a customer came under observation
+    #[arg(long, value_name = "COLUMN", help_heading = "Contracts and durations")]
+    pub(crate) entry: Option<String>,
+
+    /// Character between fields (`\t` for a tab); found out when not given
+    #[arg(long, value_name = "CHAR", value_parser = delimiter, help_heading = "Reading")]
+    pub(crate) delimiter: Option<char>,
+    /// The first line holds data, not names
+    #[arg(long, conflicts_with = "header", help_heading = "Reading")]
+    pub(crate) no_header: bool,
+    /// The first line holds names
+    #[arg(long, help_heading = "Reading")]
+    pub(crate) header: bool,
+    /// Encoding of the text; auto reads lines that are not UTF-8 as cp1252
+    #[arg(long, value_enum, default_value_t = Encoding::Auto, help_heading = "Reading")]
+    pub(crate) encoding: Encoding,
+    /// Write rows that cannot be used here (created only if there are any)
+    #[arg(long, value_name = "FILE", default_value = "fidance-rejects.csv", help_heading = "Reading")]
+    pub(crate) rejects: PathBuf,
+    /// Memory for sorting, in MiB; beyond it rows are sorted on disk
+    #[arg(long, value_name = "MIB", default_value = "768", help_heading = "Reading")]
+    pub(crate) memory: NonZeroUsize,
+    /// Folder for sorting on disk
+    #[arg(long, value_name = "DIR", help_heading = "Reading")]
+    pub(crate) temp_dir: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Encoding {
+    Auto,
+    #[value(name = "utf-8")]
+    Utf8,
+    Cp1252,
+}
+
+/// What to compute.
+#[derive(Debug, Args)]
+pub(crate) struct QuestionArgs {
+    /// Length of the periods
+    #[arg(long, value_enum, default_value_t = Every::Month, help_heading = "Question")]
+    pub(crate) every: Every,
+    /// How long a customer is active after an activity: 90d, 12w, 3mo, or auto
+    #[arg(long, value_parser = window, default_value = "auto", help_heading = "Question")]
+    pub(crate) window: WindowOption,
+    /// IANA time zone in which days begin, and in which times without an offset are read
+    #[arg(long, value_name = "ZONE", value_parser = time_zone, default_value = "UTC", help_heading = "Question")]
+    pub(crate) time_zone: TimeZone,
+    /// Last day up to which the data are complete; later rows are left out
+    #[arg(long, value_name = "DATE", help_heading = "Question")]
+    pub(crate) until: Option<Date>,
+    /// Last day used to fit the value models
+    #[arg(long, value_name = "DATE", help_heading = "Question")]
+    pub(crate) calibrate_to: Option<Date>,
+    /// Bucket ranges of the bracket cohorts, such as 1-3,4-6,7-12
+    #[arg(long, value_name = "RANGES", value_parser = brackets, help_heading = "Question")]
+    pub(crate) brackets: Option<Brackets>,
+    /// Seed of the draws behind the intervals of value
+    #[arg(long, default_value = "1", help_heading = "Question")]
+    pub(crate) seed: u64,
+    /// Threads [default: one per core]
+    #[arg(long, help_heading = "Question")]
+    pub(crate) threads: Option<NonZeroUsize>,
+}
+
+/// Periods, as typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Every {
+    Day,
+    /// ISO week, from Monday
+    Week,
+    Month,
+    Quarter,
+}
+
+impl From<Every> for PeriodLength {
+    fn from(every: Every) -> Self {
+        match every {
+            Every::Day => Self::Day,
+            Every::Week => Self::Week,
+            Every::Month => Self::Month,
+            Every::Quarter => Self::Quarter,
+        }
+    }
+}
+
+/// Bracket ranges, as typed. A type of its own: clap would take a bare `Vec` for a repeatable flag.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Brackets(pub(crate) Vec<Bracket>);
+
+#[derive(Debug, Args)]
+pub(crate) struct ConsoleArgs {
+    #[command(flatten)]
+    pub(crate) source: SourceArgs,
+    #[command(flatten)]
+    pub(crate) question: QuestionArgs,
+    #[command(flatten)]
+    pub(crate) server: ServerArgs,
+}
+
+/// Where the console listens.
+#[derive(Debug, Args)]
+pub(crate) struct ServerArgs {
+    /// Port on 127.0.0.1; 0 takes any free one
+    #[arg(long, default_value = "8317", help_heading = "Console")]
+    pub(crate) port: u16,
+    /// Print the address and do not open a browser
+    #[arg(long, help_heading = "Console")]
+    pub(crate) no_open: bool,
+    /// Language of the page that is opened
+    #[arg(long, value_parser = language, help_heading = "Console")]
+    pub(crate) lang: Option<Lang>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DemoArgs {
+    #[command(flatten)]
+    pub(crate) server: ServerArgs,
+    /// Seed of the simulated shop
+    #[arg(long, default_value = "2026")]
+    pub(crate) seed: u64,
+    /// Keep the files of the shop in this folder
+    #[arg(long, value_name = "DIR")]
+    pub(crate) keep: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SimulateArgs {
+    /// Scenario file; the shop of the demo when not given
+    #[arg(long, value_name = "FILE")]
+    pub(crate) scenario: Option<PathBuf>,
+    /// Same scenario and seed, same files
+    #[arg(long, default_value = "1")]
+    pub(crate) seed: u64,
+    /// Folder to write to; created, and refused when it holds other files
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
+    /// Format of the events
+    #[arg(long, value_enum, default_value_t = EventFormat::Csv)]
+    pub(crate) events: EventFormat,
+    /// Number of customers instead of the scenario's
+    #[arg(long)]
+    pub(crate) customers: Option<u64>,
+    /// Orders only, without the visits around them
+    #[arg(long)]
+    pub(crate) orders_only: bool,
+    /// Order of the events
+    #[arg(long, value_enum, default_value_t = EventOrder::Time)]
+    pub(crate) order: EventOrder,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum EventFormat {
+    Csv,
+    Ndjson,
+    Parquet,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum EventOrder {
+    /// As they would arrive
+    Time,
+    /// One customer after the other
+    Customer,
+}
+
+fn language(text: &str) -> Result<Lang, String> {
+    text.parse().map_err(|error: fidance_web::text::LangParseError| error.to_string())
+}
+
+fn window(text: &str) -> Result<WindowOption, String> {
+    match text {
+        "auto" => Ok(WindowOption::Auto),
+        given => given.parse().map(WindowOption::Given).map_err(|error| format!("{error}, or auto")),
+    }
+}
+
+fn time_zone(text: &str) -> Result<TimeZone, String> {
+    TimeZone::get(text).map_err(|_| "not an IANA time zone such as Europe/Paris, America/New_York or UTC".to_owned())
+}
+
+fn delimiter(text: &str) -> Result<char, String> {
+    let text = if matches!(text, "\\t" | "tab") { "\t" } else { text };
+    let mut characters = text.chars();
+    match (characters.next(), characters.next()) {
+        (Some(one), None) if one.is_ascii() => Ok(one),
+        _ => Err("one ASCII character, such as , or ; or \\t".to_owned()),
+    }
+}
+
+fn brackets(text: &str) -> Result<Brackets, String> {
+    let range = |range: &str| {
+        let (from, to) = range.split_once('-').unwrap_or((range, range));
+        let (from, to) = (from.trim().parse().ok()?, to.trim().parse().ok()?);
+        (1 <= from && from <= to).then_some(Bracket { from, to })
+    };
+    let ranges: Option<Vec<_>> = text.split(',').map(range).collect();
+    let ranges = ranges.ok_or("ranges of buckets after the first, such as 1-3,4-6,7-12")?;
+    if ranges.len() > fidance_domain::retention::cohort::MAX_BRACKETS {
+        return Err(format!("at most {} ranges", fidance_domain::retention::cohort::MAX_BRACKETS));
+    }
+    Ok(Brackets(ranges))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_definition_holds_together() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn ranges_are_read_or_refused() {
+        let read = brackets("1-3, 4-6,7").unwrap().0;
+        assert_eq!(read.iter().map(|b| (b.from, b.to)).collect::<Vec<_>>(), [(1, 3), (4, 6), (7, 7)]);
+        for text in ["", "0-3", "3-1", "a-b", "1-"] {
+            assert!(brackets(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_tab_can_be_typed() {
+        assert_eq!((delimiter("\\t"), delimiter(";")), (Ok('\t'), Ok(';')));
+        assert!(delimiter(";;").is_err() && delimiter("é").is_err());
+    }
+}

@@ -1,0 +1,50 @@
+//! The report in a terminal: what a marketing lead reads first, in the order of the questions asked.
+//!
+//! Everything is laid out for a given width; styles are escape sequences that the printer removes where the
+//! output is not a terminal.
+
+mod layout;
+mod sections;
+
+use fidance_app::report::model::Report;
+use fidance_web::text::Lang;
+use i18n_embed::{LanguageLoader, fluent::FluentLanguageLoader};
+use rust_embed::RustEmbed;
+
+use self::layout::Page;
+
+#[derive(RustEmbed)]
+#[folder = "i18n/"]
+struct Messages;
+
+/// The sentences of the terminal in one language.
+#[derive(Debug)]
+pub(crate) struct Words {
+    pub(crate) lang: Lang,
+    pub(crate) loader: FluentLanguageLoader,
+}
+
+impl Words {
+    /// Loads a language; English stands in for what is missing.
+    pub(crate) fn new(lang: Lang) -> anyhow::Result<Self> {
+        let loader = FluentLanguageLoader::new("terminal", Lang::En.tag().parse()?);
+        loader.load_languages(&Messages, &[lang.tag().parse()?])?;
+        loader.set_use_isolating(false);
+        Ok(Self { lang, loader })
+    }
+}
+
+/// Lays the report out for a terminal of this width, with styles.
+pub(crate) fn render(report: &Report, words: &Words, width: usize) -> String {
+    let mut page = Page::new(width.clamp(40, 160));
+    sections::title(&mut page, report, words);
+    sections::headline(&mut page, report, words);
+    sections::periods(&mut page, report, words);
+    sections::segments(&mut page, report, words);
+    sections::cohorts(&mut page, report, words);
+    sections::survival(&mut page, report, words);
+    sections::value(&mut page, report, words);
+    sections::read(&mut page, report, words);
+    sections::notes(&mut page, report, words);
+    page.finish()
+}
