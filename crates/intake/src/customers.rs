@@ -1,0 +1,39 @@
+//! From the cell of a customer column to the key that the run knows the customer by.
+
+use fidance_domain::{
+    id::{CustomerKey, is_reserved},
+    table::Column,
+};
+use xxhash_rust::xxh3::xxh3_128;
+
+use crate::cells;
+
+/// Why a row has no customer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum NoCustomer {
+    /// The cell is empty.
+    Missing,
+    /// The id stands for nobody, such as `null`.
+    Reserved(String),
+}
+
+/// The key of a row's customer. Ids are compared as text, so `00001` and `1` are two customers.
+pub(crate) fn key(column: &Column, row: usize, scratch: &mut String) -> Result<CustomerKey, NoCustomer> {
+    let id = match column {
+        // White space of any script around an id is no part of it.
+        Column::Text(text) => text.get(row).trim(),
+        typed => cells::text(typed, row, scratch),
+    };
+    if id.is_empty() {
+        return Err(NoCustomer::Missing);
+    }
+    if may_be_reserved(id) && is_reserved(id) {
+        return Err(NoCustomer::Reserved(id.chars().take(60).collect()));
+    }
+    Ok(CustomerKey::from_hash(xxh3_128(id.as_bytes())))
+}
+
+/// A quick look that spares most ids the comparison with every reserved one: none begins with 1 to 9.
+fn may_be_reserved(id: &str) -> bool {
+    !matches!(id.as_bytes().first(), Some(b'1'..=b'9'))
+}

@@ -1,0 +1,39 @@
+//! From the bytes of a file to customers' activities in (customer, time) order, with every row accounted for.
+//!
+//! The crate exists so that no figure of Fidance ever rests on a row that was misread or lost: whatever a
+//! file holds, each of its rows is used, filtered, not an activity, or rejected for a stated reason, and the
+//! four add up to the rows read. It knows text formats and what columns mean; it does not know Parquet (the
+//! caller passes an opener), retention, the clock, the environment or the terminal.
+//!
+//! Read in this order: [`open`] finds a file's format, [`Mapping`] says which column is what, [`guess`]
+//! fills what the mapping leaves open, [`read_activities`] and its two siblings do the whole work.
+
+mod accounts;
+mod amounts;
+mod cells;
+mod condition;
+mod customers;
+mod dates;
+mod error;
+mod front;
+mod guess;
+mod mapping;
+mod note;
+mod reader;
+mod rejects;
+mod segments;
+mod sort;
+
+pub use condition::{Condition, ConditionError};
+pub use dates::{AtFormat, AtFormatError};
+pub use error::{ColumnList, ColumnSample, IntakeError};
+pub use front::{
+    ColumnUse, DEFAULT_MEMORY, FileSummary, Inspection, Intake, IntakeOf, Options, Progress, Shape, Stage,
+    SubscriptionIntake, Summary, inspect, read_activities, read_lifetimes, read_subscriptions,
+};
+pub use guess::{Guess, guess};
+pub use mapping::{Choice, How, Mapping, Role};
+pub use note::Note;
+pub use reader::{Encoding, Format, Opened, ParquetOpener, TextOptions, open};
+pub use rejects::RejectCount;
+pub use sort::{SortedHistories, Sorter};
