@@ -1,0 +1,344 @@
+# The sentences of the console and of the HTML report, in English.
+# Numbers and dates arrive already written; `n` is the bare number, for plurals only.
+
+## Around every page
+page-barometer = Barometer
+page-cohorts = Cohorts
+page-survival = Survival
+page-problem = No page
+skip = Skip to the content
+nav-pages = Pages
+nav-parts = Parts of the report
+nav-languages = Language
+nav-variants = Way of counting
+nav-units = Unit
+data-set = Data:
+show = Show
+busy = Counting…
+footer = This console runs on your computer only. Nothing leaves it.
+footer-file = Made by Fidance. Everything is inside this file; it loads nothing from elsewhere.
+control-every = Periods
+control-window = Active within
+control-by = Segments by
+every-day = Days
+every-week = Weeks
+every-month = Months
+every-quarter = Quarters
+window-auto = Automatic
+window-auto-chosen = Automatic ({ $window })
+days = { $n ->
+    [one] { $count } day
+   *[other] { $count } days
+}
+months = { $n ->
+    [one] { $count } month
+   *[other] { $count } months
+}
+units = { $n ->
+    [one] { $count } unit
+   *[other] { $count } units
+}
+points = { $n ->
+    [one] { $points } point
+   *[other] { $points } points
+}
+purchases = { $n ->
+    [one] { $count } purchase
+   *[other] { $count } purchases
+}
+from-to = { $low } to { $high }
+less-than = less than { $share }
+rate-with-interval = { $rate } ({ $low } to { $high })
+estimate-between = { $estimate } ({ $low } to { $high })
+chart-needs-script = The chart is drawn by JavaScript. The same figures are in the table.
+chart-figures = Figures
+
+## Errors
+problem-home = Back to the barometer
+problem-choice-title = That value does not exist
+problem-choice-every = The parameter “every” is “{ $value }”. It can be day, week, month or quarter.
+problem-choice-window = The parameter “window” is “{ $value }”. Write auto, or a length of time such as 90d, 12w, 3mo or 1y.
+problem-choice-other = The parameter “{ $parameter }” cannot be “{ $value }”.
+problem-not-found-title = There is no such page
+problem-not-found = The console has three pages: the barometer, the cohorts and survival.
+problem-host-title = Wrong address
+problem-host = This console answers only at localhost or 127.0.0.1, to keep other sites out.
+problem-read-only-title = Read only
+problem-read-only = This console only shows; it changes nothing.
+problem-empty-title = Nothing to count
+problem-empty = No activity of any customer is left in the data. Look at the columns that were chosen and at the rows that were rejected.
+problem-too-long-title = The data span too long a time
+problem-too-long = The dates span { $days } days; at most 200 years can be reported. A wrong date is the usual reason.
+problem-failed-title = That failed
+problem-failed = The report could not be made. What went wrong is written in the log of the program.
+
+## Words of the trade
+trc = Retention rate
+trc-long = Customer retention rate
+kept = Kept
+new = New
+reactivated = Reactivated
+lost = Lost
+at-start = At the start
+at-end = At the end
+new-lost = Came and left
+textbook = Textbook
+revenue = Revenue
+nrr = Net revenue retention
+grr = Gross revenue retention
+period = Period
+state = State
+customers = Customers
+interval-95 = 95% interval
+interval-low = Lower end
+interval-high = Upper end
+year-before = A year before
+not-counted = Not counted
+state-counted = Counted
+state-open = Not over yet
+state-warming = Warming up
+state-nobody = Nobody at the start
+
+## Barometer: now
+headline-sentence = Of { $of } customers active on { $start }, { $kept } were still active after { $end }.
+headline-interval = Between { $low } and { $high }, with 95% confidence.
+headline-counted = Counted: { $kept } of { $start } customers.
+against-period = Against { $period }
+against-higher = { $n ->
+    [one] { $points } point higher
+   *[other] { $points } points higher
+}
+against-lower = { $n ->
+    [one] { $points } point lower
+   *[other] { $points } points lower
+}
+against-unclear = No clear difference
+trend-label = Trend over { $periods } periods
+trend-rising = { $n ->
+    [one] Rising by { $points } point a year
+   *[other] Rising by { $points } points a year
+}
+trend-falling = { $n ->
+    [one] Falling by { $points } point a year
+   *[other] Falling by { $points } points a year
+}
+trend-unclear = No clear trend
+points-between = between { $low } and { $high } points
+points-unclear = { $points } points, between { $low } and { $high }
+nrr-label = Net revenue retention
+nrr-detail = what the same customers spend, growth included
+grr-label = Gross revenue retention
+grr-detail = what the same customers spend, growth left out
+no-headline = No period is complete yet. A period counts once the data reach its end and start at least one window before it. Try shorter periods or a shorter window.
+no-headline-lifetimes = This table has one duration per customer and no dates, so there are no periods. The survival page says how long customers stay.
+unsettled-open = The last period, { $period }, is not over in the data: it is shown dashed and not counted.
+unsettled-warming = { $n ->
+    [one] The first period is warming up: the data begin too late to know who was active before it. It is shown dashed and not counted.
+   *[other] The first { $count } periods are warming up: the data begin too late to know who was active before them. They are shown dashed and not counted.
+}
+unsettled-both = { $n ->
+    [one] The first period is warming up: the data begin too late to know who was active before it. The last one, { $period }, is not over. Both are shown dashed and not counted.
+   *[other] The first { $count } periods are warming up: the data begin too late to know who was active before them. The last one, { $period }, is not over. All are shown dashed and not counted.
+}
+
+## Barometer: the charts
+rate-title = Retention, period by period
+rate-words = Of the customers active when a period starts, the share still active when it ends. The band is the 95% interval: the wider, the fewer customers.
+rate-summary = Retention rate from { $from } in { $first } to { $to } in { $last }.
+rate-summary-none = No period is complete yet.
+rate-table = Retention rate by period
+flows-title = Who came, who stayed, who left
+flows-words = Above the line, everyone active at the end of the period: kept, new, or back after a silence. Below it, those who were lost.
+flow-summary = In { $period }: { $kept } kept, { $new } new, { $reactivated } reactivated, { $lost } lost.
+flow-summary-none = Flows of customers by period; none is complete yet.
+flow-table = Flows of customers by period
+
+## Barometer: worth
+worth-title = What one point is worth
+worth-words = One point of retention is one customer in a hundred, kept instead of lost. Estimated from your own data.
+worth-unit = a year for one point of retention
+worth-interval = Between { $low } and { $high }, with 95% confidence.
+worth-how = One point is { $customers } customers. Over the next twelve months an active customer is expected to bring { $active }; one just lost, who may still come back, { $lost }. The difference, times { $customers }, is the value of the point.
+worth-details = How it is estimated
+worth-active-customers = Customers active at the end of the data
+worth-alive-customers = Of these, still customers in truth (estimated)
+worth-active-year = An active customer, over twelve months
+worth-lost-year = A customer just lost, over twelve months
+worth-point-year = One point, over twelve months
+worth-absent = The value of a point cannot be told from these data.
+worth-absent-reason = The value of a point cannot be told from these data: { $reason }.
+model-bgnbd = Purchases: BG/NBD model fitted to { $customers } customers up to { $date } (r { $r }, α { $alpha }, a { $a }, b { $b }; weeks).
+model-gamma-gamma = Amounts: Gamma-Gamma model (p { $p }, q { $q }, v { $v }).
+model-sbg = Renewals: shifted beta-geometric model fitted to { $customers } customers (α { $alpha }, β { $beta }; months).
+quotes-title = Quoted, not measured here
+quote-profit = “Five points fewer defections raise profit by 25 to 85%.”
+quote-profit-source = F. Reichheld and W. E. Sasser, Harvard Business Review, 1990, from nine lines of business, most of them services; Bain & Company later quotes 25 to 95%.
+quote-profit-caution = Present value of the profit of an average customer, in those businesses, at that time. It says nothing about yours.
+quote-cost = “Winning a customer costs 5 to 25 times as much as keeping one.”
+quote-cost-source = A. Gallo, Harvard Business Review, 2014.
+quote-cost-caution = The article itself adds that it depends on the study and on the industry, and cites no study for the range.
+
+## Barometer: segments
+segments-title = By segment
+segments-words = A segment is above or below all customers only where its whole interval is; elsewhere the data do not tell them apart.
+segments-caption = Retention rate by { $column }, { $period }
+segments-none = The file has no column to group customers by. Add one with --segment to compare countries, channels or products.
+segments-left-out = { $n ->
+    [one] { $count } more segment is not shown; it is in the JSON report.
+   *[other] { $count } more segments are not shown; they are in the JSON report.
+}
+sort-by = Sort by { $column }
+course = Course
+difference-to-all = Difference in points
+segment-above = above
+segment-below = below
+segment-alike = no clear difference
+segment-nobody = nobody at the start
+segment-none = (empty)
+spark-words = From { $from } in { $first } to { $to } in { $last }
+
+## Barometer: how it was counted
+reconciliation-title = Two formulas, one difference
+reconciliation-words = The textbook formula credits retention with customers who came back. Fidance counts those who stayed.
+reconciliation-intro = For { $period }:
+reconciliation-outcome = { $reactivated } customers came back after a silence and raise the textbook figure; { $passing } came and left within the period and lower it.
+formula = Formula
+formula-letters = In letters
+formula-numbers = In numbers
+formula-result = Result
+formula-kept = Retention rate
+formula-gap = Came back, less came and left
+formula-textbook = Textbook formula
+formula-key = S active at the start, E at the end, K kept, N new, R reactivated, N₀ came and left within the period.
+definition-title = What was counted
+definition-words = The same definition stands behind every figure on these pages.
+def-active = Active customer
+def-active-every-row = A customer with at least one row in the last { $window }.
+def-active-activity = A customer with at least one “{ $activity }” in the last { $window }.
+def-active-contract = A customer with a subscription that covers the day.
+def-active-grace = A customer with a subscription that covers the day, or ended at most { $grace } before.
+def-active-lifetime = One row per customer: how long, and whether it ended.
+def-why = Why this window
+def-why-words = Chosen from { $gaps } gaps between purchases: half last at most { $half }, 95% at most { $most }. Hence { $window }.
+def-why-limited = The data are too short for a longer one.
+def-periods = Periods
+def-periods-words = Calendar { $every }, in the time zone { $zone }
+def-data = Data
+def-data-words = From { $first } to { $last }
+def-rows = Rows
+def-rows-words = { $rows } read, { $used } used, { $customers } customers
+def-filtered = Left out
+def-filtered-words = { $n ->
+    [one] { $rows } row, by a condition or because it is another event
+   *[other] { $rows } rows, by a condition or because they are other events
+}
+def-columns = Columns
+def-files = Files
+column-guessed = guessed
+role-customer = customer
+role-at = date
+role-event = event
+role-value = amount
+role-currency = currency
+role-segment = segment
+role-start = start
+role-end = end
+role-duration = duration
+role-ended = ended
+role-reason = reason
+rejected-title = Rows that could not be used
+rejected-none = All { $rows } rows could be used.
+rejected-some = { $n ->
+    [one] { $rejected } of { $rows } rows could not be used ({ $share }).
+   *[other] { $rejected } of { $rows } rows could not be used ({ $share }).
+}
+rejected-file = They are kept in
+rejected-caption = Rejected rows by reason
+reason = Reason
+rows = Rows
+first-line = First line
+reason-no-customer = No customer
+reason-reserved-customer = A customer id that stands for nobody, such as null or anonymous
+reason-no-date = No date
+reason-bad-date = A date that cannot be read
+reason-absurd-date = A date out of range
+reason-bad-value = An amount that cannot be read
+reason-bad-row = A row with the wrong number of cells
+notes-title = Keep in mind
+note-first-cohort = The first cohort also holds customers who had begun before the data do.
+note-single-cohort = { $share } of the customers came in the first fifth of the data. Where nobody new comes, the rate falls as the group ages: that is no alarm.
+note-segments-first = A segment column changes for some customers. Each counts where its first activity was.
+note-value-sample = The value rests on a sample of { $customers } customers.
+note-correlation = Customers who buy more often do not spend the same per purchase (correlation { $correlation }); the value model takes them as unrelated.
+note-overlap = The window is longer than a period, so successive rates share customers and move together.
+
+## Cohorts
+cohorts-lead = Customers grouped by when they came first, and how many were active later. A cell that is not over yet stays empty.
+cohorts-none = There are no cohorts: the data have no dates, or nobody was active in a complete period.
+cohorts-only-one = All customers came in the same period: there is one cohort, and nothing to compare it with.
+cohorts-caption = Cohorts, { $variant }
+cohorts-cut = Only the latest { $most } cohorts and the first { $most } columns are shown; the rest is in the JSON report.
+cohort = Came first in
+pooled-mean = Weighted mean
+pooled-note = The mean is weighted by the size of the cohorts and uses complete cells only.
+variant-n-day = Active then
+variant-unbounded = Then or later
+variant-bracket = Within a range
+variant-full = Every time
+variant-n-day-words = The share of each cohort that was active in that very period after the first.
+variant-unbounded-words = The share that was active in that period or in any later one. Recent columns are low only because the data end.
+variant-bracket-words = The share that was active at least once within the range of periods.
+variant-full-words = The share that was active in every period up to that one.
+unit-share = %
+unit-customers = Customers
+elapsed-days = Days after the first
+elapsed-weeks = Weeks after the first
+elapsed-months = Months after the first
+elapsed-quarters = Quarters after the first
+curve-title = The mean curve
+curve-words = All cohorts together. Where the curve flattens, those who remain are faithful.
+curve-summary = { $elapsed }: the weighted mean goes from { $from } at { $first } to { $to } at { $last }.
+curve-table = Weighted mean over the cohorts
+customers-observed = Customers observed
+
+## Survival
+survival-none = The data hold no lifetimes to draw.
+survival-title = How long customers stay
+survival-words = The share of customers still kept after each length of time (Kaplan-Meier). Those who are still customers count for as long as they have been seen.
+survival-by = By { $column }
+survival-summary = Still kept after { $duration }: { $shares }.
+survival-table = Share still kept, with its 95% interval
+at-risk-caption = Customers still observed
+all-customers = All customers
+median-reached = Half of the customers are lost after { $duration }.
+median-not-reached = More than half of the customers stay as long as the data can see: { $share } after { $duration }.
+not-reached = not reached
+half-lost-after = Half lost after
+medians-caption = Groups and their half-lives
+curves-left-out = The { $most } largest groups are drawn. Only in the table: { $names }.
+axis-days = Days since the first activity
+axis-units = Duration, in the unit of the file
+log-rank-differ = The groups do not stay equally long: differences this large arise by chance { $chance }.
+log-rank-alike = The groups cannot be told apart: differences this large arise by chance { $chance }.
+log-rank-statistics = (Log-rank test: { $statistic } on { $n ->
+    [one] { $degrees } degree of freedom
+   *[other] { $degrees } degrees of freedom
+}.)
+chance-below = less than once in { $n }
+chance-about = in { $share } of cases
+incidence-title = Why they leave
+incidence-words = The chance of having left for each reason by a given time, the other reasons being at work too (Aalen-Johansen).
+incidence-summary = Chance of having left, by reason: { $names }.
+incidence-table = Reasons for leaving
+probability = Chance by the end
+by-then = At
+returns-title = Who still comes back
+returns-words = After a silence of so many days, the share of customers who came back within the following year.
+returns-summary = After { $duration } of silence, { $share } came back within a year.
+returns-table = Chance to return after a silence
+chance-to-return = Chance to return within a year
+axis-silent = Days of silence
+silent-for = Silent for
+observed = Silences observed
+came-back = Came back
+share = Share

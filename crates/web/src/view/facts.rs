@@ -1,0 +1,213 @@
+//! What was counted and how, which rows could not be used, and what to keep in mind: all in words.
+
+use fidance_app::report::model::{Definition, Mode, Note, Report, WindowChoice};
+use fidance_domain::time::Window;
+use i18n_embed_fl::fl;
+use jiff::ToSpan;
+
+use super::{
+    figure::{Table, TableRow},
+    shell::every_name,
+};
+use crate::text::{Lang, NBSP, Text};
+
+/// One line of a list of facts.
+#[derive(Debug)]
+pub(crate) struct Line {
+    pub(crate) name: String,
+    pub(crate) words: String,
+}
+
+/// A window in words: `90 days`, `3 months`.
+pub(crate) fn window_words(t: &Text, window: &str) -> String {
+    match window.parse() {
+        Ok(Window::Days(n)) => fl!(t, "days", n = n.get(), count = t.lang().count(u64::from(n.get()))),
+        Ok(Window::Months(n)) => fl!(t, "months", n = n.get(), count = t.lang().count(u64::from(n.get()))),
+        Err(_) => window.to_owned(),
+    }
+}
+
+/// The definition behind the figures.
+pub(crate) fn definition(t: &Text, report: &Report) -> Vec<Line> {
+    let lang = t.lang();
+    let definition = &report.definition;
+    let mut lines = vec![Line { name: fl!(t, "def-active"), words: active_words(t, definition) }];
+    if let Some(choice) = &definition.window_choice {
+        lines.push(Line { name: fl!(t, "def-why"), words: choice_words(t, choice) });
+    }
+    lines.push(Line {
+        name: fl!(t, "def-periods"),
+        words: fl!(
+            t,
+            "def-periods-words",
+            every = every_name(t, definition.every).to_lowercase(),
+            zone = definition.time_zone.as_str()
+        ),
+    });
+    if let (Some(from), Some(until)) = (definition.data_from, definition.data_until) {
+        let last = until.saturating_sub(1.day());
+        let words = fl!(t, "def-data-words", first = lang.date(from), last = lang.date(last));
+        lines.push(Line { name: fl!(t, "def-data"), words });
+    }
+    let input = &report.input;
+    lines.push(Line {
+        name: fl!(t, "def-rows"),
+        words: fl!(
+            t,
+            "def-rows-words",
+            rows = lang.count(input.rows),
+            used = lang.count(input.rows_used),
+            customers = lang.count(input.customers)
+        ),
+    });
+    if input.rows_filtered > 0 {
+        let words =
+            fl!(t, "def-filtered-words", rows = lang.count(input.rows_filtered), n = input.rows_filtered);
+        lines.push(Line { name: fl!(t, "def-filtered"), words });
+    }
+    if !input.columns.is_empty() {
+        lines.push(Line { name: fl!(t, "def-columns"), words: columns_words(t, report) });
+    }
+    if !input.files.is_empty() {
+        lines.push(Line { name: fl!(t, "def-files"), words: input.files.join(", ") });
+    }
+    lines
+}
+
+fn active_words(t: &Text, definition: &Definition) -> String {
+    match definition.mode {
+        Mode::Activities if definition.activity == "every row" => {
+            fl!(t, "def-active-every-row", window = window_words(t, &definition.window))
+        }
+        Mode::Activities => fl!(
+            t,
+            "def-active-activity",
+            activity = definition.activity.as_str(),
+            window = window_words(t, &definition.window)
+        ),
+        Mode::Subscriptions => match &definition.grace {
+            Some(grace) => fl!(t, "def-active-grace", grace = window_words(t, grace)),
+            None => fl!(t, "def-active-contract"),
+        },
+        Mode::Lifetimes => fl!(t, "def-active-lifetime"),
+    }
+}
+
+fn choice_words(t: &Text, choice: &WindowChoice) -> String {
+    let days = |n: u32| fl!(t, "days", n = n, count = t.lang().count(u64::from(n)));
+    let why = fl!(
+        t,
+        "def-why-words",
+        gaps = t.lang().count(choice.gaps),
+        half = days(choice.p50_days),
+        most = days(choice.p95_days),
+        window = days(choice.days)
+    );
+    if choice.limited_by_data { format!("{why} {}", fl!(t, "def-why-limited")) } else { why }
+}
+
+fn columns_words(t: &Text, report: &Report) -> String {
+    let columns = report.input.columns.iter().map(|(role, choice)| {
+        let mut words = format!("{}{NBSP}= {}", role_name(t, role), choice.column);
+        let format = choice.format.clone();
+        let guessed = choice.guessed.then(|| fl!(t, "column-guessed"));
+        let remarks = format.into_iter().chain(guessed).collect::<Vec<_>>();
+        if !remarks.is_empty() {
+            words.push_str(" (");
+            words.push_str(&remarks.join(", "));
+            words.push(')');
+        }
+        words
+    });
+    columns.collect::<Vec<_>>().join(" · ")
+}
+
+fn role_name(t: &Text, role: &str) -> String {
+    match role {
+        "customer" => fl!(t, "role-customer"),
+        "at" => fl!(t, "role-at"),
+        "event" => fl!(t, "role-event"),
+        "value" => fl!(t, "role-value"),
+        "currency" => fl!(t, "role-currency"),
+        "start" => fl!(t, "role-start"),
+        "end" => fl!(t, "role-end"),
+        "duration" => fl!(t, "role-duration"),
+        "reason" => fl!(t, "role-reason"),
+        other => other.replace('_', " "),
+    }
+}
+
+/// The rows that could not be used, by reason.
+pub(crate) fn rejected(t: &Text, report: &Report) -> Option<Table> {
+    let lang = t.lang();
+    let rows = report.rejected.reasons.iter().map(|reason| TableRow {
+        name: reason_words(t, &reason.reason),
+        cells: vec![lang.count(reason.rows), lang.count(reason.first_line)],
+        faint: false,
+    });
+    (report.rejected.rows > 0).then(|| Table {
+        caption: fl!(t, "rejected-caption"),
+        columns: vec![fl!(t, "reason"), fl!(t, "rows"), fl!(t, "first-line")],
+        rows: rows.collect(),
+        words_at_end: 0,
+    })
+}
+
+/// How many rows were left aside, in one sentence.
+pub(crate) fn rejected_sentence(t: &Text, report: &Report) -> String {
+    let lang = t.lang();
+    let (rejected, rows) = (report.rejected.rows, report.input.rows);
+    if rejected == 0 {
+        return fl!(t, "rejected-none", rows = lang.count(rows));
+    }
+    let share = if rows > 0 { rejected as f64 / rows as f64 } else { 0.0 };
+    let share = if share < 0.001 {
+        fl!(t, "less-than", share = lang.percent(0.001, 1))
+    } else {
+        lang.percent(share, 1)
+    };
+    fl!(
+        t,
+        "rejected-some",
+        n = rejected,
+        rejected = lang.count(rejected),
+        rows = lang.count(rows),
+        share = share
+    )
+}
+
+fn reason_words(t: &Text, reason: &str) -> String {
+    match reason {
+        "no_customer" => fl!(t, "reason-no-customer"),
+        "reserved_customer" => fl!(t, "reason-reserved-customer"),
+        "bad_date" => fl!(t, "reason-bad-date"),
+        "no_date" => fl!(t, "reason-no-date"),
+        "absurd_date" => fl!(t, "reason-absurd-date"),
+        "bad_value" => fl!(t, "reason-bad-value"),
+        "bad_row" => fl!(t, "reason-bad-row"),
+        other => other.replace('_', " "),
+    }
+}
+
+/// What a reader must keep in mind.
+pub(crate) fn notes(t: &Text, report: &Report) -> Vec<String> {
+    let lang = t.lang();
+    let words = report.notes.iter().filter_map(|note| match note {
+        Note::Input { text, text_fr } => Some(if lang == Lang::Fr { text_fr } else { text }.clone()),
+        // Both have their own place in the page.
+        Note::NoSettledPeriod | Note::NoValue { .. } => None,
+        Note::FirstCohortMixed => Some(fl!(t, "note-first-cohort")),
+        Note::SingleAcquisitionCohort { share } => {
+            Some(fl!(t, "note-single-cohort", share = lang.percent(*share, 0)))
+        }
+        Note::SegmentsAtFirstActivity => Some(fl!(t, "note-segments-first")),
+        Note::ValueFromSample { customers } => {
+            Some(fl!(t, "note-value-sample", customers = lang.count(*customers)))
+        }
+        Note::FrequencyValueCorrelation { correlation } => {
+            Some(fl!(t, "note-correlation", correlation = lang.decimal(*correlation, 2)))
+        }
+        Note::OverlappingWindows => Some(fl!(t, "note-overlap")),
+    });
+    words.collect()
+}

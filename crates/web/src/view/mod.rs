@@ -1,0 +1,36 @@
+//! From the report to what a page says: words, written numbers and chart data, in one language.
+//!
+//! Each file builds the part of a page that has its name; the template of the same name lays it out. The
+//! pages and the self-contained file are made of the same parts.
+
+pub(crate) mod barometer;
+pub(crate) mod cohorts;
+mod curves;
+mod facts;
+pub(crate) mod figure;
+mod headline;
+mod periods;
+mod segments;
+pub(crate) mod shell;
+pub(crate) mod survival;
+mod worth;
+
+use fidance_app::report::model::PeriodRow;
+
+use crate::text::{Lang, percent_decimals};
+
+/// Stands where there is no figure: a missing one is never 0.
+const NONE: &str = "–";
+
+/// Decimals that suit every rate of a column: those of its widest interval among the counted periods.
+fn column_decimals<'a>(rows: impl IntoIterator<Item = &'a PeriodRow>) -> usize {
+    rows.into_iter()
+        .filter(|row| row.is_settled())
+        .filter_map(|row| Some(percent_decimals(row.trc_low?, row.trc_high?)))
+        .min()
+        .unwrap_or(1)
+}
+
+fn percent_or_none(lang: Lang, share: Option<f64>, decimals: usize) -> String {
+    share.map_or_else(|| NONE.to_owned(), |share| lang.percent(share, decimals))
+}

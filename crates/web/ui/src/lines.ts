@@ -1,0 +1,119 @@
+// Lines and steps: a value with its interval as a band; what is not settled is dashed.
+
+import type { CustomSeriesRenderItemAPI, CustomSeriesRenderItemParams } from "echarts";
+import type { EChartsCoreOption } from "echarts/core";
+import { base, colour } from "./common";
+import type { Chart, Series } from "./model";
+
+type Point = [number, number];
+
+export function lines(chart: Chart, narrow: boolean): EChartsCoreOption {
+  const step = chart.kind === "steps";
+  const bandOpacity = chart.series.length > 1 && step ? 0.12 : 0.2;
+  const series = chart.series.flatMap((one) => [
+    ...(one.low && one.high ? [band(one, step, bandOpacity)] : []),
+    ...(one.unsettled?.includes(true) ? [unsettledLine(one)] : []),
+    settledLine(one, step),
+  ]);
+  return { ...base(chart, narrow), series };
+}
+
+function settledLine(series: Series, step: boolean): object {
+  const { unsettled, tone } = series;
+  const last = lastSettled(series);
+  const now = tone === "accent" && !step && !series.x;
+  return {
+    name: series.name,
+    type: "line",
+    step: step ? "end" : false,
+    data: series.values.map((value, index) => ({
+      value: at(series, index, unsettled?.[index] ? null : value),
+      // The last settled value is the one the page speaks of.
+      symbol: now && unsettled && index === last ? "circle" : "none",
+      symbolSize: 9,
+    })),
+    connectNulls: false,
+    itemStyle: { color: colour(tone) },
+    lineStyle: { color: colour(tone), width: tone === "past" ? 1.5 : 2.25 },
+    emphasis: { disabled: true },
+    z: tone === "past" ? 2 : 4,
+  };
+}
+
+/** The dashed line reaches the settled neighbours, so that the curve has no holes. */
+function unsettledLine(series: Series): object {
+  const { unsettled = [], values, tone } = series;
+  const dashed = values.map((value, index) =>
+    unsettled[index] || unsettled[index - 1] || unsettled[index + 1] ? value : null,
+  );
+  return {
+    name: series.name,
+    type: "line",
+    data: dashed.map((value, index) => at(series, index, value)),
+    symbol: "none",
+    lineStyle: { color: colour(tone), width: 2, type: [5, 5] },
+    emphasis: { disabled: true },
+    z: 3,
+  };
+}
+
+/** The interval, as a closed shape for each run of values without a gap. */
+function band(series: Series, step: boolean, opacity: number): object {
+  const { low = [], high = [] } = series;
+  const runs: { index: number; low: number; high: number }[][] = [[]];
+  for (const [index] of series.values.entries()) {
+    const bottom = low[index];
+    const top = high[index];
+    if (bottom == null || top == null) runs.push([]);
+    else runs.at(-1)?.push({ index, low: bottom, high: top });
+  }
+  const x = (index: number): number => series.x?.[index] ?? index;
+  const shapes = runs
+    .filter((run) => run.length > 1)
+    .map((run) => [
+      ...stepped(run.map(({ index, high: y }): Point => [x(index), y]), step),
+      ...stepped(run.map(({ index, low: y }): Point => [x(index), y]), step).reverse(),
+    ]);
+  // The points only tell the axis how far the band reaches; the shapes are drawn once, with the first one.
+  const reach = runs.flat().flatMap(({ index, low: bottom, high: top }) => [
+    [x(index), bottom],
+    [x(index), top],
+  ]);
+  return {
+    name: series.name,
+    type: "custom",
+    silent: true,
+    clip: true,
+    z: 1,
+    data: reach,
+    tooltip: { show: false },
+    renderItem: (params: CustomSeriesRenderItemParams, api: CustomSeriesRenderItemAPI) => ({
+      type: "group",
+      children:
+        params.dataIndex === 0
+          ? shapes.map((shape) => ({
+              type: "polygon",
+              shape: { points: shape.map((point) => api.coord(point)) },
+              style: { fill: colour(series.tone), opacity },
+            }))
+          : [],
+    }),
+  };
+}
+
+/** A step holds its value until the next one. */
+function stepped(points: Point[], step: boolean): Point[] {
+  if (!step) return points;
+  return points.flatMap((point, index): Point[] => {
+    const before = points[index - 1];
+    return before ? [[point[0], before[1]], point] : [point];
+  });
+}
+
+function at(series: Series, index: number, value: number | null): number | null | (number | null)[] {
+  return series.x ? [series.x[index] ?? null, value] : value;
+}
+
+function lastSettled({ values, unsettled }: Series): number {
+  return values.findLastIndex((value, index) => value != null && !unsettled?.[index]);
+}
