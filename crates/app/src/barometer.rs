@@ -5,32 +5,54 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use fidance_domain::history::Histories;
+use fidance_domain::history::{Histories, LifetimeRows, SubscriptionTable};
 
 use crate::report::{
     ReportError, ReportSource,
     activities::report_activities,
+    lifetimes::report_lifetimes,
     model::Report,
     question::Question,
     settings::{Provenance, Settings},
+    subscriptions::report_subscriptions,
 };
 
 /// At most this many answers are kept; a person at a console asks far fewer.
 const MAX_ANSWERS: usize = 64;
 
-/// Activities of one business, with the definitions to read them by.
+/// The rows of one business, in one of the three shapes they come in.
+#[derive(Debug)]
+pub enum Rows {
+    /// One row per activity.
+    Activities(Box<dyn Histories>),
+    /// One row per contract.
+    Subscriptions(SubscriptionTable),
+    /// One row per customer.
+    Lifetimes(LifetimeRows),
+}
+
+/// Rows, with the definitions to read them by.
 #[derive(Debug)]
 pub struct Barometer {
-    histories: Arc<dyn Histories>,
+    rows: Rows,
     settings: Settings,
     provenance: Provenance,
     answers: Mutex<HashMap<Question, Arc<Report>>>,
 }
 
 impl Barometer {
-    /// Over a source; the question of `settings` is the one asked by default.
-    pub fn new(histories: Arc<dyn Histories>, settings: Settings, provenance: Provenance) -> Self {
-        Self { histories, settings, provenance, answers: Mutex::default() }
+    /// Over these rows; the question of `settings` is the one asked by default.
+    pub fn new(rows: Rows, settings: Settings, provenance: Provenance) -> Self {
+        Self { rows, settings, provenance, answers: Mutex::default() }
+    }
+
+    fn compute(&self, question: Question) -> Result<Report, ReportError> {
+        let settings = Settings { question, ..self.settings.clone() };
+        match &self.rows {
+            Rows::Activities(histories) => report_activities(histories.as_ref(), &settings, &self.provenance),
+            Rows::Subscriptions(table) => report_subscriptions(table, &settings, &self.provenance),
+            Rows::Lifetimes(rows) => report_lifetimes(rows, &settings, &self.provenance),
+        }
     }
 }
 
@@ -40,8 +62,7 @@ impl ReportSource for Barometer {
         if let Some(known) = self.answers.lock().unwrap_or_else(PoisonError::into_inner).get(&question) {
             return Ok(Arc::clone(known));
         }
-        let settings = Settings { question, ..self.settings.clone() };
-        let report = Arc::new(report_activities(self.histories.as_ref(), &settings, &self.provenance)?);
+        let report = Arc::new(self.compute(question)?);
         let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
         if answers.len() >= MAX_ANSWERS {
             answers.clear();

@@ -101,7 +101,11 @@ pub(crate) struct SourceArgs {
     #[arg(long, value_name = "COLUMN", help_heading = "Columns (guessed and shown when not given)")]
     pub(crate) segment: Vec<String>,
     /// Use only rows for which this holds, such as 'status = "paid"' (repeatable: all must hold)
-    #[arg(long = "where", value_name = "CONDITION", help_heading = "Columns (guessed and shown when not given)")]
+    #[arg(
+        long = "where",
+        value_name = "CONDITION",
+        help_heading = "Columns (guessed and shown when not given)"
+    )]
     pub(crate) conditions: Vec<String>,
     /// Read the meaning of the columns from this file; flags override it
     #[arg(long, value_name = "FILE", help_heading = "Columns (guessed and shown when not given)")]
@@ -308,7 +312,8 @@ fn window(text: &str) -> Result<WindowOption, String> {
 }
 
 fn time_zone(text: &str) -> Result<TimeZone, String> {
-    TimeZone::get(text).map_err(|_| "not an IANA time zone such as Europe/Paris, America/New_York or UTC".to_owned())
+    TimeZone::get(text)
+        .map_err(|_| "not an IANA time zone such as Europe/Paris, America/New_York or UTC".to_owned())
 }
 
 fn delimiter(text: &str) -> Result<char, String> {

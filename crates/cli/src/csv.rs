@@ -23,7 +23,8 @@ fn periods(report: &Report) -> String {
 }
 
 fn period(text: &mut String, (by, value): (&str, &str), row: &PeriodRow) {
-    let counts = [row.s, row.e, row.k, row.l, row.n, row.r, row.n_lost].map(|count| count.to_string()).join(",");
+    let counts =
+        [row.s, row.e, row.k, row.l, row.n, row.r, row.n_lost].map(|count| count.to_string()).join(",");
     let rates = [row.trc, row.trc_low, row.trc_high, row.trc_formula, row.revenue, row.nrr, row.grr];
     let rates = rates.map(|rate| rate.map_or_else(String::new, |rate| rate.to_string())).join(",");
     let names = format!("{},{}", field(by), field(value));
@@ -43,13 +44,15 @@ fn curve(text: &mut String, curve: &SurvivalCurve) {
     let names = format!("{},{}", field(by), field(value));
     for point in &curve.points {
         let (t, at_risk, lost) = (point.t, point.at_risk, point.lost);
-        let _ = writeln!(text, "{names},{t},{at_risk},{lost},{},{},{}", point.survival, point.low, point.high);
+        let _ =
+            writeln!(text, "{names},{t},{at_risk},{lost},{},{},{}", point.survival, point.low, point.high);
     }
 }
 
 /// Quoted where it must be; a leading sign that a spreadsheet would run as a formula is defused.
 fn field(text: &str) -> String {
-    let text = if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() };
+    let text =
+        if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() };
     if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
 }
 

@@ -1,1 +1,56 @@
-fn main() {}
+//! The binary `fidance`: reads the command line, wires the crates together, prints. It computes nothing.
+
+mod args;
+mod commands;
+mod csv;
+mod input_notes;
+mod progress;
+mod settings;
+mod source;
+mod terminal;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use self::args::{Cli, Command};
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let result = match cli.command {
+        Command::Report(args) => commands::report::run(&args),
+        Command::Console(args) => commands::console::run(&args),
+        Command::Demo(args) => commands::demo::run(&args),
+        Command::Simulate(args) => commands::simulate::run(&args),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            anstream::eprintln!("{}", failure(&error));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The error with its causes. A cause whose text is already part of what was said is not repeated.
+fn failure(error: &anyhow::Error) -> String {
+    let style = anstyle::AnsiColor::Red.on_default().bold();
+    let mut text = format!("{style}error{style:#}: {error}");
+    for cause in error.chain().skip(1) {
+        let cause = cause.to_string();
+        if !text.contains(&cause) {
+            text.push_str(": ");
+            text.push_str(&cause);
+        }
+    }
+    text
+}
+
+/// Whoever read the output has enough: `fidance report … | head` is no failure.
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    let kind = |cause: &(dyn std::error::Error + 'static)| {
+        cause.downcast_ref::<std::io::Error>().map(std::io::Error::kind)
+    };
+    error.chain().filter_map(kind).any(|kind| kind == std::io::ErrorKind::BrokenPipe)
+}

@@ -533,14 +533,16 @@ pub struct SbgFit {
     pub log_likelihood: f64,
 }
 
-/// What a reader must know. Each is translated where it is shown; `text` of the JSON is English.
+/// What a reader must know. Each is put into words where it is shown.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(tag = "code", rename_all = "snake_case")]
 pub enum Note {
-    /// Anything the reader of the files found worth saying, in English.
+    /// Anything the reader of the files found worth saying.
     Input {
-        /// The sentence.
+        /// The sentence in English.
         text: String,
+        /// The sentence in French.
+        text_fr: String,
     },
     /// No period is complete and out of its warming up, so there is no headline.
     NoSettledPeriod,

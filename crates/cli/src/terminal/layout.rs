@@ -149,12 +149,16 @@ impl Table {
             let name = self.columns.get(index).map_or(0, |column| width(&column.name));
             if widest == 0 { 0 } else { widest.max(name) }
         };
-        let mut kept: Vec<(usize, usize)> =
-            (0..self.columns.len()).map(|index| (index, width_of(index))).filter(|&(_, width)| width > 0).collect();
+        let mut kept: Vec<(usize, usize)> = (0..self.columns.len())
+            .map(|index| (index, width_of(index)))
+            .filter(|&(_, width)| width > 0)
+            .collect();
         let total = |kept: &[(usize, usize)]| kept.iter().map(|(_, width)| width + 2).sum::<usize>();
         while total(&kept) > room + 2 {
             let dispensable = |index: usize| self.columns.get(index).map_or(0, |column| column.dispensable);
-            let Some(worst) = kept.iter().map(|&(index, _)| dispensable(index)).max().filter(|&worst| worst > 0) else {
+            let Some(worst) =
+                kept.iter().map(|&(index, _)| dispensable(index)).max().filter(|&worst| worst > 0)
+            else {
                 break;
             };
             kept.retain(|&(index, _)| dispensable(index) != worst);
@@ -175,7 +179,11 @@ fn pad(text: &str, to: usize, left: bool) -> String {
 /// A share as a bar of eighths of a character.
 pub(super) fn bar(share: f64, characters: usize) -> String {
     const PARTS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share times a small width")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a share times a small width"
+    )]
     let eighths = (share.clamp(0.0, 1.0) * characters as f64 * 8.0).round() as usize;
     let part = PARTS.get(eighths % 8).copied().unwrap_or("");
     format!("{}{part}", "█".repeat(eighths / 8))
@@ -187,7 +195,8 @@ mod tests {
 
     #[test]
     fn columns_give_way_in_order_and_never_the_first() {
-        let mut table = Table::default().left("period", 0).right("TRC", 0).right("interval", 2).right("end", 1);
+        let mut table =
+            Table::default().left("period", 0).right("TRC", 0).right("interval", 2).right("end", 1);
         table.row(["March 1998", "76.4%", "75.1 to 77.8", "3,817"].map(Cell::plain).to_vec());
         let shown = |width| {
             let mut page = Page::new(width);

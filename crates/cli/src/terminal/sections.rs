@@ -4,7 +4,7 @@ use anstyle::Style;
 use fidance_app::report::model::{
     Comparison, Estimate, Mode, Note, PeriodRow, Report, SurvivalCurve, ValueUnit,
 };
-use fidance_web::text::{PValue, percent_decimals, plain_decimals, rounding_unit};
+use fidance_web::text::{Lang, PValue, percent_decimals, plain_decimals, rounding_unit};
 use i18n_embed_fl::fl;
 
 use super::{
@@ -27,7 +27,8 @@ pub(super) fn headline(page: &mut Page, report: &Report, words: &Words) {
     if report.definition.mode == Mode::Lifetimes {
         return;
     }
-    let now = report.headline.as_ref().and_then(|headline| Some((headline, report.periods.get(headline.period)?)));
+    let now =
+        report.headline.as_ref().and_then(|headline| Some((headline, report.periods.get(headline.period)?)));
     let Some((headline, row)) = now else {
         page.line("");
         page.paragraph(STRONG, &fl!(words.loader, "no-headline"));
@@ -49,12 +50,14 @@ pub(super) fn headline(page: &mut Page, report: &Report, words: &Words) {
         page.paragraph(FAINT, &fl!(words.loader, "headline-interval", low = low, high = high));
     }
     let mut table = Table::default().left("", 0).left("", 0);
-    for (name, comparison) in
-        [(fl!(words.loader, "year-ago"), &headline.year_ago), (fl!(words.loader, "previous"), &headline.previous)]
-    {
+    for (name, comparison) in [
+        (fl!(words.loader, "year-ago"), &headline.year_ago),
+        (fl!(words.loader, "previous"), &headline.previous),
+    ] {
         if let Some(comparison) = comparison {
             let text = difference(words, comparison);
-            table.row(vec![Cell::plain(name), Cell::styled(direction(comparison.low, comparison.high), text)]);
+            table
+                .row(vec![Cell::plain(name), Cell::styled(direction(comparison.low, comparison.high), text)]);
         }
     }
     if let Some(trend) = &headline.trend {
@@ -169,7 +172,9 @@ pub(super) fn periods(page: &mut Page, report: &Report, words: &Words) {
 
 fn reconciliation(page: &mut Page, report: &Report, words: &Words) {
     let row = report.headline.as_ref().and_then(|headline| report.periods.get(headline.period));
-    let Some((row, trc, formula)) = row.and_then(|row| Some((row, row.trc?, row.trc_formula?))) else { return };
+    let Some((row, trc, formula)) = row.and_then(|row| Some((row, row.trc?, row.trc_formula?))) else {
+        return;
+    };
     let lang = words.lang;
     let line = fl!(
         words.loader,
@@ -194,7 +199,8 @@ pub(super) fn segments(page: &mut Page, report: &Report, words: &Words) {
     let loader = &words.loader;
     let period = lang.period(all.start, report.definition.every);
     page.heading(&fl!(loader, "segments", period = period));
-    let mut dimensions: Vec<&str> = report.segments.iter().map(|segment| segment.segment.by.as_str()).collect();
+    let mut dimensions: Vec<&str> =
+        report.segments.iter().map(|segment| segment.segment.by.as_str()).collect();
     dimensions.dedup();
     for by in dimensions {
         let mut table = Table::default()
@@ -209,7 +215,10 @@ pub(super) fn segments(page: &mut Page, report: &Report, words: &Words) {
         for segment in own.iter().take(MAX_SEGMENTS) {
             let Some(row) = segment.periods.get(headline.period) else { continue };
             let range = interval(words, row).map_or_else(String::new, |(low, high)| format!("{low}–{high}"));
-            let against = row.trc.zip(all.trc).map_or_else(String::new, |(own, all)| lang.signed((own - all) * 100.0, 1));
+            let against = row
+                .trc
+                .zip(all.trc)
+                .map_or_else(String::new, |(own, all)| lang.signed((own - all) * 100.0, 1));
             // Only a segment whose own interval leaves out the rate of all is coloured.
             let style = match (row.trc_low, row.trc_high, all.trc) {
                 (Some(low), Some(high), Some(all)) => direction(low - all, high - all),
@@ -226,7 +235,10 @@ pub(super) fn segments(page: &mut Page, report: &Report, words: &Words) {
         }
         page.table(&table);
         if own.len() > MAX_SEGMENTS {
-            page.paragraph(FAINT, &fl!(loader, "more-segments", n = lang.count((own.len() - MAX_SEGMENTS) as u64)));
+            page.paragraph(
+                FAINT,
+                &fl!(loader, "more-segments", n = lang.count((own.len() - MAX_SEGMENTS) as u64)),
+            );
         }
     }
 }
@@ -277,9 +289,16 @@ pub(super) fn survival(page: &mut Page, report: &Report, words: &Words) {
         table = table.right(if by_day { fl!(loader, "days", n = t.to_string()) } else { t.to_string() }, 0);
     }
     for curve in report.survival.iter().take(MAX_SEGMENTS + 1) {
-        let name = curve.segment.as_ref().map_or_else(|| fl!(loader, "pooled"), |segment| format!("{} {}", segment.by, segment.value));
+        let name = curve
+            .segment
+            .as_ref()
+            .map_or_else(|| fl!(loader, "pooled"), |segment| format!("{} {}", segment.by, segment.value));
         let mut cells = vec![Cell::plain(name), Cell::plain(lang.count(curve.customers))];
-        cells.extend(times.iter().map(|&t| Cell::plain(kept_at(curve, t).map_or_else(String::new, |kept| lang.percent(kept, 1)))));
+        cells.extend(
+            times.iter().map(|&t| {
+                Cell::plain(kept_at(curve, t).map_or_else(String::new, |kept| lang.percent(kept, 1)))
+            }),
+        );
         table.row(cells);
     }
     page.table(&table);
@@ -325,7 +344,9 @@ fn returns(page: &mut Page, report: &Report, words: &Words) {
     let mut cells = Vec::new();
     for chance in &report.returns {
         table = table.right(fl!(words.loader, "days", n = chance.silent_days.to_string()), 0);
-        cells.push(Cell::plain(words.lang.percent(chance.probability, percent_decimals(chance.low, chance.high))));
+        cells.push(Cell::plain(
+            words.lang.percent(chance.probability, percent_decimals(chance.low, chance.high)),
+        ));
     }
     table.row(cells);
     page.table(&table);
@@ -340,7 +361,11 @@ fn incidence(page: &mut Page, report: &Report, words: &Words) {
     for curve in &report.incidence {
         let share = curve.points.last().map_or(0.0, |point| point.probability);
         let lost = words.lang.count(curve.lost);
-        table.row(vec![Cell::plain(curve.reason.clone()), Cell::plain(lost), Cell::plain(words.lang.percent(share, 1))]);
+        table.row(vec![
+            Cell::plain(curve.reason.clone()),
+            Cell::plain(lost),
+            Cell::plain(words.lang.percent(share, 1)),
+        ]);
     }
     page.table(&table);
 }
@@ -402,10 +427,14 @@ pub(super) fn read(page: &mut Page, report: &Report, words: &Words) {
     rejected(page, report, words);
     let columns = input.columns.iter().map(|(role, choice)| {
         let format = choice.format.as_ref().map_or_else(String::new, |format| format!(", {format}"));
-        let guessed = if choice.guessed { format!(" ({}{format})", fl!(loader, "guessed")) } else { String::new() };
+        let guessed =
+            if choice.guessed { format!(" ({}{format})", fl!(loader, "guessed")) } else { String::new() };
         format!("{} = {}{guessed}", role_name(words, role), choice.column)
     });
-    page.paragraph(FAINT, &format!("{}: {}", fl!(loader, "read-columns"), columns.collect::<Vec<_>>().join(" · ")));
+    page.paragraph(
+        FAINT,
+        &format!("{}: {}", fl!(loader, "read-columns"), columns.collect::<Vec<_>>().join(" · ")),
+    );
     let definition = fl!(
         loader,
         "definition",
@@ -485,13 +514,20 @@ pub(super) fn notes(page: &mut Page, report: &Report, words: &Words) {
 fn note_text(words: &Words, note: &Note) -> String {
     let (lang, loader) = (words.lang, &words.loader);
     match note {
-        Note::Input { text } => text.clone(),
+        Note::Input { text, text_fr } => match lang {
+            Lang::En => text.clone(),
+            Lang::Fr => text_fr.clone(),
+        },
         Note::NoSettledPeriod => fl!(loader, "note-no-settled-period"),
         Note::FirstCohortMixed => fl!(loader, "note-first-cohort-mixed"),
-        Note::SingleAcquisitionCohort { share } => fl!(loader, "note-single-cohort", share = lang.percent(*share, 0)),
+        Note::SingleAcquisitionCohort { share } => {
+            fl!(loader, "note-single-cohort", share = lang.percent(*share, 0))
+        }
         Note::SegmentsAtFirstActivity => fl!(loader, "note-segments-first"),
         Note::NoValue { reason } => fl!(loader, "note-no-value", reason = reason.clone()),
-        Note::ValueFromSample { customers } => fl!(loader, "note-value-sample", customers = lang.count(*customers)),
+        Note::ValueFromSample { customers } => {
+            fl!(loader, "note-value-sample", customers = lang.count(*customers))
+        }
         Note::FrequencyValueCorrelation { correlation } => {
             fl!(loader, "note-correlation", correlation = lang.signed(*correlation, 2))
         }

@@ -1,0 +1,63 @@
+//! `fidance console`: the report as pages on loopback, for one's own files or the demo.
+
+use std::{net::Ipv4Addr, sync::Arc};
+
+use anyhow::Context;
+use fidance_app::{barometer::Barometer, report::ReportSource};
+use fidance_web::{Console, router, serve, text::Lang};
+
+use crate::{
+    args::{ConsoleArgs, ServerArgs},
+    progress, source,
+};
+
+pub(crate) fn run(args: &ConsoleArgs) -> anyhow::Result<()> {
+    let barometer = source::open(&args.source, &args.question)?;
+    let names: Vec<String> = args.source.files.iter().map(|file| file.display().to_string()).collect();
+    show(barometer, names.join(", "), &args.server)
+}
+
+/// Serves a barometer until interrupted.
+pub(crate) fn show(barometer: Barometer, data_set: String, args: &ServerArgs) -> anyhow::Result<()> {
+    let spinner = progress::spinner("computing");
+    // The first page should not be the one that waits; and a data set without a report should not be served.
+    let first = barometer.report(barometer.default_question());
+    spinner.finish_and_clear();
+    first?;
+    let app = router(Console { source: Arc::new(barometer), data_set })?;
+    let runtime = tokio::runtime::Runtime::new().context("cannot start the server")?;
+    runtime.block_on(async {
+        let address = (Ipv4Addr::LOCALHOST, args.port);
+        let listener = tokio::net::TcpListener::bind(address)
+            .await
+            .with_context(|| format!("cannot listen on 127.0.0.1:{} (another port: --port)", args.port))?;
+        let url = address_of(listener.local_addr()?.port(), args.lang);
+        anstream::println!("The barometer is at {url}  (Ctrl-C ends it)");
+        if !args.no_open {
+            open_browser(&url);
+        }
+        serve(listener, app, interrupted()).await.context("the server stopped")
+    })
+}
+
+fn address_of(port: u16, lang: Option<Lang>) -> String {
+    let lang = lang.map_or_else(String::new, |lang| format!("?lang={}", lang.tag()));
+    format!("http://127.0.0.1:{port}/{lang}")
+}
+
+async fn interrupted() {
+    // Without a handler the process ends at once, which is what was asked for.
+    let _ = tokio::signal::ctrl_c().await;
+}
+
+/// Opens the page where there is a desktop; the printed address is enough where there is none.
+#[expect(clippy::disallowed_methods, reason = "the command line is where the environment enters")]
+fn open_browser(url: &str) {
+    let has_desktop = cfg!(target_os = "macos")
+        || ["DISPLAY", "WAYLAND_DISPLAY"].into_iter().any(|name| std::env::var(name).is_ok());
+    let opener = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
+    if has_desktop {
+        let quiet = std::process::Stdio::null;
+        let _ = std::process::Command::new(opener).arg(url).stdout(quiet()).stderr(quiet()).spawn();
+    }
+}

@@ -1,0 +1,4 @@
+//! stub
+pub(crate) fn run(_: &crate::args::SimulateArgs) -> anyhow::Result<()> {
+    Ok(())
+}

@@ -1,0 +1,69 @@
+//! What the readers found worth saying, in both languages. The English sentences are those of intake itself.
+
+use fidance_app::report::model;
+use fidance_intake::Note;
+use fidance_web::text::Lang;
+
+/// A remark of the readers for the report.
+pub(crate) fn note(note: &Note) -> model::Note {
+    model::Note::Input { text: sentence(&note.to_string()), text_fr: sentence(&french(note)) }
+}
+
+/// Begins in upper case and ends in a full stop.
+fn sentence(text: &str) -> String {
+    let mut characters = text.chars();
+    let first = characters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
+    let stop = if text.ends_with(['.', '?', '!']) { "" } else { "." };
+    format!("{first}{}{stop}", characters.as_str())
+}
+
+fn french(note: &Note) -> String {
+    let count = |n: u64| Lang::Fr.count(n);
+    match note {
+        Note::UnreadableAmounts { column, rows, example } => format!(
+            "{} montants de « {column} » sont illisibles, par exemple « {example} » ; ces activités comptent sans montant",
+            count(*rows)
+        ),
+        Note::MissingAmounts { column, rows } => {
+            format!("{} activités n’ont pas de montant dans « {column} »", count(*rows))
+        }
+        Note::OtherCurrencies { kept, others } => {
+            let list: Vec<String> =
+                others.iter().map(|(name, n)| format!("{name} : {}", count(*n))).collect();
+            format!(
+                "seuls les montants en {kept} comptent ; activités dans d’autres devises : {}",
+                list.join(", ")
+            )
+        }
+        Note::OpenDecimalMark { column } => {
+            format!("les montants de « {column} » comme « 1,234 » sont lus comme des milliers")
+        }
+        Note::NoAmount { columns } => format!(
+            "aucun montant n’a été pris : {} sont par pièce ; donnez une colonne de totaux avec --value",
+            columns.join(", ")
+        ),
+        Note::SeveralAmounts { columns } => format!(
+            "aucun montant n’a été pris : cela peut être {} ; dites lequel avec --value",
+            columns.join(" ou ")
+        ),
+        Note::AllEventsCount { column, kinds } => format!(
+            "les {kinds} sortes d’événements de « {column} » comptent toutes comme activité ; choisissez avec --activity"
+        ),
+        Note::SwappedDates { column, rows } => format!(
+            "{} dates de « {column} » ont été rejetées, qui seraient lisibles en échangeant jour et mois",
+            count(*rows)
+        ),
+        Note::MidnightUtc { zone } => format!(
+            "toutes les dates sont à minuit UTC et désignent peut-être des jours ; dans le fuseau {zone} elles peuvent tomber un autre jour"
+        ),
+        Note::DistinctCustomers { column } => {
+            format!("aucun client n’apparaît deux fois : « {column} » est-il le client, ou la commande ?")
+        }
+        Note::NoRows { file } => format!("{file} : il y a un en-tête, mais aucune ligne dessous"),
+        Note::Spilled => {
+            "les activités ne tenaient pas dans la mémoire donnée et ont été triées sur disque".to_owned()
+        }
+        // Remarks of a file's own reader, and any added since, are in English only.
+        other => other.to_string(),
+    }
+}

@@ -1,0 +1,194 @@
+//! From file arguments to a barometer: reads the files in whichever shape they have.
+
+use std::{collections::BTreeMap, path::Path};
+
+use anyhow::Context;
+use fidance_app::{
+    barometer::{Barometer, Rows},
+    report::{
+        model::{ColumnChoice, Input, Rejected, RejectedReason},
+        settings::{Provenance, Settings},
+    },
+};
+use fidance_domain::table::{ReadError, TableReader};
+use fidance_intake::{
+    Encoding, How, Mapping, Options, Progress, Role, Shape, Summary, TextOptions, inspect, read_activities,
+    read_lifetimes, read_subscriptions,
+};
+use fidance_lake::file::ParquetTable;
+
+use crate::{
+    args::{self, QuestionArgs, SourceArgs},
+    input_notes,
+    progress::Reading,
+    settings,
+};
+
+/// Opens Parquet files for intake, which does not know the format.
+fn parquet(path: &Path) -> Result<Box<dyn TableReader>, ReadError> {
+    Ok(ParquetTable::open(path)?)
+}
+
+/// Reads the files and puts them behind the questions.
+pub(crate) fn open(source: &SourceArgs, question: &QuestionArgs) -> anyhow::Result<Barometer> {
+    let options = options(source, question)?;
+    let mut bar = Reading::new();
+    let read = read(source, &options, &mut |progress| bar.show(progress));
+    bar.finish();
+    let (rows, summary) = read?;
+    save_mapping(source, &summary)?;
+    let settings = definitions(source, question, &summary);
+    Ok(Barometer::new(rows, settings, provenance(source, summary)))
+}
+
+fn read(
+    source: &SourceArgs,
+    options: &Options,
+    progress: &mut dyn FnMut(Progress),
+) -> anyhow::Result<(Rows, Summary)> {
+    let files = &source.files;
+    Ok(match shape(source, options)? {
+        Shape::Activities => {
+            let intake = read_activities(files, options, &parquet, progress)?;
+            (Rows::Activities(Box::new(intake.histories)), intake.summary)
+        }
+        Shape::Subscriptions => {
+            let intake = read_subscriptions(files, options, &parquet, progress)?;
+            (Rows::Subscriptions(intake.table), intake.summary)
+        }
+        Shape::Lifetimes => {
+            let intake = read_lifetimes(files, options, &parquet, progress)?;
+            (Rows::Lifetimes(intake.table), intake.summary)
+        }
+    })
+}
+
+/// The shape that the flags imply, or that the files have. Standard input cannot be looked at first.
+fn shape(source: &SourceArgs, options: &Options) -> anyhow::Result<Shape> {
+    let mapping = &options.mapping;
+    if mapping.duration.is_some() || mapping.ended.is_some() || mapping.entry.is_some() {
+        return Ok(Shape::Lifetimes);
+    }
+    if mapping.start.is_some() || mapping.end.is_some() {
+        return Ok(Shape::Subscriptions);
+    }
+    if mapping.at.is_some() || source.files.iter().any(|file| file.as_os_str() == "-") {
+        return Ok(Shape::Activities);
+    }
+    Ok(inspect(&source.files, options, &parquet)?.shape)
+}
+
+fn options(source: &SourceArgs, question: &QuestionArgs) -> anyhow::Result<Options> {
+    let temp = source.temp_dir.clone().unwrap_or_else(std::env::temp_dir);
+    let header = if source.header {
+        Some(true)
+    } else if source.no_header {
+        Some(false)
+    } else {
+        None
+    };
+    let text = TextOptions {
+        format: None,
+        delimiter: source.delimiter.and_then(|delimiter| u8::try_from(delimiter).ok()),
+        header,
+        encoding: match source.encoding {
+            args::Encoding::Auto => Encoding::Auto,
+            args::Encoding::Utf8 => Encoding::Utf8,
+            args::Encoding::Cp1252 => Encoding::Cp1252,
+        },
+    };
+    Ok(Options {
+        mapping: mapping(source)?,
+        text,
+        memory: source.memory.get() << 20,
+        rejects: Some(source.rejects.clone()),
+        ..Options::new(question.time_zone.clone(), settings::now(), temp)
+    })
+}
+
+/// What the flags say of the columns, over what a saved mapping says.
+fn mapping(source: &SourceArgs) -> anyhow::Result<Mapping> {
+    let condition = |text: &String| text.parse().with_context(|| format!("--where {text}"));
+    let given = Mapping {
+        customer: source.customer.clone(),
+        at: source.at.clone(),
+        at_format: source.at_format.as_deref().map(str::parse).transpose().context("--at-format")?,
+        event: source.event.clone(),
+        activity: source.activity.clone(),
+        value: source.value.clone(),
+        currency: source.currency.clone(),
+        segments: source.segment.clone(),
+        conditions: source.conditions.iter().map(condition).collect::<anyhow::Result<_>>()?,
+        start: source.start.clone(),
+        end: source.end.clone(),
+        reason: source.reason.clone(),
+        duration: source.duration.clone(),
+        ended: source.ended.clone(),
+        entry: source.entry.clone(),
+    };
+    let Some(file) = &source.mapping else { return Ok(given) };
+    let text = std::fs::read_to_string(file)
+        .with_context(|| format!("cannot read the mapping {}", file.display()))?;
+    Ok(given.or(Mapping::from_toml(&text, &file.display().to_string())?))
+}
+
+fn save_mapping(source: &SourceArgs, summary: &Summary) -> anyhow::Result<()> {
+    let Some(file) = &source.save_mapping else { return Ok(()) };
+    let text = summary.mapping.to_toml()?;
+    std::fs::write(file, text).with_context(|| format!("cannot write the mapping {}", file.display()))
+}
+
+fn definitions(source: &SourceArgs, question: &QuestionArgs, summary: &Summary) -> Settings {
+    let activity = &summary.mapping.activity;
+    Settings {
+        activity: if activity.is_empty() { "every row".to_owned() } else { activity.join(", ") },
+        currency: summary.currency.clone(),
+        grace: source.grace,
+        observed_from: source.observed_from,
+        ..settings::settings(question)
+    }
+}
+
+fn provenance(source: &SourceArgs, summary: Summary) -> Provenance {
+    let rejected_rows = summary.rows_rejected();
+    let reason = |count: &fidance_intake::RejectCount| RejectedReason {
+        reason: count.reason.to_owned(),
+        rows: count.rows,
+        first_line: count.first_line,
+    };
+    Provenance {
+        input: Input {
+            files: summary.files.iter().map(|file| file.file.clone()).collect(),
+            rows: summary.rows_read,
+            rows_used: summary.rows_used,
+            rows_filtered: summary.filtered + summary.not_activity,
+            customers: 0,
+            columns: columns(&summary),
+        },
+        rejected: Rejected {
+            rows: rejected_rows,
+            reasons: summary.rejected.iter().map(reason).collect(),
+            file: (rejected_rows > 0).then(|| source.rejects.display().to_string()),
+        },
+        notes: summary.notes.iter().map(input_notes::note).collect(),
+    }
+}
+
+fn columns(summary: &Summary) -> BTreeMap<String, ColumnChoice> {
+    let format = summary.files.first().and_then(|file| file.date_format.clone());
+    let mut columns = BTreeMap::new();
+    for choice in summary.columns.iter().filter(|choice| choice.role != Role::Where) {
+        let role = choice.role.flag().trim_start_matches('-');
+        let is_date = matches!(choice.role, Role::At | Role::Start | Role::End);
+        // Several segment columns: segment, segment 2, ...
+        let name = (1..).map(|n| if n == 1 { role.to_owned() } else { format!("{role} {n}") });
+        let free = name.into_iter().find(|name| !columns.contains_key(name)).unwrap_or_default();
+        let choice = ColumnChoice {
+            column: choice.column.clone(),
+            guessed: matches!(choice.how, How::Guessed(_)),
+            format: format.clone().filter(|_| is_date),
+        };
+        columns.insert(free, choice);
+    }
+    columns
+}
