@@ -6,18 +6,26 @@
 //!
 //! | module | question it answers | main entry points |
 //! |---|---|---|
+//! | [`btyd`] | what are customers without a contract, or with renewals, worth? | [`btyd::bgnbd`], [`btyd::gamma_gamma`], [`btyd::sbg`] |
+//! | [`difference`] | did a share change? | [`difference::difference_of_proportions`] |
 //! | [`interval`] | how sure is a share of customers? | [`interval::wilson`], [`interval::Confidence`] |
+//! | [`quantile`] | how long is a usual gap between purchases? | [`quantile::quantile`], [`quantile::quantile_interval`], [`quantile::histogram_mean`], [`quantile::weighted_mean`] |
 //! | [`survival`] | how long do customers stay, and does it differ between groups? | [`survival::LifetimeTable`], [`survival::KaplanMeier`], [`survival::log_rank`], [`survival::CumulativeIncidence`] |
+//! | [`trend`] | how many points of retention per year? | [`trend::theil_sen`] |
 //!
 //! Each estimator has a page in `docs/statistics/` with its formula, its limits and the reference
 //! numbers it is tested against.
 
 #![warn(missing_docs)]
+#![allow(clippy::many_single_char_names, reason = "r, a, b, p, q, v, x are the parameters' published names")]
 #![allow(
     clippy::indexing_slicing,
     reason = "numerical kernels index small fixed-size arrays and vectors whose length they just set"
 )]
 
+pub mod btyd;
 pub mod difference;
 pub mod interval;
+pub mod quantile;
 pub mod survival;
+pub mod trend;

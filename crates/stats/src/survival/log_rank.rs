@@ -24,7 +24,7 @@ pub struct LogRank {
     /// Degrees of freedom: groups that could be compared, minus one.
     pub degrees_of_freedom: usize,
     /// Chance of a statistic at least as large when all groups leave at the same pace. Underflows to 0
-    /// beyond a statistic of about 1480.
+    /// beyond a statistic of about 1400.
     pub p_value: f64,
     /// One entry per group, in the order given.
     pub groups: Vec<GroupCounts>,
