@@ -114,11 +114,17 @@ pub fn fit(contracts: &LifetimeTable) -> Result<Fit<Sbg, 2>, FitError> {
             reason: "a contract cannot end before its first period",
         });
     }
+    if contracts.last_time().is_some_and(|last| last > MAX_PERIODS) {
+        return Err(FitError::InvalidRow { index: 0, reason: "a contract of more than 100,000 periods" });
+    }
     require(contracts.events(), "a contract that ended")?;
     let renewals = Renewals::new(contracts);
     let range = [(1e-3_f64.ln(), 1e4_f64.ln()); 2];
     maximise(&renewals, &renewals.starts(), range, contracts.customers())
 }
+
+/// Every period is visited, so that one wild lifetime must not cost gigabytes.
+const MAX_PERIODS: u32 = 100_000;
 
 /// Renewals and their refusals by period. The likelihood of a whole life is the product of its renewals, so
 /// censoring and late entry need no further care: a period counts for those at risk in it.
@@ -231,8 +237,11 @@ mod tests {
         table.add(Lifetime { entry: 0, duration: 1, cause: Some(0), count: 300 });
         table.add(Lifetime { entry: 0, duration: 1, cause: None, count: 700 });
         assert!(fit(&table).is_err());
-        table.add(Lifetime { entry: 0, duration: 0, cause: Some(0), count: 1 });
-        assert!(matches!(fit(&table), Err(FitError::InvalidRow { .. })));
+        for duration in [0, u32::MAX] {
+            let mut wild = table.clone();
+            wild.add(Lifetime { entry: 0, duration, cause: Some(0), count: 1 });
+            assert!(matches!(fit(&wild), Err(FitError::InvalidRow { .. })), "{duration}");
+        }
     }
 
     #[test]
