@@ -8,6 +8,7 @@ use fidance_domain::{
 use fidance_stats::{
     difference::difference_of_proportions,
     interval::{Confidence, wilson},
+    trend::theil_sen,
 };
 use jiff::civil::Date;
 
@@ -98,18 +99,19 @@ fn compare(rows: &[PeriodRow], now: &PeriodRow, other: usize) -> Option<Comparis
 
 /// The slope over the last two years at most; at least six periods.
 fn trend(every: Every, rows: &[PeriodRow]) -> Option<Trend> {
+    const FEWEST: usize = 6;
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most 731")]
     let two_years = (2.0 * every.per_year()).round() as usize;
-    let settled: Vec<f64> = rows
-        .iter()
-        .rev()
-        .take(two_years)
-        .rev()
-        .filter(|row| row.is_settled())
-        .filter_map(|row| row.trc)
-        .collect();
-    if settled.len() < 6 {
+    let recent = rows.get(rows.len().saturating_sub(two_years)..)?;
+    let settled: Vec<f64> = recent.iter().filter(|row| row.is_settled()).filter_map(|row| row.trc).collect();
+    if settled.len() < FEWEST {
         return None;
     }
-    None
+    let slope = theil_sen(&settled, Confidence::default()).ok()?.per(every.per_year());
+    Some(Trend {
+        per_year: slope.value,
+        low: slope.interval.low,
+        high: slope.interval.high,
+        periods: settled.len(),
+    })
 }

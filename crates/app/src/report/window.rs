@@ -3,6 +3,7 @@
 use std::num::NonZeroU32;
 
 use fidance_domain::{retention::gap::GapSummary, time::Window};
+use fidance_stats::quantile::quantile;
 
 use super::model::WindowChoice;
 
@@ -11,14 +12,7 @@ const USUAL_DAYS: [u32; 12] = [7, 14, 30, 45, 60, 90, 120, 180, 270, 365, 540, 7
 
 /// Chooses the window from the gaps between active days; `None` where no customer ever came back.
 pub(super) fn choose(gaps: &GapSummary, data_days: u32) -> (Window, Option<WindowChoice>) {
-    let quantile = |share: f64| {
-        let total: u64 = gaps.closed().iter().sum();
-        let mut below = 0;
-        gaps.closed().iter().zip(0..).find_map(|(count, gap)| {
-            below += count;
-            (below as f64 >= share * total as f64 && below > 0).then_some(gap)
-        })
-    };
+    let quantile = |share| u32::try_from(quantile(gaps.closed(), share)?).ok();
     let (Some(p50), Some(p90), Some(p95)) = (quantile(0.5), quantile(0.9), quantile(0.95)) else {
         return (days(90), None);
     };

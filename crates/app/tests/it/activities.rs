@@ -164,8 +164,11 @@ fn far_apart_dates_are_refused_rather_than_tabled() {
 #[test]
 fn a_question_is_answered_once() {
     let asked = question(PeriodLength::Week, "28d");
-    let barometer =
-        Barometer::new(Rows::Activities(Box::new(shop(200, 400))), settings(PeriodLength::Month, "60d"), provenance());
+    let barometer = Barometer::new(
+        Rows::Activities(Box::new(shop(200, 400))),
+        settings(PeriodLength::Month, "60d"),
+        provenance(),
+    );
     let first = barometer.report(asked).unwrap();
     assert!(Arc::ptr_eq(&first, &barometer.report(asked).unwrap()));
     assert_eq!(first.definition.every, PeriodLength::Week);
