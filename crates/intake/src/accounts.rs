@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, HashMap};
 
 use fidance_domain::table::{Batch, BrokenRow};
 
-use crate::{cells, customers::NoCustomer, dates::DateProblem, error::IntakeError, rejects::Rejects};
+use crate::{
+    cells, customers::NoCustomer, dates::DateProblem, error::IntakeError, front::Options, rejects::Rejects,
+};
 
 /// Reserved ids and events listed by name, at most.
 const NAMED: usize = 200;
@@ -92,7 +94,9 @@ pub(crate) struct Accounts {
 }
 
 impl Accounts {
-    pub(crate) fn new(rejects: Rejects) -> Self {
+    /// An empty account of a run.
+    pub(crate) fn new(options: &Options) -> Self {
+        let rejects = Rejects::new(options.rejects.clone());
         Self { rows: 0, used: 0, filtered: 0, not_activity: 0, rejects, reserved: Tally::default() }
     }
 

@@ -71,9 +71,8 @@ fn mark_of(text: &str) -> Option<(DecimalMark, bool)> {
     let other_before = before.contains(if is_comma { '.' } else { ',' });
     match (same_before, other_before, decimals) {
         (true, ..) => Some((other, true)),
-        (false, true, _) => Some((mark, true)),
         // One mark with three digits behind: a thousand, or three decimals. `1.234` is mostly the latter.
-        (false, false, 3) if is_comma => Some((mark, false)),
+        (_, false, 3) if is_comma => Some((mark, false)),
         _ => Some((mark, true)),
     }
 }
@@ -171,9 +170,9 @@ fn cleaned(text: &str, mark: DecimalMark) -> Option<Amount> {
             '-' | '−' if number.is_empty() || text.ends_with(c) => negative = true,
             '+' if number.is_empty() => {}
             _ if Some(c) == decimal => number.push('.'),
-            // Grouping; that it comes every three digits is not asked for: India groups otherwise.
-            ',' | '.' | ' ' | '\u{a0}' | '\u{202f}' | '\'' | '’' => {}
-            '$' | '€' | '£' | '¥' | '₹' | '₽' | '₩' | '₺' | '₴' => {}
+            // Grouping and currency signs; that it comes every three digits is not asked for: India groups otherwise.
+            ',' | '.' | ' ' | '\u{a0}' | '\u{202f}' | '\'' | '’' | '$' | '€' | '£' | '¥' | '₹' | '₽'
+            | '₩' | '₺' | '₴' => {}
             _ if c.is_alphabetic() && letters < 3 => letters += 1,
             _ => return None,
         }

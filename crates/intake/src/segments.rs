@@ -140,20 +140,20 @@ impl SegmentTable {
     }
 
     fn intern(&mut self) -> Result<Profile, IntakeError> {
-        let number = match self.numbers.get(self.current.as_slice()) {
-            Some(number) => *number,
-            None => {
-                let number = u32::try_from(self.profiles.len()).unwrap_or(u32::MAX);
-                if self.profiles.len() >= MAX_PROFILES {
-                    return Err(IntakeError::TooManyProfiles { limit: MAX_PROFILES });
-                }
-                self.numbers.insert(self.current.as_slice().into(), number);
-                self.profiles.push(self.current.clone());
-                number
-            }
-        };
+        let known = self.numbers.get(self.current.as_slice()).copied();
+        let number = known.map_or_else(|| self.add_profile(), Ok)?;
         self.last = Some(number);
         Ok(Profile(number))
+    }
+
+    fn add_profile(&mut self) -> Result<u32, IntakeError> {
+        if self.profiles.len() >= MAX_PROFILES {
+            return Err(IntakeError::TooManyProfiles { limit: MAX_PROFILES });
+        }
+        let number = u32::try_from(self.profiles.len()).unwrap_or(u32::MAX);
+        self.numbers.insert(self.current.as_slice().into(), number);
+        self.profiles.push(self.current.clone());
+        Ok(number)
     }
 
     /// The segments of all rows.

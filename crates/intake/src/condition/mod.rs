@@ -121,20 +121,19 @@ fn compares(
     scratch: &mut String,
 ) -> bool {
     let numbers = literal.number.and_then(|right| Some((cells::number(column, row)?, right)));
-    let order = match numbers {
-        Some((left, right)) => left.partial_cmp(&right),
-        None => {
-            let text = cells::text(column, row, scratch);
-            let ordered = !matches!(operator, Operator::Equal | Operator::NotEqual);
-            // A missing value is neither smaller nor larger than anything, nor is a word than a number.
-            if ordered
-                && (text.is_empty()
-                    || literal.number.is_some() && !text.starts_with(|c: char| c.is_ascii_digit()))
-            {
-                None
-            } else {
-                Some(text.cmp(literal.text.as_str()))
-            }
+    let order = if let Some((left, right)) = numbers {
+        left.partial_cmp(&right)
+    } else {
+        let text = cells::text(column, row, scratch);
+        let ordered = !matches!(operator, Operator::Equal | Operator::NotEqual);
+        // A missing value is neither smaller nor larger than anything, nor is a word than a number.
+        if ordered
+            && (text.is_empty()
+                || literal.number.is_some() && !text.starts_with(|c: char| c.is_ascii_digit()))
+        {
+            None
+        } else {
+            Some(text.cmp(literal.text.as_str()))
         }
     };
     match operator {

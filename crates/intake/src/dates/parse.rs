@@ -243,15 +243,14 @@ fn named(text: &str) -> Option<Written> {
     let leading = words.next().and_then(month_of);
     let mut rest = text.get(letters..)?;
     let day = take_number(&mut rest)?;
-    let month = match leading {
-        Some(month) => month,
-        None => {
-            rest = rest.trim_start_matches([' ', '-', '.', '/']);
-            let end = rest.find(|c: char| !c.is_alphabetic())?;
-            let month = month_of(rest.get(..end)?)?;
-            rest = rest.get(end..)?;
-            month
-        }
+    let month = if let Some(month) = leading {
+        month
+    } else {
+        rest = rest.trim_start_matches([' ', '-', '.', '/']);
+        let end = rest.find(|c: char| !c.is_alphabetic())?;
+        let month = month_of(rest.get(..end)?)?;
+        rest = rest.get(end..)?;
+        month
     };
     rest = rest.trim_start_matches([' ', '-', '.', '/', ',']);
     let year = take_number(&mut rest)?;

@@ -53,7 +53,8 @@ impl ZoneCache {
     }
 
     fn ask(&self, written: Written) -> Option<i64> {
-        instant_of(&self.zone, written)
+        // The calendar ends a day before 9999-12-31, which is a usual way to write "never".
+        instant_of(&self.zone, written).or_else(|| (written.day > FIRST_DAY).then(|| written.civil()))
     }
 }
 

@@ -75,7 +75,7 @@ impl<'a> Pass<'a> {
         let zone = ZoneCache::new(options.time_zone.clone());
         let format = prepared.survey.formats.first().cloned().unwrap_or(crate::dates::AtFormat::Iso);
         Self {
-            accounts: prepared.accounts(options),
+            accounts: Accounts::new(options),
             dates: DateColumn::new(format, zone, options.now.saturating_add(GRACE)),
             amounts: AmountColumn::new(prepared.survey.mark, prepared.survey.currency.clone()),
             events: EventColumn::new(mapping.activity.clone()),

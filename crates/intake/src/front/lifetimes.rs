@@ -70,7 +70,7 @@ impl Pass {
     fn new(prepared: &Prepared, options: &Options) -> Self {
         let mapping = prepared.guess.mapping.clone();
         Self {
-            accounts: prepared.accounts(options),
+            accounts: Accounts::new(options),
             reasons: Interner::default(),
             segments: SegmentTable::new(mapping.segments.clone()),
             lifetimes: Vec::new(),

@@ -14,7 +14,6 @@ use crate::{
     guess::{Guess, guess},
     note::Note,
     reader::ParquetOpener,
-    rejects::Rejects,
 };
 
 /// Files that are ready to be read.
@@ -121,11 +120,6 @@ fn samples(columns: &[String], sample: &[fidance_domain::table::Batch]) -> Colum
 }
 
 impl Prepared {
-    /// An empty account of a run with these options.
-    pub(crate) fn accounts(&self, options: &Options) -> Accounts {
-        Accounts::new(Rejects::new(options.rejects.clone()))
-    }
-
     /// The account in full; an error where no row is left.
     pub(crate) fn summary(
         self,

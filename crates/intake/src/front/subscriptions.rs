@@ -73,7 +73,7 @@ impl Pass {
         let zone = ZoneCache::new(options.time_zone.clone());
         let dates = |latest| DateColumn::new(AtFormat::Iso, zone.clone(), latest);
         Self {
-            accounts: prepared.accounts(options),
+            accounts: Accounts::new(options),
             starts: dates(options.now.saturating_add(GRACE)),
             // A contract may end in the future, and `9999-12-31` is a usual way to write "never".
             ends: dates(Micros::MAX),

@@ -34,7 +34,7 @@ pub(crate) struct LineFormat {
 
 impl LineFormat {
     /// Whether bytes have a quote that may mean something.
-    fn has_quote(&self, bytes: &[u8]) -> bool {
+    fn has_quote(self, bytes: &[u8]) -> bool {
         matches!(self.separator, Separator::Byte(_)) && memchr::memchr(b'"', bytes).is_some()
     }
 }
@@ -87,11 +87,11 @@ impl LineReader {
         if block.is_empty() {
             return self.more();
         }
-        let text = readable_lines(block, &self.format);
+        let text = readable_lines(block, self.format);
         let (consumed, stop) = if text.is_empty() {
-            self.rows.split_first(block, &self.format, &self.selection, &mut self.line)
+            self.rows.split_first(block, self.format, &self.selection, &mut self.line)
         } else {
-            self.rows.split_block(text, &self.format, &self.selection, &mut self.line, &mut self.quoted)
+            self.rows.split_block(text, self.format, &self.selection, &mut self.line, &mut self.quoted)
         };
         self.input.consume(consumed);
         if matches!(stop, Stop::Quote) {
@@ -142,10 +142,10 @@ impl LineReader {
         let text = self.quoted.text();
         match outcome {
             Outcome::Whole => {
-                self.rows.push_record(&self.quoted, self.format.encoding, &self.selection, line)
+                self.rows.push_record(&self.quoted, self.format.encoding, &self.selection, line);
             }
             Outcome::TooLong => {
-                self.rows.output.break_row(line, "line_too_long", &String::from_utf8_lossy(text))
+                self.rows.output.break_row(line, "line_too_long", &String::from_utf8_lossy(text));
             }
             // One cut line is a row that is lost; many lines are a file that was misread.
             Outcome::Unclosed if self.quoted.line_ends <= 1 => {
@@ -176,7 +176,7 @@ pub(crate) fn skip_row(input: &mut Input, separator: Separator, line_end: u8) ->
 }
 
 /// The lines at the beginning of a block that can be taken as UTF-8; empty where the first one cannot.
-fn readable_lines<'a>(block: &'a [u8], format: &LineFormat) -> &'a str {
+fn readable_lines(block: &[u8], format: LineFormat) -> &str {
     let readable = match (format.encoding, std::str::from_utf8(block)) {
         (Encoding::Cp1252, _) => block.iter().position(|byte| !byte.is_ascii()),
         (_, Ok(_)) => None,
@@ -193,7 +193,7 @@ impl Rows {
     fn split_block(
         &mut self,
         text: &str,
-        format: &LineFormat,
+        format: LineFormat,
         selection: &Selection,
         line: &mut u64,
         quoted: &mut QuotedParser,
@@ -229,7 +229,7 @@ impl Rows {
     fn split_first(
         &mut self,
         block: &[u8],
-        format: &LineFormat,
+        format: LineFormat,
         selection: &Selection,
         line: &mut u64,
     ) -> (usize, Stop) {
@@ -250,7 +250,7 @@ impl Rows {
         (end.map_or(block.len(), |end| end + 1), Stop::Done)
     }
 
-    fn push_line(&mut self, row: &str, format: &LineFormat, selection: &Selection, line: u64) {
+    fn push_line(&mut self, row: &str, format: LineFormat, selection: &Selection, line: u64) {
         let row = row.strip_suffix('\r').unwrap_or(row);
         match format.separator {
             Separator::Byte(delimiter) => self.push_delimited(row, delimiter, selection, line),
@@ -287,6 +287,15 @@ impl Rows {
     }
 
     fn push_record(&mut self, record: &QuotedParser, encoding: Encoding, selection: &Selection, line: u64) {
+        if record.ends().len() != selection.width() && record.line_ends > 1 {
+            // Most likely a stray quote; what it swallowed must not go unseen.
+            let text = String::from_utf8_lossy(record.text());
+            let (last, found) = (line + record.line_ends - 1, record.ends().len());
+            let content = format!(
+                "[lines {line} to {last} are one row because of a quote, with {found} fields] {text}"
+            );
+            return self.output.break_row(line, "wrong_field_count", &content);
+        }
         if let Some(text) = valid(record.text(), encoding) {
             return self.output.push(selection, line, text, record.ends(), 0);
         }

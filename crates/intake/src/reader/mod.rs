@@ -113,8 +113,8 @@ pub fn open(path: &Path, options: &TextOptions, parquet: ParquetOpener<'_>) -> R
     refuse::what_is_not_text(&file, input.data())?;
     let format = options.format.or_else(|| refuse::is_json(input.data()).then_some(Format::Ndjson));
     match format {
-        Some(Format::Ndjson) => open_json(&file, input, options),
-        other => open_lines(&file, input, options, other),
+        Some(Format::Ndjson) => open_json(&file, input, *options),
+        other => open_lines(&file, input, *options, other),
     }
 }
 
@@ -144,7 +144,7 @@ fn describe(format: Format, separator: &str, input: &Input) -> String {
     text
 }
 
-fn open_json(file: &str, input: Input, options: &TextOptions) -> Result<Opened, IntakeError> {
+fn open_json(file: &str, input: Input, options: TextOptions) -> Result<Opened, IntakeError> {
     refuse::json_that_is_not_lines(file, input.data())?;
     let description = describe(Format::Ndjson, "", &input);
     let reader = JsonReader::new(input, options.encoding);
@@ -161,7 +161,7 @@ fn open_json(file: &str, input: Input, options: &TextOptions) -> Result<Opened, 
 fn open_lines(
     file: &str,
     mut input: Input,
-    options: &TextOptions,
+    options: TextOptions,
     format: Option<Format>,
 ) -> Result<Opened, IntakeError> {
     let line_end = sniff::line_end(input.data());

@@ -105,20 +105,19 @@ impl QuotedParser {
         }
     }
 
-    /// At the end of the source: closes the record, unless a quote is open.
+    /// At the end of the source: closes the record with a line end of our own, unless a quote is open.
     ///
     /// A parser inside a quote takes a line end as part of the value; elsewhere it ends the record.
     fn at_end(&mut self, line_end: u8) -> Outcome {
-        let (mut text, mut ends) = ([0; 8], [0; 8]);
-        let (probe, ..) = self.core.clone().read_record(&[line_end], &mut text, &mut ends);
-        if probe != ReadRecordResult::Record {
+        self.text.resize(self.text_len + 8, 0);
+        self.ends.resize(self.ends_len + 8, 0);
+        let room = self.text.get_mut(self.text_len..).unwrap_or_default();
+        let room_ends = self.ends.get_mut(self.ends_len..).unwrap_or_default();
+        let (result, _, n_out, n_ends) = self.core.read_record(&[line_end], room, room_ends);
+        if result != ReadRecordResult::Record {
             return Outcome::Unclosed;
         }
-        if self.ends_len == self.ends.len() {
-            self.ends.resize(self.ends.len() * 2, 0);
-        }
-        let room_ends = self.ends.get_mut(self.ends_len..).unwrap_or_default();
-        let (_, _, _, n_ends) = self.core.read_record(&[], &mut text, room_ends);
+        self.text_len += n_out;
         self.ends_len += n_ends;
         self.drop_carriage_return();
         Outcome::Whole
@@ -132,6 +131,41 @@ impl QuotedParser {
             if let Some(end) = self.ends.get_mut(last) {
                 *end -= 1;
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Reads one record of a text: outcome, cells, line ends.
+    fn read(text: &str) -> (Outcome, Vec<String>, u64) {
+        let source = std::io::Cursor::new(text.as_bytes().to_vec());
+        let mut input = Input::from_source(Box::new(source), None, "test").unwrap();
+        let mut parser = QuotedParser::new(b',', b'\n');
+        let outcome = parser.read(&mut input, b'\n').unwrap();
+        let mut start = 0;
+        let cell = |end: &usize| {
+            let cell = String::from_utf8_lossy(&parser.text()[start..*end]).into_owned();
+            start = *end;
+            cell
+        };
+        (outcome, parser.ends().iter().map(cell).collect(), parser.line_ends)
+    }
+
+    #[test]
+    fn records_are_read_to_their_end() {
+        for (text, outcome, cells, line_ends) in [
+            ("\"a\",b\nc", Outcome::Whole, vec!["a", "b"], 1),
+            ("\"a\",b\r\nc", Outcome::Whole, vec!["a", "b"], 1),
+            ("\"a\nb\",\"c\"\"d\"", Outcome::Whole, vec!["a\nb", "c\"d"], 1),
+            ("a,\"b\"", Outcome::Whole, vec!["a", "b"], 0),
+            ("a,\"b\n", Outcome::Unclosed, vec!["a"], 1),
+            ("a,\"b\nc\nd", Outcome::Unclosed, vec!["a"], 2),
+        ] {
+            let cells: Vec<String> = cells.into_iter().map(str::to_owned).collect();
+            assert_eq!(read(text), (outcome, cells, line_ends), "{text:?}");
         }
     }
 }

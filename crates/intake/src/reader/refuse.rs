@@ -37,7 +37,7 @@ pub(super) fn what_is_not_text(file: &str, head: &[u8]) -> Result<(), IntakeErro
         });
     }
     let looked_at = head.get(..8192).unwrap_or(head);
-    let nul = looked_at.iter().filter(|byte| **byte == 0).count();
+    let nul = memchr::memchr_iter(0, looked_at).count();
     // Single NULs in later rows reject those rows; many of them are no text.
     if nul * 100 > looked_at.len() {
         return Err(IntakeError::NotText {

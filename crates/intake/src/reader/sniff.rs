@@ -10,6 +10,8 @@ const DELIMITERS: [u8; 4] = *b",;\t|";
 const ROWS: usize = 200;
 /// The share of rows that must have the same number of fields.
 const CONSISTENT: f64 = 0.8;
+/// The share that is enough for a usual separator in a file with many broken rows.
+const BROKEN: f64 = 0.3;
 
 /// The names of the columns and what was done to get them.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -96,17 +98,22 @@ fn cells(text: &[u8], ends: &[usize], ended: bool) -> Vec<String> {
 }
 
 /// The separator under which the first rows have the same number of cells; `None` where there is none.
+///
+/// Broken rows among the first ones must not hide it, so where nothing is consistent the best of the usual
+/// separators is good enough; spaces are too frequent in any text for that.
 pub(crate) fn separator(head: &[u8], line_end: u8, whole: bool) -> Option<Separator> {
     let mut best: Option<(f64, Separator)> = None;
-    let bytes = DELIMITERS.map(Separator::Byte);
-    for candidate in bytes {
+    for candidate in DELIMITERS.map(Separator::Byte) {
         let score = consistency(&first_rows(head, candidate, line_end, whole));
-        if score >= CONSISTENT && best.is_none_or(|(most, _)| score > most) {
+        if score >= BROKEN && best.is_none_or(|(most, _)| score > most) {
             best = Some((score, candidate));
         }
     }
-    let spaces = || consistency(&first_rows(head, Separator::Spaces, line_end, whole)) >= CONSISTENT;
-    best.map(|(_, separator)| separator).or_else(|| spaces().then_some(Separator::Spaces))
+    if best.is_some_and(|(score, _)| score >= CONSISTENT) {
+        return best.map(|(_, separator)| separator);
+    }
+    let spaces = consistency(&first_rows(head, Separator::Spaces, line_end, whole)) >= CONSISTENT;
+    if spaces { Some(Separator::Spaces) } else { best.map(|(_, separator)| separator) }
 }
 
 /// Share of rows with the most frequent number of cells, less where the first row has another; 0 for one cell.

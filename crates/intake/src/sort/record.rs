@@ -27,7 +27,6 @@ impl Record {
     }
 
     /// The part it belongs to.
-    #[expect(clippy::cast_possible_truncation, reason = "one byte is left after the shift")]
     pub(crate) const fn part(&self) -> usize {
         (self.high >> 56) as usize
     }

@@ -24,13 +24,14 @@ pub(crate) struct Runs {
     /// An unnamed file: the system removes it when the process ends, however it ends.
     file: Mutex<File>,
     written: u64,
-    runs: Vec<Vec<Slice>>,
+    /// By run, by part.
+    slices: Vec<Vec<Slice>>,
 }
 
 impl Runs {
     pub(crate) fn create(folder: &std::path::Path) -> io::Result<Self> {
         let file = tempfile::tempfile_in(folder)?;
-        Ok(Self { file: Mutex::new(file), written: 0, runs: Vec::new() })
+        Ok(Self { file: Mutex::new(file), written: 0, slices: Vec::new() })
     }
 
     /// Writes one run: all parts, each sorted.
@@ -50,13 +51,13 @@ impl Runs {
             offset += (part.len() * RECORD) as u64;
         }
         self.written = offset;
-        self.runs.push(slices);
+        self.slices.push(slices);
         Ok(())
     }
 
     /// One cursor per run over its slice of a part.
     pub(crate) fn cursors(&self, part: usize) -> Vec<Cursor<'_>> {
-        let slices = self.runs.iter().filter_map(|slices| slices.get(part));
+        let slices = self.slices.iter().filter_map(|slices| slices.get(part));
         slices.filter(|slice| slice.records > 0).map(|slice| Cursor::new(&self.file, *slice)).collect()
     }
 }

@@ -1,6 +1,12 @@
 //! What the crate does with whole files: real ones, wrong ones, and the sorter against a plain sort.
 
 #[cfg(test)]
+mod bad_inputs;
+#[cfg(test)]
+mod formats;
+#[cfg(test)]
 mod real_files;
+#[cfg(test)]
+mod sorting;
 #[cfg(test)]
 mod tools;
