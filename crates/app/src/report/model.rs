@@ -557,8 +557,8 @@ pub enum Note {
     SegmentsAtFirstActivity,
     /// Value could not be estimated.
     NoValue {
-        /// Why, in English.
-        reason: String,
+        /// Why.
+        because: NoValueReason,
     },
     /// The value model rests on a sample.
     ValueFromSample {
@@ -572,4 +572,23 @@ pub enum Note {
     },
     /// Periods overlap in the window, so successive rates are not independent.
     OverlappingWindows,
+}
+
+/// Why a value could not be estimated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(tag = "reason", rename_all = "snake_case")]
+pub enum NoValueReason {
+    /// Too few customers bought more than once, or ended a contract.
+    TooFewCustomers {
+        /// Customers who did.
+        customers: u64,
+        /// Customers needed.
+        needed: u64,
+    },
+    /// The model of buying or renewing does not settle on these data.
+    NotEstimable,
+    /// The amounts do not follow the spending model, so the figures count purchases.
+    AmountsNotEstimable,
+    /// Nobody is active at the end of the data, or nobody was lost lately: there is nothing to compare.
+    NothingToCompare,
 }

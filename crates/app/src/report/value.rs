@@ -20,7 +20,9 @@ use jiff::civil::Date;
 use rand::SeedableRng;
 use rand_pcg::Pcg64;
 
-use super::model::{BgNbdFit, Estimate, GammaGammaFit, Note, SbgFit, Value, ValueModels, ValueUnit};
+use super::model::{
+    BgNbdFit, Estimate, GammaGammaFit, NoValueReason, Note, SbgFit, Value, ValueModels, ValueUnit,
+};
 
 /// Parameter sets drawn for an interval.
 const DRAWS: usize = 200;
@@ -43,8 +45,19 @@ pub(super) struct Valuation {
 }
 
 impl Valuation {
-    fn none(reason: impl ToString) -> Self {
-        Self { value: None, notes: vec![Note::NoValue { reason: reason.to_string() }] }
+    fn none(because: NoValueReason) -> Self {
+        Self { value: None, notes: vec![Note::NoValue { because }] }
+    }
+}
+
+fn reason(error: &FitError) -> NoValueReason {
+    match *error {
+        FitError::TooFewCustomers { customers, needed, .. } => {
+            NoValueReason::TooFewCustomers { customers, needed }
+        }
+        FitError::InvalidRow { .. } | FitError::NotConverged { .. } | FitError::NotIdentified => {
+            NoValueReason::NotEstimable
+        }
     }
 }
 
@@ -69,7 +82,7 @@ pub(super) struct PurchaseContext {
 pub(super) fn of_purchases(rows: &[Purchases], context: &PurchaseContext) -> Valuation {
     match try_of_purchases(rows, context) {
         Ok(valuation) => valuation,
-        Err(error) => Valuation::none(error),
+        Err(error) => Valuation::none(reason(&error)),
     }
 }
 
@@ -77,8 +90,8 @@ fn try_of_purchases(rows: &[Purchases], context: &PurchaseContext) -> Result<Val
     let mut notes = Vec::new();
     let buying = bgnbd::fit(&grouped(rows))?;
     let spending = context.has_amounts.then(|| fit_spending(rows)).transpose();
-    let spending = spending.unwrap_or_else(|error| {
-        notes.push(Note::NoValue { reason: format!("amounts per purchase, {error}") });
+    let spending = spending.unwrap_or_else(|_| {
+        notes.push(Note::NoValue { because: NoValueReason::AmountsNotEstimable });
         None
     });
     if (rows.len() as u64) < context.total_customers {
@@ -90,7 +103,7 @@ fn try_of_purchases(rows: &[Purchases], context: &PurchaseContext) -> Result<Val
     }
     let (active, lost) = active_and_lost(rows, context.window_days);
     if active.is_empty() || lost.is_empty() {
-        notes.push(Note::NoValue { reason: "no customer is active, or none was lost lately".to_owned() });
+        notes.push(Note::NoValue { because: NoValueReason::NothingToCompare });
         return Ok(Valuation { value: None, notes });
     }
     let mut rng = Pcg64::seed_from_u64(context.seed);
@@ -255,7 +268,7 @@ pub(super) struct ContractContext {
 pub(super) fn of_contracts(spells: &SpellSummary, context: &ContractContext) -> Valuation {
     match try_of_contracts(spells, context) {
         Ok(valuation) => valuation,
-        Err(error) => Valuation::none(error),
+        Err(error) => Valuation::none(reason(&error)),
     }
 }
 
@@ -280,7 +293,7 @@ fn try_of_contracts(spells: &SpellSummary, context: &ContractContext) -> Result<
         .collect();
     let there: u64 = ages.iter().map(|(_, count)| count).sum();
     if there == 0 {
-        return Ok(Valuation::none("no contract is running"));
+        return Ok(Valuation::none(NoValueReason::NothingToCompare));
     }
     let amount = context.amount_per_contract.unwrap_or(1.0);
     let year = |model: &Sbg| {
@@ -345,10 +358,7 @@ mod tests {
         };
         let found = of_purchases(&rows, &context);
         assert!(found.value.is_none());
-        assert!(
-            matches!(found.notes.as_slice(), [Note::NoValue { reason }] if reason.contains("at least 30")),
-            "{:?}",
-            found.notes
-        );
+        let because = NoValueReason::TooFewCustomers { customers: 1, needed: 30 };
+        assert_eq!(found.notes, [Note::NoValue { because }]);
     }
 }

@@ -61,11 +61,24 @@ read-filtered = { $n } rows left out by the conditions or because their event is
 read-rejected = { $n } rows rejected
 read-rejected-file = { $n } rows rejected, written to { $file }
 read-reason = { $reason }: { $n }, first on line { $line }
-read-columns = columns
+read-columns = columns: { $columns }
 guessed = guessed
 window-auto = window { $window }: 95 % of the { $gaps } gaps between purchases are at most { $p95 } days (half are at most { $p50 })
 window-auto-limited = window { $window }: 95 % of the { $gaps } gaps between purchases are at most { $p95 } days, but the data are too short for such a window
 definition = activity: { $activity } · window: { $window } · time zone: { $zone }
+
+read-rows-undated = { $rows } rows, { $used } used, { $customers } customers
+every-row = every row
+n-days = { $n ->
+    [one] { $n } day
+   *[other] { $n } days
+}
+n-months = { $n ->
+    [one] { $n } month
+   *[other] { $n } months
+}
+definition-contracts = active: while a contract runs · grace: { $grace } · time zone: { $zone }
+no-grace = none
 
 role-customer = customer
 role-at = date

@@ -1,19 +1,19 @@
 # Le rapport du terminal en français.
 title = Rétention des clients
-headline = { $period } : { $trc } de rétention
+headline = { $period } : { $trc } de rétention
 headline-sentence = Sur { $s } clients actifs le { $start }, { $k } l’étaient encore le { $end }.
-headline-interval = intervalle à 95 % : de { $low } à { $high }
+headline-interval = intervalle à 95 % : de { $low } à { $high }
 year-ago = un an avant
 previous = période d’avant
 trend = tendance
 points = { $difference } points (de { $low } à { $high })
 points-per-year = { $slope } points par an (de { $low } à { $high })
-no-headline = Aucune période n’est à la fois complète et précédée d’une fenêtre entière : il n’y a pas de taux actuel.
+no-headline = Aucune période n’est à la fois complète et précédée d’une fenêtre entière : il n’y a pas de taux actuel.
 
 periods = Par période
 col-period = période
 col-trc = TRC
-col-interval = intervalle à 95 %
+col-interval = intervalle à 95 %
 col-formula = formule
 col-start = début
 col-kept = gardés
@@ -23,27 +23,27 @@ col-back = revenus
 col-end = fin
 col-nrr = NRR
 col-grr = GRR
-legend = début, fin : clients actifs à cette date ; revenus : de nouveau actifs après un silence ; formule : (fin − tous les acquis) / début.
-legend-flags = * les données s’arrêtent avant la fin de la période ; ~ les données commencent trop tard pour elle. Ni moyenne ni comparaison n’en tient compte.
-earlier-periods = { $n } périodes plus anciennes ne sont pas affichées ; --format csv les donne toutes.
-reconciliation = { $period } : formule { $formula } = TRC { $trc } + ({ $r } revenus − { $n_lost } acquis déjà partis) / { $s }
+legend = début, fin : clients actifs à cette date ; revenus : de nouveau actifs après un silence ; formule : (fin − tous les acquis) / début.
+legend-flags = * les données s’arrêtent avant la fin de la période ; ~ les données commencent trop tard pour elle. Ni moyenne ni comparaison n’en tient compte.
+earlier-periods = { $n } périodes plus anciennes ne sont pas affichées ; --format csv les donne toutes.
+reconciliation = { $period } : formule { $formula } = TRC { $trc } + ({ $r } revenus − { $n_lost } acquis déjà partis) / { $s }
 
 segments = Par segment, { $period }
 col-customers = clients
 col-difference = écart à tous
-more-segments = { $n } de plus : --format csv les donne tous.
+more-segments = { $n } de plus : --format csv les donne tous.
 
-cohorts = Cohortes : part revue k périodes après la première
+cohorts = Cohortes : part revue k périodes après la première
 pooled = toutes
-cohort-note = Moyenne pondérée des cohortes dont la case est complète. Vide : pas encore terminée.
+cohort-note = Moyenne pondérée des cohortes dont la case est complète. Vide : pas encore terminée.
 
-survival = Fidélité : part des clients gardés après
+survival = Fidélité : part des clients gardés après
 median-days = La moitié des clients est perdue au bout de { $n } jours.
 median-units = La moitié des clients est perdue à { $n } (dans l’unité de la colonne de durée).
 no-median = Plus de la moitié des clients est gardée aussi loin que vont les données.
 days = { $n } j
-log-rank = { $by } : les courbes diffèrent plus que par hasard (log-rank χ² { $chi }, { $p }).
-log-rank-same = { $by } : aucune différence au-delà du hasard (log-rank χ² { $chi }, { $p }).
+log-rank = { $by } : les courbes diffèrent plus que par hasard (log-rank χ² { $chi }, { $p }).
+log-rank-same = { $by } : aucune différence au-delà du hasard (log-rank χ² { $chi }, { $p }).
 returns = Revenir dans l’année, après un silence de
 incidence = Départs par motif, en part de tous les clients
 
@@ -52,20 +52,30 @@ value-active = un client actif
 value-lost = un client qui vient d’être perdu
 value-point = un point de TRC
 value-point-detail = { $customers } clients
-value-purchases = Le fichier n’a pas de montants : les chiffres sont des achats.
-rules = Règles d’usage du métier, non mesurées ici : garder 5 points de plus valait 25 à 85 % de bénéfice dans les services étudiés par Reichheld et Sasser (1990) ; conquérir un client coûte 5 à 25 fois ce que coûte le garder (cité par Gallo, HBR 2014, sans source propre).
+value-purchases = Le fichier n’a pas de montants : les chiffres sont des achats.
+rules = Règles d’usage du métier, non mesurées ici : garder 5 points de plus valait 25 à 85 % de bénéfice dans les services étudiés par Reichheld et Sasser (1990) ; conquérir un client coûte 5 à 25 fois ce que coûte le garder (cité par Gallo, HBR 2014, sans source propre).
 
 read = Ce qui a été lu
 read-rows = { $rows } lignes, { $used } utilisées, { $customers } clients, du { $from } au { $until }
 read-filtered = { $n } lignes écartées par les conditions, ou parce que leur événement n’est pas l’activité
 read-rejected = { $n } lignes rejetées
 read-rejected-file = { $n } lignes rejetées, écrites dans { $file }
-read-reason = { $reason } : { $n }, la première à la ligne { $line }
-read-columns = colonnes
+read-reason = { $reason } : { $n }, la première à la ligne { $line }
+read-columns = colonnes : { $columns }
 guessed = deviné
-window-auto = fenêtre { $window } : 95 % des { $gaps } intervalles entre deux achats font au plus { $p95 } jours (la moitié au plus { $p50 })
-window-auto-limited = fenêtre { $window } : 95 % des { $gaps } intervalles entre deux achats font au plus { $p95 } jours, mais les données sont trop courtes pour une telle fenêtre
-definition = activité : { $activity } · fenêtre : { $window } · fuseau horaire : { $zone }
+window-auto = fenêtre { $window } : 95 % des { $gaps } intervalles entre deux achats font au plus { $p95 } jours (la moitié au plus { $p50 })
+window-auto-limited = fenêtre { $window } : 95 % des { $gaps } intervalles entre deux achats font au plus { $p95 } jours, mais les données sont trop courtes pour une telle fenêtre
+definition = activité : { $activity } · fenêtre : { $window } · fuseau horaire : { $zone }
+
+read-rows-undated = { $rows } lignes, { $used } utilisées, { $customers } clients
+every-row = chaque ligne
+n-days = { $n ->
+    [one] { $n } jour
+   *[other] { $n } jours
+}
+n-months = { $n } mois
+definition-contracts = actif : tant qu’un contrat court · grâce : { $grace } · fuseau horaire : { $zone }
+no-grace = aucune
 
 role-customer = client
 role-at = date
@@ -81,11 +91,11 @@ role-ended = terminé
 role-entry = entrée
 
 notes = À savoir pour lire ces chiffres
-note-no-settled-period = Aucune période n’est complète et précédée d’une fenêtre entière : prenez des périodes ou une fenêtre plus courtes, ou attendez d’avoir plus de données.
-note-first-cohort-mixed = La première cohorte est bien plus grande que la deuxième : elle contient sans doute des clients arrivés avant les données.
-note-single-cohort = { $share } des clients apparaissent dans le premier cinquième des données : presque personne n’arrive ensuite, le taux baisse donc de lui-même et n’est pas un signal d’alarme.
+note-no-settled-period = Aucune période n’est complète et précédée d’une fenêtre entière : prenez des périodes ou une fenêtre plus courtes, ou attendez d’avoir plus de données.
+note-first-cohort-mixed = La première cohorte est bien plus grande que la deuxième : elle contient sans doute des clients arrivés avant les données.
+note-single-cohort = { $share } des clients apparaissent dans le premier cinquième des données : presque personne n’arrive ensuite, le taux baisse donc de lui-même et n’est pas un signal d’alarme.
 note-segments-first = Un client compte dans le segment de sa première activité.
-note-no-value = Aucune valeur n’a pu être estimée : { $reason }.
+note-no-value = Aucune valeur n’a pu être estimée : { $reason }.
 note-value-sample = Les valeurs sont ajustées sur { $customers } clients tirés au hasard.
 note-correlation = Nombre et montant des achats sont corrélés ({ $correlation }), ce que le modèle de valeur ignore.
-note-overlap = La fenêtre est plus longue qu’une période : les taux successifs partagent des clients et bougent lentement.
+note-overlap = La fenêtre est plus longue qu’une période : les taux successifs partagent des clients et bougent lentement.

@@ -4,6 +4,7 @@ use anstyle::Style;
 use fidance_app::report::model::{
     Comparison, Estimate, Mode, Note, PeriodRow, Report, SurvivalCurve, ValueUnit,
 };
+use fidance_domain::time::Window;
 use fidance_web::text::{Lang, PValue, percent_decimals, plain_decimals, rounding_unit};
 use i18n_embed_fl::fl;
 
@@ -109,6 +110,14 @@ fn interval(words: &Words, row: &PeriodRow) -> Option<(String, String)> {
     Some((words.lang.percent(low, decimals), words.lang.percent(high, decimals)))
 }
 
+/// Rate and interval for a table, where all rows have the same decimals.
+fn rate_cells(words: &Words, row: &PeriodRow) -> (String, String) {
+    let percent = |share: f64| words.lang.percent(share, 1);
+    let range =
+        row.trc_low.zip(row.trc_high).map(|(low, high)| format!("{}–{}", percent(low), percent(high)));
+    (row.trc.map(percent).unwrap_or_default(), range.unwrap_or_default())
+}
+
 pub(super) fn periods(page: &mut Page, report: &Report, words: &Words) {
     if report.periods.is_empty() {
         return;
@@ -141,11 +150,11 @@ pub(super) fn periods(page: &mut Page, report: &Report, words: &Words) {
         };
         let style = if row.is_settled() { Style::new() } else { FAINT };
         let share = |share: Option<f64>| share.map_or_else(String::new, |share| lang.percent(share, 0));
-        let range = interval(words, row).map_or_else(String::new, |(low, high)| format!("{low}–{high}"));
+        let (rate, range) = rate_cells(words, row);
         let cells = [
             format!("{}{flag}", lang.period_short(row.start, report.definition.every)),
             row.trc.map_or_else(String::new, |trc| bar(trc, 10)),
-            rate(words, row),
+            rate,
             range,
             row.trc_formula.map_or_else(String::new, |formula| lang.percent(formula, 1)),
             lang.count(row.s),
@@ -214,7 +223,7 @@ pub(super) fn segments(page: &mut Page, report: &Report, words: &Words) {
         own.sort_by_key(|segment| std::cmp::Reverse(segment.customers));
         for segment in own.iter().take(MAX_SEGMENTS) {
             let Some(row) = segment.periods.get(headline.period) else { continue };
-            let range = interval(words, row).map_or_else(String::new, |(low, high)| format!("{low}–{high}"));
+            let (rate, range) = rate_cells(words, row);
             let against = row
                 .trc
                 .zip(all.trc)
@@ -226,7 +235,7 @@ pub(super) fn segments(page: &mut Page, report: &Report, words: &Words) {
             };
             table.row(vec![
                 Cell::plain(segment.segment.value.clone()),
-                Cell::plain(rate(words, row)),
+                Cell::plain(rate),
                 Cell::plain(range),
                 Cell::styled(style, against),
                 Cell::plain(lang.count(row.s)),
@@ -280,7 +289,9 @@ pub(super) fn survival(page: &mut Page, report: &Report, words: &Words) {
     page.heading(&fl!(loader, "survival"));
     let last = everybody.points.last().map_or(0, |point| point.t);
     let times: Vec<u32> = if by_day {
-        [30, 60, 90, 180, 365, 730].into_iter().filter(|&t| t <= last.max(30)).collect()
+        // Nobody is lost within the window: times before the first loss say nothing.
+        let first = everybody.points.first().map_or(0, |point| point.t);
+        [30, 60, 90, 120, 180, 270, 365, 540, 730].into_iter().filter(|&t| first <= t && t <= last).collect()
     } else {
         [1, 3, 6, 12, 24, 36, 48, 60, 72].into_iter().filter(|&t| t <= last.max(1)).collect()
     };
@@ -409,18 +420,22 @@ pub(super) fn read(page: &mut Page, report: &Report, words: &Words) {
     let loader = &words.loader;
     let input = &report.input;
     page.heading(&fl!(loader, "read"));
-    let date = |date: Option<jiff::civil::Date>| date.map_or_else(|| "–".to_owned(), |date| lang.date(date));
+    let (rows, used) = (lang.count(input.rows), lang.count(input.rows_used));
+    let customers = lang.count(input.customers);
     let last = report.definition.data_until.and_then(|end| end.yesterday().ok());
-    let rows = fl!(
-        loader,
-        "read-rows",
-        rows = lang.count(input.rows),
-        used = lang.count(input.rows_used),
-        customers = lang.count(input.customers),
-        from = date(report.definition.data_from),
-        until = date(last)
-    );
-    page.paragraph(Style::new(), &rows);
+    let line = match report.definition.data_from.zip(last) {
+        Some((from, until)) => fl!(
+            loader,
+            "read-rows",
+            rows = rows,
+            used = used,
+            customers = customers,
+            from = lang.date(from),
+            until = lang.date(until)
+        ),
+        None => fl!(loader, "read-rows-undated", rows = rows, used = used, customers = customers),
+    };
+    page.paragraph(Style::new(), &line);
     if input.rows_filtered > 0 {
         page.paragraph(Style::new(), &fl!(loader, "read-filtered", n = lang.count(input.rows_filtered)));
     }
@@ -433,17 +448,49 @@ pub(super) fn read(page: &mut Page, report: &Report, words: &Words) {
     });
     page.paragraph(
         FAINT,
-        &format!("{}: {}", fl!(loader, "read-columns"), columns.collect::<Vec<_>>().join(" · ")),
+        &fl!(loader, "read-columns", columns = columns.collect::<Vec<_>>().join(" · ")),
     );
-    let definition = fl!(
-        loader,
-        "definition",
-        activity = report.definition.activity.clone(),
-        window = report.definition.window.clone(),
-        zone = report.definition.time_zone.clone()
-    );
-    page.paragraph(FAINT, &definition);
+    definition(page, report, words);
     window_choice(page, report, words);
+}
+
+fn definition(page: &mut Page, report: &Report, words: &Words) {
+    let loader = &words.loader;
+    let definition = &report.definition;
+    let activity = match definition.activity.as_str() {
+        "every row" => fl!(loader, "every-row"),
+        named => named.to_owned(),
+    };
+    let zone = definition.time_zone.clone();
+    let line = match definition.mode {
+        Mode::Activities => {
+            fl!(
+                loader,
+                "definition",
+                activity = activity,
+                window = window_words(words, &definition.window),
+                zone = zone
+            )
+        }
+        Mode::Subscriptions => {
+            let grace = definition
+                .grace
+                .as_ref()
+                .map_or_else(|| fl!(loader, "no-grace"), |grace| window_words(words, grace));
+            fl!(loader, "definition-contracts", grace = grace, zone = zone)
+        }
+        Mode::Lifetimes => return,
+    };
+    page.paragraph(FAINT, &line);
+}
+
+/// `90d` as `90 days`.
+fn window_words(words: &Words, window: &str) -> String {
+    match window.parse() {
+        Ok(Window::Days(n)) => fl!(words.loader, "n-days", n = n.get()),
+        Ok(Window::Months(n)) => fl!(words.loader, "n-months", n = n.get()),
+        Err(_) => window.to_owned(),
+    }
 }
 
 fn rejected(page: &mut Page, report: &Report, words: &Words) {
@@ -461,7 +508,7 @@ fn rejected(page: &mut Page, report: &Report, words: &Words) {
         let line = fl!(
             loader,
             "read-reason",
-            reason = reason.reason.clone(),
+            reason = reason.reason.replace('_', " "),
             n = lang.count(reason.rows),
             line = reason.first_line.to_string()
         );
@@ -472,7 +519,7 @@ fn rejected(page: &mut Page, report: &Report, words: &Words) {
 fn window_choice(page: &mut Page, report: &Report, words: &Words) {
     let Some(choice) = &report.definition.window_choice else { return };
     let (lang, loader) = (words.lang, &words.loader);
-    let window = report.definition.window.clone();
+    let window = window_words(words, &report.definition.window);
     let (gaps, p95) = (lang.count(choice.gaps), choice.p95_days.to_string());
     let line = if choice.limited_by_data {
         fl!(loader, "window-auto-limited", window = window, gaps = gaps, p95 = p95)

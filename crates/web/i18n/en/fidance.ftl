@@ -131,14 +131,14 @@ grr-label = Gross revenue retention
 grr-detail = what the same customers spend, growth left out
 no-headline = No period is complete yet. A period counts once the data reach its end and start at least one window before it. Try shorter periods or a shorter window.
 no-headline-lifetimes = This table has one duration per customer and no dates, so there are no periods. The survival page says how long customers stay.
-unsettled-open = The last period, { $period }, is not over in the data: it is shown dashed and not counted.
+unsettled-open = The last period, { $period }, is not over in the data: it is shown dashed or hatched, and not counted.
 unsettled-warming = { $n ->
-    [one] The first period is warming up: the data begin too late to know who was active before it. It is shown dashed and not counted.
-   *[other] The first { $count } periods are warming up: the data begin too late to know who was active before them. They are shown dashed and not counted.
+    [one] The first period is warming up: the data begin too late to know who was active before it. It is shown dashed or hatched, and not counted.
+   *[other] The first { $count } periods are warming up: the data begin too late to know who was active before them. They are shown dashed or hatched, and not counted.
 }
 unsettled-both = { $n ->
-    [one] The first period is warming up: the data begin too late to know who was active before it. The last one, { $period }, is not over. Both are shown dashed and not counted.
-   *[other] The first { $count } periods are warming up: the data begin too late to know who was active before them. The last one, { $period }, is not over. All are shown dashed and not counted.
+    [one] The first period is warming up: the data begin too late to know who was active before it. The last one, { $period }, is not over. Both are shown dashed or hatched, and not counted.
+   *[other] The first { $count } periods are warming up: the data begin too late to know who was active before them. The last one, { $period }, is not over. All are shown dashed or hatched, and not counted.
 }
 
 ## Barometer: the charts
@@ -165,6 +165,10 @@ worth-alive-customers = Of these, still customers in truth (estimated)
 worth-active-year = An active customer, over twelve months
 worth-lost-year = A customer just lost, over twelve months
 worth-point-year = One point, over twelve months
+no-value-too-few = only { $customers } customers came back or left so far, and { $needed } are needed
+no-value-not-estimable = the model of buying does not settle on these data
+no-value-amounts = the amounts do not follow the spending model, so purchases are counted instead
+no-value-nothing = nobody is active at the end of the data, or nobody was lost lately
 worth-absent = The value of a point cannot be told from these data.
 worth-absent-reason = The value of a point cannot be told from these data: { $reason }.
 model-bgnbd = Purchases: BG/NBD model fitted to { $customers } customers up to { $date } (r { $r }, α { $alpha }, a { $a }, b { $b }; weeks).
@@ -246,6 +250,7 @@ role-end = end
 role-duration = duration
 role-ended = ended
 role-reason = reason
+role-entry = age at entry
 rejected-title = Rows that could not be used
 rejected-none = All { $rows } rows could be used.
 rejected-some = { $n ->
@@ -260,10 +265,13 @@ first-line = First line
 reason-no-customer = No customer
 reason-reserved-customer = A customer id that stands for nobody, such as null or anonymous
 reason-no-date = No date
-reason-bad-date = A date that cannot be read
-reason-absurd-date = A date out of range
-reason-bad-value = An amount that cannot be read
-reason-bad-row = A row with the wrong number of cells
+reason-unreadable-date = A date that cannot be read
+reason-date-out-of-range = A date out of range
+reason-ends-before-start = An end before its start
+reason-no-duration = No duration
+reason-unreadable-duration = A duration that cannot be read
+reason-enters-after-end = An age at entry after the end
+reason-unreadable-ended = Unclear whether the customer left
 notes-title = Keep in mind
 note-first-cohort = The first cohort also holds customers who had begun before the data do.
 note-single-cohort = { $share } of the customers came in the first fifth of the data. Where nobody new comes, the rate falls as the group ages: that is no alarm.
@@ -276,7 +284,7 @@ note-overlap = The window is longer than a period, so successive rates share cus
 cohorts-lead = Customers grouped by when they came first, and how many were active later. A cell that is not over yet stays empty.
 cohorts-none = There are no cohorts: the data have no dates, or nobody was active in a complete period.
 cohorts-only-one = All customers came in the same period: there is one cohort, and nothing to compare it with.
-cohorts-caption = Cohorts, { $variant }
+cohorts-caption = Cohorts, { $variant }. Columns: { $elapsed }.
 cohorts-cut = Only the latest { $most } cohorts and the first { $most } columns are shown; the rest is in the JSON report.
 cohort = Came first in
 pooled-mean = Weighted mean

@@ -130,14 +130,14 @@ grr-label = Rétention brute du revenu
 grr-detail = ce que dépensent les mêmes clients, hausses exclues
 no-headline = Aucune période n’est encore complète. Une période compte dès que les données en atteignent la fin et commencent au moins une fenêtre avant elle. Essayez des périodes ou une fenêtre plus courtes.
 no-headline-lifetimes = Ce tableau donne une durée par client, sans dates : il n’y a pas de périodes. La page Survie dit combien de temps les clients restent.
-unsettled-open = La dernière période, { $period }, n’est pas terminée dans les données : elle est en pointillé et non comptée.
+unsettled-open = La dernière période, { $period }, n’est pas terminée dans les données : elle est en pointillé ou hachurée, et non comptée.
 unsettled-warming = { $n ->
-    [one] La première période est en amorçage : les données commencent trop tard pour savoir qui était actif avant elle. Elle est en pointillé et non comptée.
-   *[other] Les { $count } premières périodes sont en amorçage : les données commencent trop tard pour savoir qui était actif avant elles. Elles sont en pointillé et non comptées.
+    [one] La première période est en amorçage : les données commencent trop tard pour savoir qui était actif avant elle. Elle est en pointillé ou hachurée, et non comptée.
+   *[other] Les { $count } premières périodes sont en amorçage : les données commencent trop tard pour savoir qui était actif avant elles. Elles sont en pointillé ou hachurées, et non comptées.
 }
 unsettled-both = { $n ->
-    [one] La première période est en amorçage : les données commencent trop tard pour savoir qui était actif avant elle. La dernière, { $period }, n’est pas terminée. Toutes deux sont en pointillé et non comptées.
-   *[other] Les { $count } premières périodes sont en amorçage : les données commencent trop tard pour savoir qui était actif avant elles. La dernière, { $period }, n’est pas terminée. Toutes sont en pointillé et non comptées.
+    [one] La première période est en amorçage : les données commencent trop tard pour savoir qui était actif avant elle. La dernière, { $period }, n’est pas terminée. Toutes deux sont en pointillé ou hachurées, et non comptées.
+   *[other] Les { $count } premières périodes sont en amorçage : les données commencent trop tard pour savoir qui était actif avant elles. La dernière, { $period }, n’est pas terminée. Toutes sont en pointillé ou hachurées, et non comptées.
 }
 
 ## Baromètre : les graphiques
@@ -164,8 +164,12 @@ worth-alive-customers = Dont encore vraiment clients (estimation)
 worth-active-year = Un client actif, sur douze mois
 worth-lost-year = Un client tout juste perdu, sur douze mois
 worth-point-year = Un point, sur douze mois
+no-value-too-few = seuls { $customers } clients sont revenus ou partis jusqu’ici, il en faut { $needed }
+no-value-not-estimable = le modèle d’achat ne se stabilise pas sur ces données
+no-value-amounts = les montants ne suivent pas le modèle de dépense, on compte donc des achats
+no-value-nothing = personne n’est actif à la fin des données, ou personne n’a été perdu récemment
 worth-absent = La valeur d’un point ne se lit pas dans ces données.
-worth-absent-reason = La valeur d’un point ne se lit pas dans ces données : { $reason }.
+worth-absent-reason = La valeur d’un point ne se lit pas dans ces données (le modèle dit, en anglais : « { $reason } »).
 model-bgnbd = Achats : modèle BG/NBD ajusté sur { $customers } clients jusqu’au { $date } (r { $r }, α { $alpha }, a { $a }, b { $b } ; semaines).
 model-gamma-gamma = Montants : modèle Gamma-Gamma (p { $p }, q { $q }, v { $v }).
 model-sbg = Renouvellements : modèle bêta-géométrique décalé ajusté sur { $customers } clients (α { $alpha }, β { $beta } ; mois).
@@ -180,7 +184,7 @@ quote-cost-caution = L’article précise lui-même que cela dépend de l’étu
 ## Baromètre : les segments
 segments-title = Par segment
 segments-words = Un segment n’est au-dessus ou au-dessous de l’ensemble que si tout son intervalle l’est ; sinon, les données ne les distinguent pas.
-segments-caption = Taux de rétention par { $column }, { $period }
+segments-caption = Taux de rétention par « { $column } », { $period }
 segments-none = Le fichier n’a pas de colonne pour grouper les clients. Ajoutez-en une avec --segment pour comparer pays, canaux ou produits.
 segments-left-out = { $n ->
     [one] { $count } autre segment n’est pas affiché ; il est dans le rapport JSON.
@@ -245,6 +249,7 @@ role-end = fin
 role-duration = durée
 role-ended = terminé
 role-reason = motif
+role-entry = âge à l’entrée
 rejected-title = Lignes inutilisables
 rejected-none = Les { $rows } lignes ont toutes pu être utilisées.
 rejected-some = { $n ->
@@ -259,10 +264,13 @@ first-line = Première ligne
 reason-no-customer = Pas de client
 reason-reserved-customer = Un identifiant qui ne désigne personne, comme null ou anonymous
 reason-no-date = Pas de date
-reason-bad-date = Une date illisible
-reason-absurd-date = Une date hors limites
-reason-bad-value = Un montant illisible
-reason-bad-row = Une ligne qui n’a pas le bon nombre de cellules
+reason-unreadable-date = Une date illisible
+reason-date-out-of-range = Une date hors limites
+reason-ends-before-start = Une fin avant son début
+reason-no-duration = Pas de durée
+reason-unreadable-duration = Une durée illisible
+reason-enters-after-end = Un âge à l’entrée après la fin
+reason-unreadable-ended = On ne sait pas si le client est parti
 notes-title = À garder à l’esprit
 note-first-cohort = La première cohorte contient aussi des clients venus avant le début des données.
 note-single-cohort = { $share } des clients sont venus dans le premier cinquième des données. Quand personne de nouveau n’arrive, le taux baisse avec l’âge du groupe : ce n’est pas une alarme.
@@ -275,7 +283,7 @@ note-overlap = La fenêtre est plus longue qu’une période : les taux success
 cohorts-lead = Les clients groupés selon leur première venue, et combien étaient actifs ensuite. Une case dont le temps n’est pas écoulé reste vide.
 cohorts-none = Il n’y a pas de cohortes : les données n’ont pas de dates, ou personne n’a été actif dans une période complète.
 cohorts-only-one = Tous les clients sont venus dans la même période : il y a une seule cohorte, et rien à quoi la comparer.
-cohorts-caption = Cohortes, { $variant }
+cohorts-caption = Cohortes, { $variant }. Colonnes : { $elapsed }.
 cohorts-cut = Seules les { $most } dernières cohortes et les { $most } premières colonnes sont affichées ; le reste est dans le rapport JSON.
 cohort = Première venue
 pooled-mean = Moyenne pondérée
@@ -304,7 +312,7 @@ customers-observed = Clients observés
 survival-none = Les données ne contiennent pas de durées à tracer.
 survival-title = Combien de temps les clients restent
 survival-words = La part des clients encore conservés après chaque durée (Kaplan-Meier). Ceux qui sont encore clients comptent aussi longtemps qu’on les a vus.
-survival-by = Par { $column }
+survival-by = Par « { $column } »
 survival-summary = Encore conservés après { $duration } : { $shares }.
 survival-table = Part encore conservée, avec son intervalle à 95 %
 at-risk-caption = Clients encore observés

@@ -1,6 +1,6 @@
 //! What one point of the rate is worth, measured here; and what the field says, quoted and kept apart.
 
-use fidance_app::report::model::{Estimate, Note, Report, Value, ValueUnit};
+use fidance_app::report::model::{Estimate, NoValueReason, Note, Report, Value, ValueUnit};
 use i18n_embed_fl::fl;
 
 use crate::text::{Text, plain_decimals, rounding_unit};
@@ -64,13 +64,28 @@ impl Worth {
     /// Why there is no value, in words.
     pub(crate) fn absent(t: &Text, report: &Report) -> String {
         let reason = report.notes.iter().find_map(|note| match note {
-            Note::NoValue { reason } => Some(reason.clone()),
+            Note::NoValue { because } => Some(no_value_reason(t, *because)),
             _ => None,
         });
         match reason {
             Some(reason) => fl!(t, "worth-absent-reason", reason = reason),
             None => fl!(t, "worth-absent"),
         }
+    }
+}
+
+/// Why a value could not be estimated, as the rest of a sentence.
+pub(crate) fn no_value_reason(t: &Text, because: NoValueReason) -> String {
+    match because {
+        NoValueReason::TooFewCustomers { customers, needed } => fl!(
+            t,
+            "no-value-too-few",
+            customers = t.lang().count(customers),
+            needed = t.lang().count(needed)
+        ),
+        NoValueReason::NotEstimable => fl!(t, "no-value-not-estimable"),
+        NoValueReason::AmountsNotEstimable => fl!(t, "no-value-amounts"),
+        NoValueReason::NothingToCompare => fl!(t, "no-value-nothing"),
     }
 }
 

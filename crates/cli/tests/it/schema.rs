@@ -1,0 +1,76 @@
+//! The JSON is documented, and what the program prints is what is documented.
+
+use std::path::{Path, PathBuf};
+
+use fidance_app::report::model::Report;
+use serde_json::Value;
+
+use crate::support::report;
+
+fn committed() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap().join("docs/report.schema.json")
+}
+
+#[test]
+fn the_committed_schema_is_that_of_the_types() {
+    let mut schema = serde_json::to_value(schemars::schema_for!(Report)).unwrap();
+    schema["title"] = "Fidance retention report".into();
+    forbid_more(&mut schema);
+    let text = serde_json::to_string_pretty(&schema).unwrap() + "\n";
+    if std::env::var_os("UPDATE_SCHEMA").is_some() {
+        std::fs::write(committed(), &text).unwrap();
+    }
+    let committed = std::fs::read_to_string(committed()).unwrap_or_default();
+    assert!(committed == text, "docs/report.schema.json is out of date: make schema");
+}
+
+/// Objects hold what is documented and nothing else, so that a field cannot appear without its description.
+fn forbid_more(schema: &mut Value) {
+    match schema {
+        Value::Object(object) => {
+            object.values_mut().for_each(forbid_more);
+            if object.contains_key("properties") && !object.contains_key("$ref") && !object.contains_key("oneOf") {
+                object.insert("additionalProperties".to_owned(), false.into());
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(forbid_more),
+        _ => {}
+    }
+}
+
+#[test]
+fn reports_of_all_three_shapes_follow_the_schema() {
+    let schema: Value = serde_json::from_str(&std::fs::read_to_string(committed()).unwrap()).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    write("orders.csv", &orders());
+    write("contracts.csv", "client,begun,ended,plan,why\na,2024-01-01,2024-03-01,x,price\nb,2024-01-15,,y,\nc,2024-02-01,2024-05-20,x,breach\n");
+    write("lives.csv", "id,months,left,plan\na,3,yes,x\nb,5,no,y\nc,8,yes,y\n");
+    for arguments in [
+        vec!["orders.csv", "--segment", "country"],
+        vec!["contracts.csv", "--start", "begun", "--end", "ended", "--reason", "why", "--segment", "plan"],
+        vec!["lives.csv", "--duration", "months", "--ended", "left", "--segment", "plan"],
+    ] {
+        let report = report(folder.path(), &arguments);
+        let errors: Vec<String> = validator.iter_errors(&report).map(|e| format!("{}: {e}", e.instance_path())).collect();
+        assert!(errors.is_empty(), "{arguments:?}: {errors:#?}");
+    }
+}
+
+/// Two years of orders of 200 customers, with amounts, a segment and a row to reject.
+fn orders() -> String {
+    let mut text = "client_id,date,total,country\n,2024-01-01,5,FR\n".to_owned();
+    for customer in 0..200_i64 {
+        let rhythm = 6 + customer % 50;
+        for k in 0..(700 / rhythm) {
+            if customer % 3 == 0 && k > 6 {
+                break;
+            }
+            let day = jiff::civil::date(2023, 1, 1) + jiff::Span::new().days(customer + k * rhythm);
+            let country = if customer % 4 == 0 { "BE" } else { "FR" };
+            text += &format!("c{customer},{day},{}.50,{country}\n", 10 + (customer * 7 + k * 3) % 40);
+        }
+    }
+    text
+}
