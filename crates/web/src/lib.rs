@@ -23,6 +23,7 @@ use tokio::net::TcpListener;
 use tower_http::compression::CompressionLayer;
 
 pub use self::document::{DocumentError, html_report};
+pub use self::view::words;
 use self::{
     assets::Assets,
     text::{Lang, Text},

@@ -103,7 +103,6 @@ impl PageError {
         let status = problem.status();
         let (title, message) = problem.words(t);
         let body = ProblemBody { t, status: status.as_u16(), title, message };
-        // The page names no data set and keeps no choice: what was asked may be what was wrong.
         let html = Shell::new(t, app, visitor, Page::Problem, body).render().unwrap_or_else(|error| {
             log(&error);
             format!("{status}\n")

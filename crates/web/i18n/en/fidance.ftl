@@ -129,6 +129,7 @@ nrr-label = Net revenue retention
 nrr-detail = what the same customers spend, growth included
 grr-label = Gross revenue retention
 grr-detail = what the same customers spend, growth left out
+no-headline-title = No rate yet
 no-headline = No period is complete yet. A period counts once the data reach its end and start at least one window before it. Try shorter periods or a shorter window.
 no-headline-lifetimes = This table has one duration per customer and no dates, so there are no periods. The survival page says how long customers stay.
 unsettled-open = The last period, { $period }, is not over in the data: it is shown dashed or hatched, and not counted.
@@ -165,7 +166,10 @@ worth-alive-customers = Of these, still customers in truth (estimated)
 worth-active-year = An active customer, over twelve months
 worth-lost-year = A customer just lost, over twelve months
 worth-point-year = One point, over twelve months
-no-value-too-few = only { $customers } customers came back or left so far, and { $needed } are needed
+no-value-too-few = { $n ->
+    [one] only { $customers } customer bought again or left so far, and { $needed } are needed
+   *[other] only { $customers } customers bought again or left so far, and { $needed } are needed
+}
 no-value-not-estimable = the model of buying does not settle on these data
 no-value-amounts = the amounts do not follow the spending model, so purchases are counted instead
 no-value-nothing = nobody is active at the end of the data, or nobody was lost lately
@@ -226,7 +230,11 @@ def-why = Why this window
 def-why-words = Chosen from { $gaps } gaps between purchases: half last at most { $half }, 95% at most { $most }. Hence { $window }.
 def-why-limited = The data are too short for a longer one.
 def-periods = Periods
-def-periods-words = Calendar { $every }, in the time zone { $zone }
+def-periods-words = { $every }, in the time zone { $zone }
+def-periods-day = Calendar days
+def-periods-week = Weeks from Monday (ISO)
+def-periods-month = Calendar months
+def-periods-quarter = Calendar quarters
 def-data = Data
 def-data-words = From { $first } to { $last }
 def-rows = Rows
@@ -278,6 +286,7 @@ note-single-cohort = { $share } of the customers came in the first fifth of the 
 note-segments-first = A segment column changes for some customers. Each counts where its first activity was.
 note-value-sample = The value rests on a sample of { $customers } customers.
 note-correlation = Customers who buy more often do not spend the same per purchase (correlation { $correlation }); the value model takes them as unrelated.
+note-amounts = The amounts do not follow the spending model, so the value is counted in purchases.
 note-overlap = The window is longer than a period, so successive rates share customers and move together.
 
 ## Cohorts

@@ -128,6 +128,7 @@ nrr-label = Rétention nette du revenu
 nrr-detail = ce que dépensent les mêmes clients, hausses comprises
 grr-label = Rétention brute du revenu
 grr-detail = ce que dépensent les mêmes clients, hausses exclues
+no-headline-title = Pas encore de taux
 no-headline = Aucune période n’est encore complète. Une période compte dès que les données en atteignent la fin et commencent au moins une fenêtre avant elle. Essayez des périodes ou une fenêtre plus courtes.
 no-headline-lifetimes = Ce tableau donne une durée par client, sans dates : il n’y a pas de périodes. La page Survie dit combien de temps les clients restent.
 unsettled-open = La dernière période, { $period }, n’est pas terminée dans les données : elle est en pointillé ou hachurée, et non comptée.
@@ -164,12 +165,15 @@ worth-alive-customers = Dont encore vraiment clients (estimation)
 worth-active-year = Un client actif, sur douze mois
 worth-lost-year = Un client tout juste perdu, sur douze mois
 worth-point-year = Un point, sur douze mois
-no-value-too-few = seuls { $customers } clients sont revenus ou partis jusqu’ici, il en faut { $needed }
+no-value-too-few = { $n ->
+    [one] seul { $customers } client a racheté ou est parti jusqu’ici, il en faut { $needed }
+   *[other] seuls { $customers } clients ont racheté ou sont partis jusqu’ici, il en faut { $needed }
+}
 no-value-not-estimable = le modèle d’achat ne se stabilise pas sur ces données
 no-value-amounts = les montants ne suivent pas le modèle de dépense, on compte donc des achats
 no-value-nothing = personne n’est actif à la fin des données, ou personne n’a été perdu récemment
 worth-absent = La valeur d’un point ne se lit pas dans ces données.
-worth-absent-reason = La valeur d’un point ne se lit pas dans ces données (le modèle dit, en anglais : « { $reason } »).
+worth-absent-reason = La valeur d’un point ne se lit pas dans ces données : { $reason }.
 model-bgnbd = Achats : modèle BG/NBD ajusté sur { $customers } clients jusqu’au { $date } (r { $r }, α { $alpha }, a { $a }, b { $b } ; semaines).
 model-gamma-gamma = Montants : modèle Gamma-Gamma (p { $p }, q { $q }, v { $v }).
 model-sbg = Renouvellements : modèle bêta-géométrique décalé ajusté sur { $customers } clients (α { $alpha }, β { $beta } ; mois).
@@ -216,8 +220,8 @@ formula-key = S actifs au début, E à la fin, K conservés, N nouveaux, R réac
 definition-title = Ce qui est compté
 definition-words = La même définition vaut pour tous les chiffres de ces pages.
 def-active = Client actif
-def-active-every-row = Un client qui a au moins une ligne dans les derniers { $window }.
-def-active-activity = Un client qui a au moins une activité « { $activity } » dans les derniers { $window }.
+def-active-every-row = Un client dont la dernière ligne date de moins de { $window }.
+def-active-activity = Un client dont la dernière activité « { $activity } » date de moins de { $window }.
 def-active-contract = Un client dont un abonnement couvre le jour.
 def-active-grace = Un client dont un abonnement couvre le jour, ou s’est terminé au plus { $grace } avant.
 def-active-lifetime = Une ligne par client : combien de temps, et si c’est fini.
@@ -225,7 +229,11 @@ def-why = Pourquoi cette fenêtre
 def-why-words = Choisie d’après { $gaps } intervalles entre achats : la moitié durent au plus { $half }, 95 % au plus { $most }. D’où { $window }.
 def-why-limited = Les données sont trop courtes pour une fenêtre plus longue.
 def-periods = Périodes
-def-periods-words = { $every } civils, dans le fuseau horaire { $zone }
+def-periods-words = { $every }, dans le fuseau horaire { $zone }
+def-periods-day = Jours civils
+def-periods-week = Semaines du lundi au dimanche (ISO)
+def-periods-month = Mois civils
+def-periods-quarter = Trimestres civils
 def-data = Données
 def-data-words = Du { $first } au { $last }
 def-rows = Lignes
@@ -277,6 +285,7 @@ note-single-cohort = { $share } des clients sont venus dans le premier cinquièm
 note-segments-first = Une colonne de segment change pour certains clients. Chacun compte là où était sa première activité.
 note-value-sample = La valeur repose sur un échantillon de { $customers } clients.
 note-correlation = Les clients qui achètent plus souvent ne dépensent pas autant par achat (corrélation { $correlation }) ; le modèle de valeur suppose l’un sans lien avec l’autre.
+note-amounts = Les montants ne suivent pas le modèle de dépense : la valeur est comptée en achats.
 note-overlap = La fenêtre est plus longue qu’une période : les taux successifs partagent des clients et bougent ensemble.
 
 ## Cohortes

@@ -125,15 +125,16 @@ pub fn percent_decimals(low: f64, high: f64) -> usize {
     }
 }
 
-/// The unit to which an amount is rounded, so that the half-width of its interval keeps two digits.
+/// The unit to which an amount is rounded, so that the half-width of its interval keeps two digits where it
+/// begins with a small one and one digit otherwise; cents where the interval is narrower than one unit.
 pub fn rounding_unit(low: f64, high: f64) -> f64 {
     let half_width = (high - low).abs() / 2.0;
-    if !half_width.is_finite() || half_width < 0.1 {
+    if !half_width.is_finite() || half_width < 1.0 {
         return 0.01;
     }
-    let magnitude = half_width.log10().floor() - 1.0;
-    let unit = 10_f64.powf(magnitude);
-    if unit < 1.0 { 0.01 } else { unit }
+    let magnitude = 10_f64.powf(half_width.log10().floor());
+    let unit = if half_width / magnitude < 3.55 { magnitude / 10.0 } else { magnitude };
+    unit.max(1.0)
 }
 
 /// Decimals for a plain number whose interval is given, such as expected purchases.
@@ -199,9 +200,13 @@ mod tests {
         assert_eq!(percent_decimals(0.60, 0.80), 0);
         assert_eq!(percent_decimals(0.72, 0.75), 1);
         assert_eq!(percent_decimals(0.73801, 0.73809), 2);
-        for (low, high, unit) in
-            [(10_800.0, 14_100.0, 100.0), (80.0, 120.0, 1.0), (1.0, 3.0, 0.01), (5.0, 5.0, 0.01)]
-        {
+        for (low, high, unit) in [
+            (10_800.0, 14_100.0, 100.0),
+            (80.0, 120.0, 1.0),
+            (1.0, 3.0, 1.0),
+            (1.0, 1.5, 0.01),
+            (5.0, 5.0, 0.01),
+        ] {
             assert!((rounding_unit(low, high) - unit).abs() < 1e-9, "{low} {high}");
         }
         assert!(rounding_unit(0.0, f64::INFINITY) < 0.1);

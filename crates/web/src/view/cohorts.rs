@@ -97,20 +97,28 @@ impl<'a> Matrix<'a> {
     pub(crate) fn new(t: &'a Text, table: &CohortTable, variant: Variant, unit: CohortUnit) -> Option<Self> {
         let lang = t.lang();
         let from = first_column(variant);
-        let width =
-            table.rows.iter().map(|row| cells(row, variant).len()).max()?.saturating_sub(from).min(MOST);
+        let observed =
+            table.rows.iter().filter_map(|row| cells(row, variant).iter().rposition(Option::is_some));
+        let width = observed.max().map_or(0, |last| last + 1).saturating_sub(from).min(MOST);
+        let strongest = strongest(table, variant, from);
         let hidden = table.rows.len().saturating_sub(MOST);
         let rows = table.rows.iter().skip(hidden).map(|row| MatrixRow {
             name: lang.period(row.start, table.every),
             size: lang.count(row.size),
-            cells: (from..from + width).map(|at| cell(t, row, variant, unit, at)).collect(),
+            cells: (from..from + width).map(|at| cell(t, row, variant, unit, at, strongest)).collect(),
         });
         let pooled = means(&table.pooled, variant);
-        let mean = (from..from + width).map(|at| mean_cell(t, pooled.get(at).and_then(Option::as_ref)));
+        let mean =
+            (from..from + width).map(|at| mean_cell(t, pooled.get(at).and_then(Option::as_ref), strongest));
         let wide = table.rows.iter().any(|row| cells(row, variant).len() > from + MOST);
         Some(Self {
             t,
-            caption: fl!(t, "cohorts-caption", variant = variant_name(t, variant).to_lowercase()),
+            caption: fl!(
+                t,
+                "cohorts-caption",
+                variant = variant_name(t, variant).to_lowercase(),
+                elapsed = elapsed(t, table.every).to_lowercase()
+            ),
             columns: column_names(t, table, variant, from, width),
             mean: mean.collect(),
             rows: rows.collect(),
@@ -119,7 +127,16 @@ impl<'a> Matrix<'a> {
     }
 }
 
-fn cell(t: &Text, row: &CohortRow, variant: Variant, unit: CohortUnit, at: usize) -> Cell {
+/// The largest share of the table, which gets the strongest colour.
+fn strongest(table: &CohortTable, variant: Variant, from: usize) -> f64 {
+    let shares = table.rows.iter().filter(|row| row.size > 0).flat_map(|row| {
+        let counts = cells(row, variant).iter().skip(from).flatten();
+        counts.map(|&active| active as f64 / row.size as f64)
+    });
+    shares.fold(0.05, f64::max)
+}
+
+fn cell(t: &Text, row: &CohortRow, variant: Variant, unit: CohortUnit, at: usize, strongest: f64) -> Cell {
     let Some(active) = cells(row, variant).get(at).copied().flatten() else {
         return Cell { text: String::new(), step: None };
     };
@@ -128,12 +145,12 @@ fn cell(t: &Text, row: &CohortRow, variant: Variant, unit: CohortUnit, at: usize
         CohortUnit::Share => written_share(t, share),
         CohortUnit::Customers => t.lang().count(active),
     };
-    Cell { text, step: Some(step(share)) }
+    Cell { text, step: Some(step(share / strongest)) }
 }
 
-fn mean_cell(t: &Text, mean: Option<&PooledMean>) -> Cell {
+fn mean_cell(t: &Text, mean: Option<&PooledMean>, strongest: f64) -> Cell {
     match mean {
-        Some(mean) => Cell { text: written_share(t, mean.rate), step: Some(step(mean.rate)) },
+        Some(mean) => Cell { text: written_share(t, mean.rate), step: Some(step(mean.rate / strongest)) },
         None => Cell { text: String::new(), step: None },
     }
 }
@@ -143,7 +160,7 @@ fn written_share(t: &Text, share: f64) -> String {
     t.lang().percent(share, 0)
 }
 
-/// Step of the colour scale, from 0 to 20.
+/// Step of the colour scale, from 0 to 20, for a share of the largest one.
 fn step(share: f64) -> u8 {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 0..=20")]
     let step = (share * 20.0).round().clamp(0.0, 20.0) as u8;

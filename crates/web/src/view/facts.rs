@@ -1,14 +1,11 @@
 //! What was counted and how, which rows could not be used, and what to keep in mind: all in words.
 
-use fidance_app::report::model::{Definition, Mode, Note, Report, WindowChoice};
+use fidance_app::report::model::{Definition, Mode, NoValueReason, Note, PeriodLength, Report, WindowChoice};
 use fidance_domain::time::Window;
 use i18n_embed_fl::fl;
 use jiff::ToSpan;
 
-use super::{
-    figure::{Table, TableRow},
-    shell::every_name,
-};
+use super::figure::{Table, TableRow};
 use crate::text::{Lang, NBSP, Text};
 
 /// One line of a list of facts.
@@ -40,7 +37,7 @@ pub(crate) fn definition(t: &Text, report: &Report) -> Vec<Line> {
         words: fl!(
             t,
             "def-periods-words",
-            every = every_name(t, definition.every).to_lowercase(),
+            every = periods_words(t, definition.every),
             zone = definition.time_zone.as_str()
         ),
     });
@@ -72,6 +69,15 @@ pub(crate) fn definition(t: &Text, report: &Report) -> Vec<Line> {
         lines.push(Line { name: fl!(t, "def-files"), words: input.files.join(", ") });
     }
     lines
+}
+
+fn periods_words(t: &Text, every: PeriodLength) -> String {
+    match every {
+        PeriodLength::Day => fl!(t, "def-periods-day"),
+        PeriodLength::Week => fl!(t, "def-periods-week"),
+        PeriodLength::Month => fl!(t, "def-periods-month"),
+        PeriodLength::Quarter => fl!(t, "def-periods-quarter"),
+    }
 }
 
 fn active_words(t: &Text, definition: &Definition) -> String {
@@ -122,8 +128,10 @@ fn columns_words(t: &Text, report: &Report) -> String {
     columns.collect::<Vec<_>>().join(" · ")
 }
 
+/// The role of a column in words; several columns of one role are numbered, as in `segment 2`.
 fn role_name(t: &Text, role: &str) -> String {
-    match role {
+    let (role, number) = role.rsplit_once(' ').unwrap_or((role, ""));
+    let name = match role {
         "customer" => fl!(t, "role-customer"),
         "at" => fl!(t, "role-at"),
         "event" => fl!(t, "role-event"),
@@ -133,8 +141,12 @@ fn role_name(t: &Text, role: &str) -> String {
         "end" => fl!(t, "role-end"),
         "duration" => fl!(t, "role-duration"),
         "reason" => fl!(t, "role-reason"),
+        "segment" => fl!(t, "role-segment"),
+        "ended" => fl!(t, "role-ended"),
+        "entry" => fl!(t, "role-entry"),
         other => other.replace('_', " "),
-    }
+    };
+    if number.is_empty() { name } else { format!("{name}{NBSP}{number}") }
 }
 
 /// The rows that could not be used, by reason.
@@ -176,24 +188,29 @@ pub(crate) fn rejected_sentence(t: &Text, report: &Report) -> String {
     )
 }
 
-fn reason_words(t: &Text, reason: &str) -> String {
+/// Why rows were rejected, in words.
+pub fn reason_words(t: &Text, reason: &str) -> String {
     match reason {
         "no_customer" => fl!(t, "reason-no-customer"),
         "reserved_customer" => fl!(t, "reason-reserved-customer"),
-        "bad_date" => fl!(t, "reason-bad-date"),
         "no_date" => fl!(t, "reason-no-date"),
-        "absurd_date" => fl!(t, "reason-absurd-date"),
-        "bad_value" => fl!(t, "reason-bad-value"),
-        "bad_row" => fl!(t, "reason-bad-row"),
+        "unreadable_date" => fl!(t, "reason-unreadable-date"),
+        "date_out_of_range" => fl!(t, "reason-date-out-of-range"),
+        "ends_before_start" => fl!(t, "reason-ends-before-start"),
+        "no_duration" => fl!(t, "reason-no-duration"),
+        "unreadable_duration" => fl!(t, "reason-unreadable-duration"),
+        "enters_after_end" => fl!(t, "reason-enters-after-end"),
+        "unreadable_ended" => fl!(t, "reason-unreadable-ended"),
         other => other.replace('_', " "),
     }
 }
 
 /// What a reader must keep in mind.
-pub(crate) fn notes(t: &Text, report: &Report) -> Vec<String> {
+pub fn notes(t: &Text, report: &Report) -> Vec<String> {
     let lang = t.lang();
     let words = report.notes.iter().filter_map(|note| match note {
         Note::Input { text, text_fr } => Some(if lang == Lang::Fr { text_fr } else { text }.clone()),
+        Note::NoValue { because: NoValueReason::AmountsNotEstimable } => Some(fl!(t, "note-amounts")),
         // Both have their own place in the page.
         Note::NoSettledPeriod | Note::NoValue { .. } => None,
         Note::FirstCohortMixed => Some(fl!(t, "note-first-cohort")),

@@ -34,3 +34,16 @@ fn column_decimals<'a>(rows: impl IntoIterator<Item = &'a PeriodRow>) -> usize {
 fn percent_or_none(lang: Lang, share: Option<f64>, decimals: usize) -> String {
     share.map_or_else(|| NONE.to_owned(), |share| lang.percent(share, decimals))
 }
+
+/// What the report has to say in words; the terminal says it in the same ones.
+pub mod words {
+    use fidance_app::report::model::Report;
+
+    pub use super::facts::{notes, reason_words};
+    use crate::text::Text;
+
+    /// Why there is no value, as a sentence.
+    pub fn no_value(t: &Text, report: &Report) -> String {
+        super::worth::Worth::absent(t, report)
+    }
+}

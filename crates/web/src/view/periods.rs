@@ -15,7 +15,7 @@ use crate::text::{Lang, Text};
 pub(crate) fn unsettled_sentence(t: &Text, report: &Report) -> Option<String> {
     let lang = t.lang();
     let every = report.definition.every;
-    let warming = report.periods.iter().filter(|row| row.warming_up).count();
+    let warming = report.periods.iter().filter(|row| row.warming_up && row.complete).count();
     let open = report.periods.iter().find(|row| !row.complete);
     match (warming, open) {
         (0, None) => None,

@@ -109,7 +109,8 @@ impl<'a, B: Template> Shell<'a, B> {
         Self {
             t,
             assets: &app.assets,
-            data_set: &app.data_set,
+            // An error may be the answer to a stranger, who is told nothing.
+            data_set: if page == Page::Problem { "" } else { &app.data_set },
             title: page.name(t),
             action: page.path(),
             pages: pages.into(),
@@ -164,7 +165,7 @@ pub(super) fn chosen_column<'r>(columns: &[&'r str], choices: &Choices) -> Optio
     columns.iter().find(|name| Some(**name) == asked).or(columns.first()).copied()
 }
 
-pub(super) fn every_name(t: &Text, every: PeriodLength) -> String {
+fn every_name(t: &Text, every: PeriodLength) -> String {
     match every {
         PeriodLength::Day => fl!(t, "every-day"),
         PeriodLength::Week => fl!(t, "every-week"),

@@ -75,11 +75,12 @@ impl Worth {
 }
 
 /// Why a value could not be estimated, as the rest of a sentence.
-pub(crate) fn no_value_reason(t: &Text, because: NoValueReason) -> String {
+pub fn no_value_reason(t: &Text, because: NoValueReason) -> String {
     match because {
         NoValueReason::TooFewCustomers { customers, needed } => fl!(
             t,
             "no-value-too-few",
+            n = customers,
             customers = t.lang().count(customers),
             needed = t.lang().count(needed)
         ),

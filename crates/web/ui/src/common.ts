@@ -12,7 +12,7 @@ export function colour(tone: string): string {
 
 export function base(chart: Chart, narrow: boolean): EChartsCoreOption {
   const text = { color: "var(--soft)", fontFamily: FONT, fontSize: 12 };
-  const number = new Intl.NumberFormat(chart.lang, chart.percent ? { style: "percent", maximumFractionDigits: 0 } : {});
+  const number = new Intl.NumberFormat(chart.lang, chart.percent ? { style: "percent", maximumFractionDigits: 1 } : {});
   const category = chart.labels !== null;
   return {
     animation: false,
@@ -32,6 +32,7 @@ export function base(chart: Chart, narrow: boolean): EChartsCoreOption {
       axisLabel: {
         ...text,
         hideOverlap: true,
+        showMaxLabel: category ? null : false,
         margin: 10,
         ...(category ? {} : { formatter: (value: number) => new Intl.NumberFormat(chart.lang).format(value) }),
       },
@@ -40,6 +41,7 @@ export function base(chart: Chart, narrow: boolean): EChartsCoreOption {
     yAxis: {
       type: "value",
       scale: !chart.fromZero,
+      ...(chart.percent ? span(chart, narrow ? 4 : 5) : {}),
       splitNumber: narrow ? 3 : 5,
       axisLine: { show: false },
       axisTick: { show: false },
@@ -55,6 +57,32 @@ export function base(chart: Chart, narrow: boolean): EChartsCoreOption {
       formatter: (shown: unknown) => tip(chart, shown),
     },
   };
+}
+
+/**
+ * The span of a value axis of shares. A period that is not over yet would squeeze all others flat, so the
+ * axis spans the settled ones; and no share is above 100 %.
+ */
+function span({ series, fromZero }: Chart, parts: number): { min?: number; max?: number; interval?: number } {
+  const settled = series.flatMap(({ values, low, high, unsettled }) =>
+    values.flatMap((value, index) => (unsettled?.[index] ? [] : [value, low?.[index], high?.[index]])),
+  );
+  const all = settled.some((value) => value != null) ? settled : series.flatMap(({ values }) => values);
+  const numbers = all.filter((value) => value != null);
+  if (numbers.length === 0) return {};
+  const least = fromZero ? 0 : Math.min(...numbers);
+  const most = Math.max(...numbers);
+  const wanted = Math.max(most - least, 0.05) / parts;
+  const interval = [0.005, 0.01, 0.02, 0.05, 0.1, 0.2].find((step) => step >= wanted) ?? 0.25;
+  return {
+    min: round(Math.max(0, Math.floor(least / interval + 1e-9) * interval)),
+    max: round(Math.min(1, Math.ceil(most / interval - 1e-9) * interval)),
+    interval,
+  };
+}
+
+function round(share: number): number {
+  return Math.round(share * 1000) / 1000;
 }
 
 interface Shown {

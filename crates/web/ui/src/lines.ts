@@ -9,7 +9,8 @@ type Point = [number, number];
 
 export function lines(chart: Chart, narrow: boolean): EChartsCoreOption {
   const step = chart.kind === "steps";
-  const bandOpacity = chart.series.length > 1 && step ? 0.12 : 0.2;
+  // Many bands over each other would be one fog.
+  const bandOpacity = chart.series.length > 4 ? 0.07 : chart.series.length > 1 && step ? 0.13 : 0.2;
   const series = chart.series.flatMap((one) => [
     ...(one.low && one.high ? [band(one, step, bandOpacity)] : []),
     ...(one.unsettled?.includes(true) ? [unsettledLine(one)] : []),
@@ -51,6 +52,7 @@ function unsettledLine(series: Series): object {
     type: "line",
     data: dashed.map((value, index) => at(series, index, value)),
     symbol: "none",
+    clip: true,
     lineStyle: { color: colour(tone), width: 2, type: [5, 5] },
     emphasis: { disabled: true },
     z: 3,
