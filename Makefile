@@ -5,7 +5,7 @@ SHELL := /bin/bash
 CARGO ?= cargo
 DEMO_ARGS ?=
 
-.PHONY: help demo build ui test check fmt clippy unit e2e deny schema shots bench clean
+.PHONY: help demo build ui test check fmt clippy unit e2e deny schema guide shots bench clean
 
 help: ## List the commands
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1\t/' | expand -t 12
@@ -48,6 +48,9 @@ deny: ## Licences and advisories of the dependencies, where cargo-deny is instal
 
 schema: ui ## Write docs/report.schema.json anew from the types
 	UPDATE_SCHEMA=1 $(CARGO) test --locked -p fidance --test it schema
+
+guide: ui ## Write docs/guide/bad-input.md anew from the tests
+	UPDATE_GUIDE=1 $(CARGO) test --locked -p fidance --test it bad_input
 
 shots: build ## Take the screenshots of docs/images
 	@scripts/need node chromium

@@ -32,6 +32,10 @@ pub(crate) enum Command {
     Simulate(SimulateArgs),
 }
 
+const REJECTS: &str = "fidance-rejects.csv";
+/// MiB.
+const MEMORY: NonZeroUsize = NonZeroUsize::new(768).unwrap();
+
 const REPORT_EXAMPLES: &str = "Examples:
   fidance report orders.csv
   fidance report orders.csv --customer client_id --at date --value total --every week --time-zone Europe/Paris
@@ -152,14 +156,49 @@ pub(crate) struct SourceArgs {
     #[arg(long, value_enum, default_value_t = Encoding::Auto, help_heading = "Reading")]
     pub(crate) encoding: Encoding,
     /// Write rows that cannot be used here (created only if there are any)
-    #[arg(long, value_name = "FILE", default_value = "fidance-rejects.csv", help_heading = "Reading")]
+    #[arg(long, value_name = "FILE", default_value = REJECTS, help_heading = "Reading")]
     pub(crate) rejects: PathBuf,
     /// Memory for sorting, in MiB; beyond it rows are sorted on disk
-    #[arg(long, value_name = "MIB", default_value = "768", help_heading = "Reading")]
+    #[arg(long, value_name = "MIB", default_value_t = MEMORY, help_heading = "Reading")]
     pub(crate) memory: NonZeroUsize,
     /// Folder for sorting on disk
     #[arg(long, value_name = "DIR", help_heading = "Reading")]
     pub(crate) temp_dir: Option<PathBuf>,
+}
+
+impl Default for SourceArgs {
+    /// No file, nothing given, and the usual values for the rest.
+    fn default() -> Self {
+        Self {
+            files: Vec::new(),
+            customer: None,
+            at: None,
+            at_format: None,
+            event: None,
+            activity: Vec::new(),
+            value: None,
+            currency: None,
+            segment: Vec::new(),
+            conditions: Vec::new(),
+            mapping: None,
+            save_mapping: None,
+            start: None,
+            end: None,
+            grace: None,
+            observed_from: None,
+            reason: None,
+            duration: None,
+            ended: None,
+            entry: None,
+            delimiter: None,
+            no_header: false,
+            header: false,
+            encoding: Encoding::Auto,
+            rejects: PathBuf::from(REJECTS),
+            memory: MEMORY,
+            temp_dir: None,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -276,7 +315,7 @@ pub(crate) struct SimulateArgs {
     pub(crate) events: EventFormat,
     /// Number of customers instead of the scenario's
     #[arg(long)]
-    pub(crate) customers: Option<u64>,
+    pub(crate) customers: Option<u32>,
     /// Orders only, without the visits around them
     #[arg(long)]
     pub(crate) orders_only: bool,
@@ -304,7 +343,7 @@ fn language(text: &str) -> Result<Lang, String> {
     text.parse().map_err(|error: fidance_web::text::LangParseError| error.to_string())
 }
 
-fn window(text: &str) -> Result<WindowOption, String> {
+pub(crate) fn window(text: &str) -> Result<WindowOption, String> {
     match text {
         "auto" => Ok(WindowOption::Auto),
         given => given.parse().map(WindowOption::Given).map_err(|error| format!("{error}, or auto")),

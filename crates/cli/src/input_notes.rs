@@ -6,13 +6,18 @@ use fidance_web::text::Lang;
 
 /// A remark of the readers for the report.
 pub(crate) fn note(note: &Note) -> model::Note {
+    let begins_with_file = matches!(note, Note::File { .. } | Note::NoRows { .. });
+    let sentence = |text: &str| sentence(text, begins_with_file);
     model::Note::Input { text: sentence(&note.to_string()), text_fr: sentence(&french(note)) }
 }
 
-/// Begins in upper case and ends in a full stop.
-fn sentence(text: &str) -> String {
+/// Begins in upper case, unless that would change the name of a file, and ends in a full stop.
+fn sentence(text: &str, begins_with_name: bool) -> String {
     let mut characters = text.chars();
-    let first = characters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
+    let first = characters
+        .next()
+        .map(|first| if begins_with_name { first.to_string() } else { first.to_uppercase().to_string() });
+    let first = first.unwrap_or_default();
     let stop = if text.ends_with(['.', '?', '!']) { "" } else { "." };
     format!("{first}{}{stop}", characters.as_str())
 }

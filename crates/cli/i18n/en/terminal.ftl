@@ -1,7 +1,10 @@
 # The terminal report in English.
 title = Customer retention
 headline = { $period }: { $trc } retention
-headline-sentence = Of { $s } customers active on { $start }, { $k } still were on { $end }.
+headline-sentence = Of { $s } customers active on { $start }, { $kept ->
+    [one] { $k } still was
+   *[other] { $k } still were
+} on { $end }.
 headline-interval = 95 % interval { $low } to { $high }
 year-ago = a year before
 previous = period before
@@ -94,11 +97,3 @@ role-ended = ended
 role-entry = entry
 
 notes = To know when reading this
-note-no-settled-period = No period is complete with a full window before it: take shorter periods or a shorter window, or wait for more data.
-note-first-cohort-mixed = The first cohort is much larger than the second: it probably holds customers who began before the data.
-note-single-cohort = { $share } of the customers first appear in the first fifth of the data: with hardly anyone new, the rate falls by itself and must not be read as an alarm.
-note-segments-first = A customer counts in the segment of the first activity.
-note-no-value = No value could be estimated: { $reason }.
-note-value-sample = Values were fitted on { $customers } customers drawn by chance.
-note-correlation = Number and amount of purchases are correlated ({ $correlation }), which the value model ignores.
-note-overlap = The window is longer than a period, so successive rates share customers and move slowly.

@@ -1,7 +1,10 @@
 # Le rapport du terminal en français.
 title = Rétention des clients
 headline = { $period } : { $trc } de rétention
-headline-sentence = Sur { $s } clients actifs le { $start }, { $k } l’étaient encore le { $end }.
+headline-sentence = Sur { $s } clients actifs le { $start }, { $kept ->
+    [one] { $k } l’était
+   *[other] { $k } l’étaient
+} encore le { $end }.
 headline-interval = intervalle à 95 % : de { $low } à { $high }
 year-ago = un an avant
 previous = période d’avant
@@ -91,11 +94,3 @@ role-ended = terminé
 role-entry = entrée
 
 notes = À savoir pour lire ces chiffres
-note-no-settled-period = Aucune période n’est complète et précédée d’une fenêtre entière : prenez des périodes ou une fenêtre plus courtes, ou attendez d’avoir plus de données.
-note-first-cohort-mixed = La première cohorte est bien plus grande que la deuxième : elle contient sans doute des clients arrivés avant les données.
-note-single-cohort = { $share } des clients apparaissent dans le premier cinquième des données : presque personne n’arrive ensuite, le taux baisse donc de lui-même et n’est pas un signal d’alarme.
-note-segments-first = Un client compte dans le segment de sa première activité.
-note-no-value = Aucune valeur n’a pu être estimée : { $reason }.
-note-value-sample = Les valeurs sont ajustées sur { $customers } clients tirés au hasard.
-note-correlation = Nombre et montant des achats sont corrélés ({ $correlation }), ce que le modèle de valeur ignore.
-note-overlap = La fenêtre est plus longue qu’une période : les taux successifs partagent des clients et bougent lentement.

@@ -1,4 +1,61 @@
-//! stub
-pub(crate) fn run(_: &crate::args::DemoArgs) -> anyhow::Result<()> {
-    Ok(())
+//! `fidance demo`: simulates the demo shop, reads its files as anyone's would be read, and shows the console.
+
+use std::path::Path;
+
+use fidance_sim::{OutputOptions, Scenario};
+use jiff::tz::TimeZone;
+
+use super::{console, simulate};
+use crate::{
+    args::{DemoArgs, Every, QuestionArgs, SourceArgs, window},
+    source,
+};
+
+/// The columns by which the demo reports.
+const SEGMENTS: [&str; 4] = ["country", "device", "channel", "tier"];
+
+pub(crate) fn run(args: &DemoArgs) -> anyhow::Result<()> {
+    let scenario = Scenario::demo()?;
+    let temporary;
+    let folder = match &args.keep {
+        Some(folder) => folder.as_path(),
+        None => {
+            temporary = tempfile::tempdir()?;
+            temporary.path()
+        }
+    };
+    simulate::write(&scenario, args.seed, &OutputOptions::default(), folder)?;
+    let barometer = source::open(&source(folder), &question(&scenario)?)?;
+    console::show(barometer, scenario.shop.name.clone(), &args.server)
+}
+
+fn source(folder: &Path) -> SourceArgs {
+    let column = |name: &str| Some(name.to_owned());
+    SourceArgs {
+        files: vec![folder.join("events.csv")],
+        customer: column("customer_id"),
+        at: column("at"),
+        at_format: None,
+        event: column("event"),
+        activity: vec!["Order Completed".to_owned()],
+        value: column("order_value"),
+        currency: column("currency"),
+        segment: SEGMENTS.map(str::to_owned).to_vec(),
+        rejects: folder.join("rejects.csv"),
+        ..SourceArgs::default()
+    }
+}
+
+/// The shop's own zone; and its records are complete to the end of its last day, whatever the hour of the last order.
+fn question(scenario: &Scenario) -> anyhow::Result<QuestionArgs> {
+    Ok(QuestionArgs {
+        every: Every::Month,
+        window: window("90d").map_err(anyhow::Error::msg)?,
+        time_zone: TimeZone::get(&scenario.shop.time_zone)?,
+        until: Some(scenario.shop.end),
+        calibrate_to: None,
+        brackets: None,
+        seed: 1,
+        threads: None,
+    })
 }

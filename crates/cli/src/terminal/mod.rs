@@ -7,7 +7,7 @@ mod layout;
 mod sections;
 
 use fidance_app::report::model::Report;
-use fidance_web::text::Lang;
+use fidance_web::text::{Lang, Text};
 use i18n_embed::{LanguageLoader, fluent::FluentLanguageLoader};
 use rust_embed::RustEmbed;
 
@@ -22,6 +22,8 @@ struct Messages;
 pub(crate) struct Words {
     pub(crate) lang: Lang,
     pub(crate) loader: FluentLanguageLoader,
+    /// The sentences that terminal and pages share.
+    pub(crate) pages: Text,
 }
 
 impl Words {
@@ -30,7 +32,7 @@ impl Words {
         let loader = FluentLanguageLoader::new("terminal", Lang::En.tag().parse()?);
         loader.load_languages(&Messages, &[lang.tag().parse()?])?;
         loader.set_use_isolating(false);
-        Ok(Self { lang, loader })
+        Ok(Self { lang, loader, pages: Text::new(lang) })
     }
 }
 

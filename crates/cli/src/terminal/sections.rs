@@ -5,7 +5,7 @@ use fidance_app::report::model::{
     Comparison, Estimate, Mode, Note, PeriodRow, Report, SurvivalCurve, ValueUnit,
 };
 use fidance_domain::time::Window;
-use fidance_web::text::{Lang, PValue, percent_decimals, plain_decimals, rounding_unit};
+use fidance_web::text::{PValue, percent_decimals, plain_decimals, rounding_unit};
 use i18n_embed_fl::fl;
 
 use super::{
@@ -44,6 +44,7 @@ pub(super) fn headline(page: &mut Page, report: &Report, words: &Words) {
         s = lang.count(row.s),
         start = lang.date(row.start),
         k = lang.count(row.k),
+        kept = row.k,
         end = lang.date(row.end)
     );
     page.paragraph(Style::new(), &sentence);
@@ -446,10 +447,7 @@ pub(super) fn read(page: &mut Page, report: &Report, words: &Words) {
             if choice.guessed { format!(" ({}{format})", fl!(loader, "guessed")) } else { String::new() };
         format!("{} = {}{guessed}", role_name(words, role), choice.column)
     });
-    page.paragraph(
-        FAINT,
-        &fl!(loader, "read-columns", columns = columns.collect::<Vec<_>>().join(" · ")),
-    );
+    page.paragraph(FAINT, &fl!(loader, "read-columns", columns = columns.collect::<Vec<_>>().join(" · ")));
     definition(page, report, words);
     window_choice(page, report, words);
 }
@@ -508,7 +506,7 @@ fn rejected(page: &mut Page, report: &Report, words: &Words) {
         let line = fl!(
             loader,
             "read-reason",
-            reason = reason.reason.replace('_', " "),
+            reason = fidance_web::words::reason_words(&words.pages, &reason.reason),
             n = lang.count(reason.rows),
             line = reason.first_line.to_string()
         );
@@ -549,35 +547,15 @@ fn role_name(words: &Words, role: &str) -> String {
 }
 
 pub(super) fn notes(page: &mut Page, report: &Report, words: &Words) {
-    if report.notes.is_empty() {
+    let mut notes = fidance_web::words::notes(&words.pages, report);
+    if report.value.is_none() && report.notes.iter().any(|note| matches!(note, Note::NoValue { .. })) {
+        notes.push(fidance_web::words::no_value(&words.pages, report));
+    }
+    if notes.is_empty() {
         return;
     }
     page.heading(&fl!(words.loader, "notes"));
-    for note in &report.notes {
-        page.paragraph(Style::new(), &format!("· {}", note_text(words, note)));
-    }
-}
-
-fn note_text(words: &Words, note: &Note) -> String {
-    let (lang, loader) = (words.lang, &words.loader);
-    match note {
-        Note::Input { text, text_fr } => match lang {
-            Lang::En => text.clone(),
-            Lang::Fr => text_fr.clone(),
-        },
-        Note::NoSettledPeriod => fl!(loader, "note-no-settled-period"),
-        Note::FirstCohortMixed => fl!(loader, "note-first-cohort-mixed"),
-        Note::SingleAcquisitionCohort { share } => {
-            fl!(loader, "note-single-cohort", share = lang.percent(*share, 0))
-        }
-        Note::SegmentsAtFirstActivity => fl!(loader, "note-segments-first"),
-        Note::NoValue { reason } => fl!(loader, "note-no-value", reason = reason.clone()),
-        Note::ValueFromSample { customers } => {
-            fl!(loader, "note-value-sample", customers = lang.count(*customers))
-        }
-        Note::FrequencyValueCorrelation { correlation } => {
-            fl!(loader, "note-correlation", correlation = lang.signed(*correlation, 2))
-        }
-        Note::OverlappingWindows => fl!(loader, "note-overlap"),
+    for note in &notes {
+        page.paragraph(Style::new(), &format!("· {note}"));
     }
 }

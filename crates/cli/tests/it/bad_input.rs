@@ -38,12 +38,23 @@ fn half(mut bytes: Vec<u8>) -> Vec<u8> {
 fn many_rows() -> Vec<u8> {
     let mut text = GOOD.to_owned();
     for row in 0_u64..5_000 {
-        text += &format!("c{},2024-01-{:02},{}\n", row.wrapping_mul(2_654_435_761) % 100_003, row % 28 + 1, row * 7919 % 1009);
+        text += &format!(
+            "c{},2024-01-{:02},{}\n",
+            row.wrapping_mul(2_654_435_761) % 100_003,
+            row % 28 + 1,
+            row * 7919 % 1009
+        );
     }
     text.into_bytes()
 }
 
-fn case(name: &'static str, bytes: impl Into<Vec<u8>>, arguments: &'static [&'static str], code: i32, says: &'static [&'static str]) -> Case {
+fn case(
+    name: &'static str,
+    bytes: impl Into<Vec<u8>>,
+    arguments: &'static [&'static str],
+    code: i32,
+    says: &'static [&'static str],
+) -> Case {
     Case { name, bytes: bytes.into(), arguments, code, says }
 }
 
@@ -55,8 +66,10 @@ fn cases() -> Vec<Case> {
 }
 
 fn shapes_of_files() -> Vec<Case> {
-    let long_line = [GOOD.as_bytes(), b"ann,2024-03-01,", &vec![b'9'; 10 << 20], b"\nbob,2024-03-02,4\n"].concat();
-    let utf16: Vec<u8> = [0xff, 0xfe].into_iter().chain(GOOD.encode_utf16().flat_map(u16::to_le_bytes)).collect();
+    let long_line =
+        [GOOD.as_bytes(), b"ann,2024-03-01,", &vec![b'9'; 10 << 20], b"\nbob,2024-03-02,4\n"].concat();
+    let utf16: Vec<u8> =
+        [0xff, 0xfe].into_iter().chain(GOOD.encode_utf16().flat_map(u16::to_le_bytes)).collect();
     vec![
         case("an empty file", "", &[], 1, &["empty"]),
         case("a header and nothing else", "customer,date,total\n", &[], 1, &["header"]),
@@ -81,19 +94,93 @@ fn shapes_of_files() -> Vec<Case> {
 fn contents() -> Vec<Case> {
     vec![
         case("the wrong delimiter", GOOD, &["--delimiter", ";"], 1, &["customer,date,total"]),
-        case("customers named NaN, null and anonymous", good_with("NaN,2024-03-01,1\nnull,2024-03-01,1\nanonymous,2024-03-01,1\n00000000-0000-0000-0000-000000000000,2024-03-01,1\n"), &[], 0, &["reserved_customer"]),
-        case("rows without a customer", good_with(",2024-03-01,1\n  ,2024-03-02,1\n"), &[], 0, &["no_customer"]),
-        case("negative and absurd dates", good_with("ann,-5,1\nann,0000-00-00,1\nann,2024-02-30,1\nann,1066-10-14,1\nann,9999-12-31,1\n"), &[], 0, &["date"]),
+        case(
+            "customers named NaN, null and anonymous",
+            good_with(
+                "NaN,2024-03-01,1\nnull,2024-03-01,1\nanonymous,2024-03-01,1\n00000000-0000-0000-0000-000000000000,2024-03-01,1\n",
+            ),
+            &[],
+            0,
+            &["reserved_customer"],
+        ),
+        case(
+            "rows without a customer",
+            good_with(",2024-03-01,1\n  ,2024-03-02,1\n"),
+            &[],
+            0,
+            &["no_customer"],
+        ),
+        case(
+            "negative and absurd dates",
+            good_with("ann,-5,1\nann,0000-00-00,1\nann,2024-02-30,1\nann,1066-10-14,1\nann,9999-12-31,1\n"),
+            &[],
+            0,
+            &["date"],
+        ),
         case("dates in the future", good_with("ann,2099-01-01,1\n"), &[], 0, &["date_out_of_range"]),
-        case("no readable date at all", "customer,date,total\nann,soon,1\nbob,later,2\n", &["--at", "date"], 1, &["date"]),
-        case("ambiguous dates", "customer,date,total\nann,01/02/2011,1\nbob,03/04/2011,2\nann,05/06/2011,2\n", &[], 1, &["dmy", "mdy"]),
-        case("day and month in both orders", "customer,date,total\nann,25/12/2010,1\nbob,12/25/2010,2\nann,26/12/2010,2\nbob,27/12/2010,2\n", &[], 1, &["--at-format", "dmy", "mdy"]),
-        case("amounts that are no numbers", good_with("ann,2024-03-01,n/a\nbob,2024-03-02,NaN\nann,2024-03-03,free\n"), &[], 0, &[]),
-        case("several currencies", "customer,date,total,currency\nann,2024-01-05,10,EUR\nbob,2024-01-20,20,USD\nann,2024-02-10,10,EUR\n", &[], 0, &["USD"]),
-        case("a header that names two columns alike", "customer,date,date,total\nann,2024-01-05,x,10\nann,2024-02-05,y,10\n", &[], 0, &[]),
-        case("only rows that cannot be used", "customer,date,total\nnull,2024-01-05,10\n,2024-01-06,3\n", &["--customer", "customer"], 1, &[]),
-        case("contracts that end before they begin", "client,start,end\na,2024-01-01,2024-03-01\nb,2024-05-01,2024-02-01\nc,2024-01-15,\n", &["--start", "start", "--end", "end"], 0, &["ends_before_start"]),
-        case("durations that are no numbers", "id,months,left\na,3,yes\nb,long,no\nc,-2,no\nd,5,no\n", &["--duration", "months", "--ended", "left"], 0, &["unreadable_duration"]),
+        case(
+            "no readable date at all",
+            "customer,date,total\nann,soon,1\nbob,later,2\n",
+            &["--at", "date"],
+            1,
+            &["date"],
+        ),
+        case(
+            "ambiguous dates",
+            "customer,date,total\nann,01/02/2011,1\nbob,03/04/2011,2\nann,05/06/2011,2\n",
+            &[],
+            1,
+            &["dmy", "mdy"],
+        ),
+        case(
+            "day and month in both orders",
+            "customer,date,total\nann,25/12/2010,1\nbob,12/25/2010,2\nann,26/12/2010,2\nbob,27/12/2010,2\n",
+            &[],
+            1,
+            &["--at-format", "dmy", "mdy"],
+        ),
+        case(
+            "amounts that are no numbers",
+            good_with("ann,2024-03-01,n/a\nbob,2024-03-02,NaN\nann,2024-03-03,free\n"),
+            &[],
+            0,
+            &[],
+        ),
+        case(
+            "several currencies",
+            "customer,date,total,currency\nann,2024-01-05,10,EUR\nbob,2024-01-20,20,USD\nann,2024-02-10,10,EUR\n",
+            &[],
+            0,
+            &["USD"],
+        ),
+        case(
+            "a header that names two columns alike",
+            "customer,date,date,total\nann,2024-01-05,x,10\nann,2024-02-05,y,10\n",
+            &[],
+            0,
+            &[],
+        ),
+        case(
+            "only rows that cannot be used",
+            "customer,date,total\nnull,2024-01-05,10\n,2024-01-06,3\n",
+            &["--customer", "customer"],
+            1,
+            &[],
+        ),
+        case(
+            "contracts that end before they begin",
+            "client,start,end\na,2024-01-01,2024-03-01\nb,2024-05-01,2024-02-01\nc,2024-01-15,\n",
+            &["--start", "start", "--end", "end"],
+            0,
+            &["ends_before_start"],
+        ),
+        case(
+            "durations that are no numbers",
+            "id,months,left\na,3,yes\nb,long,no\nc,-2,no\nd,5,no\n",
+            &["--duration", "months", "--ended", "left"],
+            0,
+            &["unreadable_duration"],
+        ),
     ]
 }
 
@@ -102,13 +189,31 @@ fn columns_and_flags() -> Vec<Case> {
         case("a column that does not exist", GOOD, &["--customer", "klient"], 1, &["klient", "customer"]),
         case("nothing that looks like a date", "a,b\nx,y\nz,w\n", &[], 1, &["--at"]),
         case("a condition that cannot be read", GOOD, &["--where", "total >> 3"], 1, &["--where"]),
-        case("a condition on a column that does not exist", GOOD, &["--where", "status = paid"], 1, &["status"]),
+        case(
+            "a condition on a column that does not exist",
+            GOOD,
+            &["--where", "status = paid"],
+            1,
+            &["status"],
+        ),
         case("a condition that no row meets", GOOD, &["--where", "total > 1000"], 1, &[]),
-        case("an event that never occurs", "customer,date,event\nann,2024-01-05,View\nbob,2024-01-06,View\n", &["--activity", "Order Completed"], 1, &[]),
+        case(
+            "an event that never occurs",
+            "customer,date,event\nann,2024-01-05,View\nbob,2024-01-06,View\n",
+            &["--activity", "Order Completed"],
+            1,
+            &[],
+        ),
         case("an unknown time zone", GOOD, &["--time-zone", "Paris"], 2, &["Europe/Paris"]),
         case("a window without a unit", GOOD, &["--window", "90"], 2, &["90d"]),
         case("an unknown date format", GOOD, &["--at-format", "%Q"], 1, &["--at-format"]),
-        case("a segment with a value of its own for every row", ids_as_segment(), &["--segment", "order"], 1, &["segment"]),
+        case(
+            "a segment with a value of its own for every row",
+            ids_as_segment(),
+            &["--segment", "order"],
+            1,
+            &["segment"],
+        ),
     ]
 }
 
@@ -120,7 +225,8 @@ fn ids_as_segment() -> Vec<u8> {
 /// Everything a person would see: errors, or notes and reasons of the report.
 fn printed(folder: &Path, case: &Case) -> (i32, String) {
     std::fs::write(folder.join("input.csv"), &case.bytes).unwrap();
-    let arguments: Vec<&str> = ["report", "input.csv", "--format", "json"].iter().chain(case.arguments).copied().collect();
+    let arguments: Vec<&str> =
+        ["report", "input.csv", "--format", "json"].iter().chain(case.arguments).copied().collect();
     let (code, stdout, stderr) = run(folder, &arguments);
     if code != 0 {
         return (code, stderr.trim().to_owned());
@@ -128,9 +234,18 @@ fn printed(folder: &Path, case: &Case) -> (i32, String) {
     let report: Value = serde_json::from_str(&stdout).unwrap();
     let mut said = vec![format!("{} of {} rows used", report["input"]["rows_used"], report["input"]["rows"])];
     for reason in report["rejected"]["reasons"].as_array().unwrap() {
-        said.push(format!("{}: {}, first on line {}", reason["reason"].as_str().unwrap(), reason["rows"], reason["first_line"]));
+        said.push(format!(
+            "{}: {}, first on line {}",
+            reason["reason"].as_str().unwrap(),
+            reason["rows"],
+            reason["first_line"]
+        ));
     }
-    let notes = report["notes"].as_array().unwrap().iter().filter_map(|note| note["text"].as_str().map(str::to_owned));
+    let notes = report["notes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|note| note["text"].as_str().map(str::to_owned));
     said.extend(notes);
     (code, said.join("; "))
 }
@@ -152,11 +267,13 @@ fn every_bad_input_is_answered_clearly() {
         if code != case.code || !missing.is_empty() || said.contains("panicked") || said.len() > 2_000 {
             wrong.push(format!("{} ({code}): {missing:?} missing in {said}", case.name));
         }
-        let flags = if case.arguments.is_empty() { String::new() } else { format!("`{}`", case.arguments.join(" ")) };
+        let flags =
+            if case.arguments.is_empty() { String::new() } else { format!("`{}`", case.arguments.join(" ")) };
         page += &format!("| {} | {} | {code} | {} |\n", case.name, cell(&flags), cell(&said));
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    let committed = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap().join("docs/guide/bad-input.md");
+    let committed =
+        Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap().join("docs/guide/bad-input.md");
     if std::env::var_os("UPDATE_GUIDE").is_some() {
         std::fs::write(&committed, &page).unwrap();
     }
@@ -176,7 +293,8 @@ fn files_that_cannot_be_opened() {
     let (code, _, stderr) = run(folder.path(), &["report", "."]);
     assert!(code == 1 && stderr.contains("folder") || stderr.contains("directory"), "{stderr}");
     std::fs::write(folder.path().join("o.csv"), GOOD).unwrap();
-    let (code, _, stderr) = run(folder.path(), &["report", "o.csv", "--rejects", "no/such/folder/r.csv", "--where", "total > 0"]);
+    let (code, _, stderr) =
+        run(folder.path(), &["report", "o.csv", "--rejects", "no/such/folder/r.csv", "--where", "total > 0"]);
     assert!(code == 0 || stderr.contains("no/such/folder"), "{stderr}");
     std::fs::write(folder.path().join("m.toml"), "customer = \"customer\"\nklient = 3\n").unwrap();
     let (code, _, stderr) = run(folder.path(), &["report", "o.csv", "--mapping", "m.toml"]);

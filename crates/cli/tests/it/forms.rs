@@ -43,14 +43,16 @@ fn no_line_is_wider_than_asked_and_no_escape_reaches_a_pipe() {
     let folder = tempfile::tempdir().unwrap();
     let (_, text, _) = run(folder.path(), &["report", file.to_str().unwrap(), "--lang", "fr"]);
     assert!(!text.contains('\u{1b}'));
-    let wide: Vec<_> = text.lines().filter(|line| line.chars().count() > 100 && !line.contains('/')).collect();
+    let wide: Vec<_> =
+        text.lines().filter(|line| line.chars().count() > 100 && !line.contains('/')).collect();
     assert!(wide.is_empty(), "{wide:#?}");
 }
 
 #[test]
 fn csv_has_one_row_per_period_with_plain_numbers() {
     let folder = shop();
-    let (_, text, stderr) = run(folder.path(), &["report", "orders.csv", "--window", "1mo", "--format", "csv"]);
+    let (_, text, stderr) =
+        run(folder.path(), &["report", "orders.csv", "--window", "1mo", "--format", "csv"]);
     insta::assert_snapshot!(text);
     assert!(stderr.contains("guessed: --at date  --customer customer  --value total"), "{stderr}");
 }
@@ -58,7 +60,8 @@ fn csv_has_one_row_per_period_with_plain_numbers() {
 #[test]
 fn html_is_one_file_that_loads_nothing() {
     let folder = shop();
-    let arguments = ["report", "orders.csv", "--window", "1mo", "--format", "html", "--output", "r.html", "--lang", "fr"];
+    let arguments =
+        ["report", "orders.csv", "--window", "1mo", "--format", "html", "--output", "r.html", "--lang", "fr"];
     let (code, stdout, stderr) = run(folder.path(), &arguments);
     assert_eq!((code, stdout.as_str()), (0, ""), "{stderr}");
     let html = std::fs::read_to_string(folder.path().join("r.html")).unwrap();
@@ -73,7 +76,8 @@ fn html_is_one_file_that_loads_nothing() {
 fn standard_input_and_a_saved_mapping() {
     use std::io::Write as _;
     let folder = shop();
-    let (code, _, stderr) = run(folder.path(), &["report", "orders.csv", "--window", "1mo", "--save-mapping", "m.toml"]);
+    let (code, _, stderr) =
+        run(folder.path(), &["report", "orders.csv", "--window", "1mo", "--save-mapping", "m.toml"]);
     assert_eq!(code, 0, "{stderr}");
     let mut child = crate::support::fidance(folder.path())
         .args(["report", "-", "--mapping", "m.toml", "--window", "1mo", "--format", "csv"])
@@ -93,10 +97,18 @@ fn sorting_on_disk_changes_no_figure() {
     let mut text = "customer,at,total\n".to_owned();
     for row in 0_u64..200_000 {
         let (customer, hour) = (row.wrapping_mul(2_654_435_761) % 9_001, row.wrapping_mul(40_503) % 12_000);
-        writeln!(text, "c{customer},{}T{:02}:00:00Z,{}", jiff::civil::date(2023, 1, 1) + jiff::Span::new().days((hour / 24) as i64), hour % 24, row % 97).unwrap();
+        writeln!(
+            text,
+            "c{customer},{}T{:02}:00:00Z,{}",
+            jiff::civil::date(2023, 1, 1) + jiff::Span::new().days((hour / 24) as i64),
+            hour % 24,
+            row % 97
+        )
+        .unwrap();
     }
     std::fs::write(folder.path().join("big.csv"), text).unwrap();
-    let with = |memory: &str| run(folder.path(), &["report", "big.csv", "--format", "csv", "--memory", memory]);
+    let with =
+        |memory: &str| run(folder.path(), &["report", "big.csv", "--format", "csv", "--memory", memory]);
     let (in_memory, on_disk) = (with("512"), with("1"));
     assert_eq!(in_memory.1, on_disk.1);
     assert!(in_memory.1.lines().count() > 12);
@@ -105,8 +117,15 @@ fn sorting_on_disk_changes_no_figure() {
 #[test]
 fn rejected_rows_are_written_where_asked() {
     let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("o.csv"), format!("{ORDERS}null,2024-03-01,5\n,2024-03-02,5\ndan,soon,5\n")).unwrap();
-    let (code, _, stderr) = run(folder.path(), &["report", "o.csv", "--window", "1mo", "--rejects", "bad.csv", "--format", "json"]);
+    std::fs::write(
+        folder.path().join("o.csv"),
+        format!("{ORDERS}null,2024-03-01,5\n,2024-03-02,5\ndan,soon,5\n"),
+    )
+    .unwrap();
+    let (code, _, stderr) = run(
+        folder.path(),
+        &["report", "o.csv", "--window", "1mo", "--rejects", "bad.csv", "--format", "json"],
+    );
     assert_eq!(code, 0, "{stderr}");
     let rejects = std::fs::read_to_string(folder.path().join("bad.csv")).unwrap();
     insta::assert_snapshot!(rejects);

@@ -58,9 +58,14 @@ fn telco_survival_and_log_rank() {
     let Some(file) = data("retention-telco/Telco-Customer-Churn.csv") else { return };
     let folder = tempfile::tempdir().unwrap();
     let file = file.to_str().unwrap();
-    let all = report(folder.path(), &[file, "--duration", "tenure", "--ended", "Churn", "--segment", "Contract"]);
-    let at = |t: u64| all["survival"][0]["points"].as_array().unwrap().iter().find(|point| point["t"] == t).unwrap();
-    for (t, survival, low, high) in [(12, 0.843_200, 0.834_169, 0.851_783), (72, 0.592_790, 0.573_063, 0.611_936)] {
+    let all =
+        report(folder.path(), &[file, "--duration", "tenure", "--ended", "Churn", "--segment", "Contract"]);
+    let at = |t: u64| {
+        all["survival"][0]["points"].as_array().unwrap().iter().find(|point| point["t"] == t).unwrap()
+    };
+    for (t, survival, low, high) in
+        [(12, 0.843_200, 0.834_169, 0.851_783), (72, 0.592_790, 0.573_063, 0.611_936)]
+    {
         assert_close(&at(t)["survival"], survival, 1e-6);
         assert_close(&at(t)["low"], low, 1e-6);
         assert_close(&at(t)["high"], high, 1e-6);

@@ -29,7 +29,10 @@ fn forbid_more(schema: &mut Value) {
     match schema {
         Value::Object(object) => {
             object.values_mut().for_each(forbid_more);
-            if object.contains_key("properties") && !object.contains_key("$ref") && !object.contains_key("oneOf") {
+            if object.contains_key("properties")
+                && !object.contains_key("$ref")
+                && !object.contains_key("oneOf")
+            {
                 object.insert("additionalProperties".to_owned(), false.into());
             }
         }
@@ -45,7 +48,10 @@ fn reports_of_all_three_shapes_follow_the_schema() {
     let folder = tempfile::tempdir().unwrap();
     let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
     write("orders.csv", &orders());
-    write("contracts.csv", "client,begun,ended,plan,why\na,2024-01-01,2024-03-01,x,price\nb,2024-01-15,,y,\nc,2024-02-01,2024-05-20,x,breach\n");
+    write(
+        "contracts.csv",
+        "client,begun,ended,plan,why\na,2024-01-01,2024-03-01,x,price\nb,2024-01-15,,y,\nc,2024-02-01,2024-05-20,x,breach\n",
+    );
     write("lives.csv", "id,months,left,plan\na,3,yes,x\nb,5,no,y\nc,8,yes,y\n");
     for arguments in [
         vec!["orders.csv", "--segment", "country"],
@@ -53,7 +59,8 @@ fn reports_of_all_three_shapes_follow_the_schema() {
         vec!["lives.csv", "--duration", "months", "--ended", "left", "--segment", "plan"],
     ] {
         let report = report(folder.path(), &arguments);
-        let errors: Vec<String> = validator.iter_errors(&report).map(|e| format!("{}: {e}", e.instance_path())).collect();
+        let errors: Vec<String> =
+            validator.iter_errors(&report).map(|e| format!("{}: {e}", e.instance_path())).collect();
         assert!(errors.is_empty(), "{arguments:?}: {errors:#?}");
     }
 }
