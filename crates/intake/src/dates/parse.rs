@@ -8,7 +8,7 @@ const EPOCH_END: i64 = 7_258_118_400;
 /// Reads one value in a format.
 pub(super) fn parse(format: &AtFormat, text: &str) -> Option<Written> {
     match format {
-        AtFormat::Iso => iso(text.as_bytes()),
+        AtFormat::Iso => iso_fixed(text.as_bytes()).or_else(|| iso(text.as_bytes())),
         AtFormat::Yyyymmdd => compact(text.as_bytes()),
         AtFormat::Dmy => ordered(text, true),
         AtFormat::Mdy => ordered(text, false),
@@ -64,6 +64,33 @@ fn eat(bytes: &mut &[u8], wanted: &[u8]) -> bool {
         }
         _ => false,
     }
+}
+
+/// A number of two digits.
+fn pair(tens: u8, ones: u8) -> Option<u32> {
+    let both = tens.is_ascii_digit() && ones.is_ascii_digit();
+    both.then(|| u32::from(tens - b'0') * 10 + u32::from(ones - b'0'))
+}
+
+/// The usual lengths of ISO dates by position: `YYYY-MM-DD`, with `HH:MM:SS` behind, with `Z` behind.
+fn iso_fixed(bytes: &[u8]) -> Option<Written> {
+    let [y0, y1, y2, y3, b'-', m0, m1, b'-', d0, d1, rest @ ..] = bytes else { return None };
+    let year = pair(*y0, *y1)? * 100 + pair(*y2, *y3)?;
+    let day = day_number(i32::try_from(year).ok()?, pair(*m0, *m1)?, pair(*d0, *d1)?)?;
+    let (time, offset) = match rest {
+        [] => (0, None),
+        [b'T' | b' ', h0, h1, b':', n0, n1, b':', s0, s1, zone @ ..] => {
+            let offset = match zone {
+                [] => None,
+                b"Z" => Some(0),
+                _ => return None,
+            };
+            let (hour, minute, second) = (pair(*h0, *h1)?, pair(*n0, *n1)?, pair(*s0, *s1)?);
+            (clock(hour, minute, second, 0).filter(|time| *time < DAY)?, offset)
+        }
+        _ => return None,
+    };
+    Some(Written { day, time, offset })
 }
 
 /// `YYYY-MM-DD` and everything that may follow; also with `/` or `.` between.
