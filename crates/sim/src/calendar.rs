@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use jiff::{
-    SpanRound, Timestamp, ToSpan, Unit,
+    Timestamp, ToSpan,
     civil::Date,
     tz::{TimeZone, TimeZoneDatabase},
 };
@@ -70,8 +70,7 @@ impl Calendar {
 
     /// The number of a date; dates outside are the nearest day inside, or the number of days after the end.
     pub(crate) fn day_of(&self, date: Date) -> usize {
-        let days =
-            (date - self.start).round(SpanRound::new().largest(Unit::Day)).map_or(0, |span| span.get_days());
+        let days = (date - self.start).get_days();
         usize::try_from(days).unwrap_or(0).min(self.days)
     }
 
@@ -155,7 +154,7 @@ pub(crate) fn floor_index(value: f64) -> usize {
 
 fn epoch_day(date: Date) -> i64 {
     let epoch = Date::constant(1970, 1, 1);
-    (date - epoch).round(SpanRound::new().largest(Unit::Day)).map_or(0, |span| i64::from(span.get_days()))
+    i64::from((date - epoch).get_days())
 }
 
 fn instant(date: Date, hour: i8, zone: &TimeZone) -> Micros {

@@ -15,6 +15,8 @@ const WEEK: f64 = 7.0 * DAY as f64;
 pub(crate) struct Change {
     pub(crate) id: String,
     pub(crate) deed: Deed,
+    /// The day of [`Change::begins`].
+    day: usize,
     hash: u64,
 }
 
@@ -55,6 +57,16 @@ pub(crate) enum Deed {
         who: Who,
         per_week: f64,
     },
+}
+
+impl Deed {
+    const fn begins(&self) -> Micros {
+        match self {
+            Self::Breach { disclosed, .. } => *disclosed,
+            Self::Certificate { from, .. } | Self::Step { from, .. } | Self::Drift { from, .. } => *from,
+            Self::Announcement { at } => *at,
+        }
+    }
 }
 
 /// Whether a customer is among those whom a change concerns.
@@ -135,17 +147,21 @@ impl Change {
             per_week: drift.log_hazard_per_week,
         });
         let deeds = breaches.chain(certificates).chain(steps).chain(announcements).chain(drifts);
-        let change = |(id, deed): (&str, Deed)| Self { id: id.to_owned(), deed, hash: name_hash(id) };
+        let change = |(id, deed): (&str, Deed)| {
+            let day = calendar.day_at(deed.begins());
+            Self { id: id.to_owned(), deed, day, hash: name_hash(id) }
+        };
         scenario.change_ids().into_iter().zip(deeds).map(change).collect()
     }
 
     /// The instant from which the change can be felt.
-    pub(crate) fn begins(&self) -> Micros {
-        match &self.deed {
-            Deed::Breach { disclosed, .. } => *disclosed,
-            Deed::Certificate { from, .. } | Deed::Step { from, .. } | Deed::Drift { from, .. } => *from,
-            Deed::Announcement { at } => *at,
-        }
+    pub(crate) const fn begins(&self) -> Micros {
+        self.deed.begins()
+    }
+
+    /// Whether someone was a customer before the day on which the change began.
+    pub(crate) fn is_later_than(&self, person: &Person) -> bool {
+        person.acquired < self.day as f64
     }
 
     /// Kind in files.

@@ -239,10 +239,11 @@ impl Run<'_> {
 
     /// Runs the worlds in which this customer would have done something else, and counts the difference.
     fn measure(&mut self, touched: Touched, scratch: &mut Scratch) {
-        let Scratch { attempts, stakes, world, other, orders, orders_without, .. } = scratch;
+        let Scratch { person, attempts, stakes, world, other, orders, orders_without, .. } = scratch;
         self.orders += orders.len() as u64;
         self.buyers += u64::from(!orders.is_empty());
         self.truth.add(orders);
+        self.truth.add_losses(world);
         let all = all_of(stakes);
         for (number, (change, stake)) in self.stakes.changes.iter().zip(stakes.iter()).enumerate() {
             let alters = touched.alone & (1 << number) != 0;
@@ -252,7 +253,9 @@ impl Run<'_> {
                 self.truth.add_without(number, orders, orders_without);
             }
             let without: &[truth::Order] = if alters { orders_without } else { orders };
-            self.truth.add_exposure(number, change, stake, Life { world, orders }, without);
+            if change.is_later_than(person) {
+                self.truth.add_exposure(number, change, stake, Life { world, orders }, without);
+            }
         }
         if touched.together {
             other.run(attempts, stakes, 0, self.ordinary);

@@ -52,7 +52,7 @@ pub(super) fn check(scenario: &Scenario) -> Checked {
     changes(scenario)
 }
 
-fn refused(key: &str, value: impl ToString, allowed: impl Into<String>) -> ScenarioError {
+fn refused(key: &str, value: &(impl ToString + ?Sized), allowed: impl Into<String>) -> ScenarioError {
     ScenarioError::Key { key: key.to_owned(), value: value.to_string(), allowed: allowed.into() }
 }
 
@@ -60,7 +60,7 @@ fn within(key: &str, value: f64, allowed: RangeInclusive<f64>) -> Checked {
     if allowed.contains(&value) {
         return Ok(());
     }
-    Err(refused(key, value, format!("{} to {}", allowed.start(), allowed.end())))
+    Err(refused(key, &value, format!("{} to {}", allowed.start(), allowed.end())))
 }
 
 fn share(key: &str, value: f64) -> Checked {
@@ -76,7 +76,7 @@ fn shop(scenario: &Scenario) -> Checked {
     let days = (shop.end - shop.start).get_days() + 1;
     if !(28..=MAX_DAYS).contains(&days) {
         let allowed = format!("28 to {MAX_DAYS} days after `shop.start` ({})", shop.start);
-        return Err(refused("shop.end", shop.end, allowed));
+        return Err(refused("shop.end", &shop.end, allowed));
     }
     word("shop.currency", &shop.currency)
 }
@@ -149,7 +149,7 @@ fn word(key: &str, text: &str) -> Checked {
     if !text.is_empty() && text.len() <= 100 && text.chars().all(plain) {
         return Ok(());
     }
-    Err(refused(key, format!("`{text}`"), "1 to 100 letters, digits, blanks or - _ . ' ( ) & +"))
+    Err(refused(key, &format!("`{text}`"), "1 to 100 letters, digits, blanks or - _ . ' ( ) & +"))
 }
 
 fn segments(scenario: &Scenario) -> Checked {
@@ -236,7 +236,7 @@ fn changes(scenario: &Scenario) -> Checked {
     for id in ids {
         let plain = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
         if id.is_empty() || !id.chars().all(plain) || !seen.insert(id) {
-            return Err(refused("id", format!("`{id}`"), "letters, digits, _ and -, each id once"));
+            return Err(refused("id", &format!("`{id}`"), "letters, digits, _ and -, each id once"));
         }
     }
     breaches(scenario)?;
@@ -300,14 +300,14 @@ fn dated(scenario: &Scenario, key: &str, date: Date) -> Checked {
     if (shop.start..=shop.end).contains(&date) {
         return Ok(());
     }
-    Err(refused(key, date, format!("{} to {}", shop.start, shop.end)))
+    Err(refused(key, &date, format!("{} to {}", shop.start, shop.end)))
 }
 
 fn ordered(key: &str, earlier: Date, date: Date) -> Checked {
     if earlier <= date {
         return Ok(());
     }
-    Err(refused(key, date, format!("{earlier} or later")))
+    Err(refused(key, &date, format!("{earlier} or later")))
 }
 
 /// Effects only take purchases away, which is what lets every counterfactual world share its random numbers.
@@ -339,10 +339,10 @@ fn who(scenario: &Scenario, key: &str, who: &Who) -> Checked {
 
 fn known(scenario: &Scenario, key: &str, dimension: &str, value: &str) -> Checked {
     let Some(values) = scenario.segments.values_of(dimension) else {
-        return Err(refused(key, format!("`{dimension}`"), super::DIMENSIONS.join(", ")));
+        return Err(refused(key, &format!("`{dimension}`"), super::DIMENSIONS.join(", ")));
     };
     if values.contains(&value) {
         return Ok(());
     }
-    Err(refused(&format!("{key}.{dimension}"), format!("`{value}`"), values.join(", ")))
+    Err(refused(&format!("{key}.{dimension}"), &format!("`{value}`"), values.join(", ")))
 }

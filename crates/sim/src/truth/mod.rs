@@ -41,7 +41,7 @@ pub(crate) struct Truth {
 struct Groups {
     exposed: GroupTally,
     unexposed: GroupTally,
-    /// Attempts lost at the step or warning itself.
+    /// Attempts lost at the step or warning itself, by anyone.
     lost_at_step: u64,
 }
 
@@ -109,7 +109,19 @@ impl Truth {
         self.without_any.add(&self.diary, as_it_was, -1);
     }
 
-    /// Counts what followed an exposure, or the same time for those who were not exposed.
+    /// Counts attempts that a step or warning ended.
+    pub(crate) fn add_losses(&mut self, world: &World) {
+        for fate in &world.fates {
+            if let Fate::LostTo(number) = fate
+                && let Some(groups) = self.groups.get_mut(usize::from(*number))
+            {
+                groups.lost_at_step += 1;
+            }
+        }
+    }
+
+    /// Counts what followed an exposure, or the same time for those who were not exposed. Only for those who
+    /// were customers before: what followed cannot be compared with nothing.
     pub(crate) fn add_exposure(
         &mut self,
         number: usize,
@@ -121,8 +133,6 @@ impl Truth {
         let Some(groups) = self.groups.get_mut(number) else {
             return;
         };
-        let lost = |fate: &&Fate| matches!(fate, Fate::LostTo(by) if usize::from(*by) == number);
-        groups.lost_at_step += as_it_was.world.fates.iter().filter(lost).count() as u64;
         let since = as_it_was.world.since.get(number).copied().flatten();
         let (exposed, from) = match (stake.group, stake.hold) {
             (Group::Absent, _) => return,

@@ -102,11 +102,19 @@ impl Tally {
         if active == 0 {
             return;
         }
-        for (index, count) in (0_u32..).zip(&mut self.months) {
-            let at = |edge: u32| i64::from((active >> edge) & 1 == 1) * sign;
-            count.s += at(index);
-            count.e += at(index + 1);
-            count.k += at(index) * at(index + 1) * sign;
+        // An edge is the end of one month and the start of the next; the first one only starts.
+        let (mut at, mut rest) = (active.trailing_zeros(), active);
+        while rest != 0 {
+            let index = at as usize;
+            let stays = (active >> at) & 2 != 0;
+            self.months.get_mut(index).into_iter().for_each(|count| {
+                count.s += sign;
+                count.k += if stays { sign } else { 0 };
+            });
+            let before = index.checked_sub(1).and_then(|index| self.months.get_mut(index));
+            before.into_iter().for_each(|count| count.e += sign);
+            rest &= rest - 1;
+            at = rest.trailing_zeros();
         }
     }
 }
