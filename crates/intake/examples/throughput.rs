@@ -1,5 +1,6 @@
 //! Measures how many rows per second are read and sorted: `cargo run --release --example throughput -- 10`
-//! for ten million rows of generated orders. The folder for the files may be given behind.
+//! for ten million rows of generated orders. The folder for the file and one memory budget
+//! in MiB may be given behind.
 #![expect(clippy::print_stdout, reason = "a measurement is printed")]
 
 use std::{
@@ -93,6 +94,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     let rows = arguments.next().map_or(Ok(5), |text| text.parse::<u64>())? * 1_000_000;
     let folder = arguments.next().map_or_else(std::env::temp_dir, PathBuf::from);
     let path = folder.join("fidance-throughput.csv");
+    if let Some(memory) = arguments.next() {
+        // One measurement with so many MiB; the file is kept for the next.
+        if !path.exists() {
+            write_orders(&path, rows, false, false)?;
+        }
+        return measure("times", &path, rows, memory.parse::<usize>()? << 20);
+    }
     for (name, quoted, days_only) in
         [("times", false, false), ("days", false, true), ("quoted ids", true, false)]
     {

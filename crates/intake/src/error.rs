@@ -209,6 +209,19 @@ pub enum IntakeError {
         /// A value that has the month first.
         month_first: String,
     },
+    /// Dates behind the first rows show that the order found there does not hold.
+    #[error(
+        "{rows} dates in {column:?}, such as {example:?}, do not fit the order of day and month of the first rows, so \
+         none of them can be trusted; correct the files, or give --at-format dmy or mdy, and dates that do not fit are rejected"
+    )]
+    SwappedDates {
+        /// The column.
+        column: String,
+        /// Number of dates.
+        rows: u64,
+        /// The first of them.
+        example: String,
+    },
     /// No date format fits.
     #[error(
         "{file}: the values of {column:?} cannot be read as dates, such as {examples}; give --at with another column or \

@@ -133,7 +133,10 @@ impl fmt::Display for Note {
                 )
             }
             Self::DistinctCustomers { column } => {
-                write!(f, "no two rows have the same customer: is {column:?} the customer, or the order?")
+                write!(
+                    f,
+                    "no two of the first rows have the same customer: is {column:?} the customer, or the order?"
+                )
             }
             Self::NoRows { file } => write!(f, "{file}: there is a header but no row below it"),
             Self::Spilled => {

@@ -27,13 +27,22 @@ pub(crate) struct DateColumn {
     /// Whether any date had an offset, or was an instant.
     pub(crate) has_offset: bool,
     /// Dates that only the opposite order of day and month could read.
-    pub(crate) swapped: u64,
+    pub(crate) swapped: Swapped,
+}
+
+/// Dates that do not fit the order of day and month of the others.
+#[derive(Debug, Default)]
+pub(crate) struct Swapped {
+    /// How many.
+    pub(crate) rows: u64,
+    /// The first of them.
+    pub(crate) example: String,
 }
 
 impl DateColumn {
     /// A column in a format, with dates up to `latest`.
-    pub(crate) const fn new(format: AtFormat, zone: ZoneCache, latest: Micros) -> Self {
-        Self { format, zone, latest, has_time_of_day: false, has_offset: false, swapped: 0 }
+    pub(crate) fn new(format: AtFormat, zone: ZoneCache, latest: Micros) -> Self {
+        Self { format, zone, latest, has_time_of_day: false, has_offset: false, swapped: Swapped::default() }
     }
 
     /// Goes on with the next file's format.
@@ -106,7 +115,12 @@ impl DateColumn {
             AtFormat::Mdy => AtFormat::Dmy,
             _ => return DateProblem::Unreadable,
         };
-        self.swapped += u64::from(parse::parse(&other, text).is_some());
+        if parse::parse(&other, text).is_some() {
+            if self.swapped.rows == 0 {
+                text.clone_into(&mut self.swapped.example);
+            }
+            self.swapped.rows += 1;
+        }
         DateProblem::Unreadable
     }
 }

@@ -35,7 +35,16 @@ pub fn read_activities(
     parquet: ParquetOpener<'_>,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Intake, IntakeError> {
-    let mut prepared = prepare(files, options, parquet, Some(Shape::Activities), progress)?;
+    read(prepare(files, options, parquet, Some(Shape::Activities), progress)?, options, parquet, progress)
+}
+
+/// Reads files whose columns are settled.
+pub(super) fn read(
+    mut prepared: Prepared,
+    options: &Options,
+    parquet: ParquetOpener<'_>,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Intake, IntakeError> {
     let mut pass = Pass::new(&prepared, options);
     let rows = pump_all(&mut prepared, options, parquet, progress, &mut |file, columns, format, load| {
         pass.dates.set_format(format.clone());
@@ -146,7 +155,7 @@ impl<'a> Pass<'a> {
         let mapping = &self.mapping;
         prepared.notes.extend(self.amounts.notes(mapping));
         prepared.notes.extend(self.events.note(mapping));
-        prepared.notes.extend(date_notes(&self.dates, mapping.at.as_deref(), self.options));
+        prepared.notes.extend(date_notes(&self.dates, mapping.at.as_deref(), self.options)?);
         let last = self.sorter.span().map(|(_, last)| last).max(self.last_other);
         let until = last.map_or(0, |last| until(&mut self.dates, last));
         let has_amounts = mapping.value.is_some();
@@ -168,16 +177,26 @@ pub(super) fn until(dates: &mut DateColumn, last: Micros) -> Micros {
 }
 
 /// Remarks on a column of dates.
-pub(super) fn date_notes(dates: &DateColumn, column: Option<&str>, options: &Options) -> Vec<Note> {
+///
+/// An error where they contradict an order of day and month that nobody gave.
+pub(super) fn date_notes(
+    dates: &DateColumn,
+    column: Option<&str>,
+    options: &Options,
+) -> Result<Vec<Note>, IntakeError> {
     let mut notes = Vec::new();
-    if dates.swapped > 0 {
-        notes.push(Note::SwappedDates { column: column.unwrap_or_default().to_owned(), rows: dates.swapped });
+    let (column, rows) = (column.unwrap_or_default().to_owned(), dates.swapped.rows);
+    if rows > 0 {
+        if options.mapping.at_format.is_none() {
+            return Err(IntakeError::SwappedDates { column, rows, example: dates.swapped.example.clone() });
+        }
+        notes.push(Note::SwappedDates { column, rows });
     }
     let zone = zone_name(options);
     if dates.has_offset && !dates.has_time_of_day && !matches!(zone.as_str(), "UTC" | "Etc/UTC" | "GMT") {
         notes.push(Note::MidnightUtc { zone });
     }
-    notes
+    Ok(notes)
 }
 
 /// The amounts of activities while they are read.

@@ -36,7 +36,16 @@ pub fn read_lifetimes(
     parquet: ParquetOpener<'_>,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<IntakeOf<LifetimeRows>, IntakeError> {
-    let mut prepared = prepare(files, options, parquet, Some(Shape::Lifetimes), progress)?;
+    read(prepare(files, options, parquet, Some(Shape::Lifetimes), progress)?, options, parquet, progress)
+}
+
+/// Reads files whose columns are settled.
+pub(super) fn read(
+    mut prepared: Prepared,
+    options: &Options,
+    parquet: ParquetOpener<'_>,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<IntakeOf<LifetimeRows>, IntakeError> {
     let mut pass = Pass::new(&prepared, options);
     let rows =
         pump_all(&mut prepared, options, parquet, progress, &mut |file, columns, _, load: &mut Load| {

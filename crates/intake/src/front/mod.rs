@@ -11,7 +11,7 @@ mod survey;
 
 use std::{fmt, path::PathBuf};
 
-use fidance_domain::history::{Micros, SubscriptionTable};
+use fidance_domain::history::{LifetimeRows, Micros, SubscriptionTable};
 use jiff::tz::TimeZone;
 
 pub use self::{
@@ -19,10 +19,10 @@ pub use self::{
     subscriptions::read_subscriptions,
 };
 use crate::{
-    error::ColumnSample,
+    error::{ColumnSample, IntakeError},
     mapping::{Choice, Mapping},
     note::Note,
-    reader::TextOptions,
+    reader::{ParquetOpener, TextOptions},
     rejects::RejectCount,
     sort::SortedHistories,
 };
@@ -185,6 +185,36 @@ pub struct IntakeOf<T> {
     pub table: T,
     /// The account.
     pub summary: Summary,
+}
+
+/// What files turned out to hold.
+#[derive(Debug)]
+pub enum AnyIntake {
+    /// Activities.
+    Activities(Intake),
+    /// Subscriptions.
+    Subscriptions(SubscriptionIntake),
+    /// Lifetimes.
+    Lifetimes(IntakeOf<LifetimeRows>),
+}
+
+/// Finds out what kind of table files have and reads it, in one go: a pipe cannot be inspected first.
+pub fn read_any(
+    files: &[PathBuf],
+    options: &Options,
+    parquet: ParquetOpener<'_>,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<AnyIntake, IntakeError> {
+    let prepared = prepare::prepare(files, options, parquet, None, progress)?;
+    match prepared.guess.shape {
+        Shape::Activities => {
+            activities::read(prepared, options, parquet, progress).map(AnyIntake::Activities)
+        }
+        Shape::Subscriptions => {
+            subscriptions::read(prepared, options, parquet, progress).map(AnyIntake::Subscriptions)
+        }
+        Shape::Lifetimes => lifetimes::read(prepared, options, parquet, progress).map(AnyIntake::Lifetimes),
+    }
 }
 
 /// Subscriptions with the account of their rows.

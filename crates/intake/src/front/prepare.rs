@@ -55,7 +55,7 @@ pub(crate) fn prepare(
     let mut without_rows = None;
     for (at, path) in paths.iter().enumerate() {
         progress(Progress { stage: Stage::Looking, file: at + 1, files: paths.len(), rows: 0, bytes: None });
-        let (source, sample) = Source::open(path, opening)?;
+        let (source, sample) = Source::open(path, opening, first.is_none())?;
         let name = source.name.clone();
         notes.extend(source.notes.iter().map(|text| Note::File { file: name.clone(), text: text.clone() }));
         if source.header_only {

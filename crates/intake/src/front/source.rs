@@ -11,6 +11,8 @@ use crate::{
 
 /// Rows of the first file that are looked at, and bytes of them at most.
 const SAMPLE: (usize, usize) = (20_000, 16 << 20);
+/// The same for the files behind it, of which there may be many.
+const SAMPLE_OF_OTHERS: (usize, usize) = (2_000, 1 << 20);
 /// The same for what can be read only once: more, because nothing can be looked at again.
 const SAMPLE_OF_PIPE: (usize, usize) = (100_000, 64 << 20);
 
@@ -41,13 +43,21 @@ pub(crate) struct Source {
 
 impl Source {
     /// Opens a file and gives its first rows, all columns of them.
-    pub(crate) fn open(path: &Path, opening: Opening<'_>) -> Result<(Self, Vec<Batch>), IntakeError> {
+    pub(crate) fn open(
+        path: &Path,
+        opening: Opening<'_>,
+        is_first: bool,
+    ) -> Result<(Self, Vec<Batch>), IntakeError> {
         let is_pipe = path.as_os_str() == "-" || !std::fs::metadata(path).is_ok_and(|meta| meta.is_file());
         let name = shown_path(path);
         let Opened { reader, description, notes, header_only, .. } =
             open(path, opening.text, opening.parquet)?;
         let columns = reader.columns().to_vec();
-        let (rows, bytes) = if is_pipe { SAMPLE_OF_PIPE } else { SAMPLE };
+        let (rows, bytes) = match (is_pipe, is_first) {
+            (true, _) => SAMPLE_OF_PIPE,
+            (false, true) => SAMPLE,
+            (false, false) => SAMPLE_OF_OTHERS,
+        };
         let replay = Replay::new(reader, rows, bytes)
             .map_err(|source| IntakeError::Read { file: name.clone(), source })?;
         let nothing = replay.head().next().is_none();

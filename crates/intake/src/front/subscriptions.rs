@@ -35,7 +35,16 @@ pub fn read_subscriptions(
     parquet: ParquetOpener<'_>,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<SubscriptionIntake, IntakeError> {
-    let mut prepared = prepare(files, options, parquet, Some(Shape::Subscriptions), progress)?;
+    read(prepare(files, options, parquet, Some(Shape::Subscriptions), progress)?, options, parquet, progress)
+}
+
+/// Reads files whose columns are settled.
+pub(super) fn read(
+    mut prepared: Prepared,
+    options: &Options,
+    parquet: ParquetOpener<'_>,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<SubscriptionIntake, IntakeError> {
     let mut pass = Pass::new(&prepared, options);
     let rows = pump_all(
         &mut prepared,
@@ -159,7 +168,7 @@ impl Pass {
         rows: &[u64],
     ) -> Result<SubscriptionIntake, IntakeError> {
         prepared.notes.extend(self.amounts.notes(&self.mapping));
-        prepared.notes.extend(date_notes(&self.starts, self.mapping.start.as_deref(), options));
+        prepared.notes.extend(date_notes(&self.starts, self.mapping.start.as_deref(), options)?);
         self.starts.has_time_of_day |= self.ends.has_time_of_day;
         let until = self.until();
         let has_time_of_day = self.starts.has_time_of_day;

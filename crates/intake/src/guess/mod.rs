@@ -232,9 +232,9 @@ impl<'a> Guesser<'a> {
             self.date_by_content()?;
         }
         self.customer(true)?;
+        self.note_distinct_customers();
         self.event(sample)?;
-        self.value()?;
-        Ok(())
+        self.value()
     }
 
     /// The only column of dates, whatever its name.
@@ -271,6 +271,14 @@ impl<'a> Guesser<'a> {
             }
         }
         if needed { Err(self.not_guessed(Role::Customer)) } else { Ok(()) }
+    }
+
+    /// A customer of its own in each of many rows is most likely an order number.
+    fn note_distinct_customers(&mut self) {
+        let customer = self.facts.iter().find(|fact| self.mapping.customer.as_deref() == Some(&fact.name));
+        if let Some(fact) = customer.filter(|fact| fact.values >= 500 && fact.n_distinct() == fact.values) {
+            self.notes.push(Note::DistinctCustomers { column: fact.name.clone() });
+        }
     }
 
     /// Whether the file has no names of columns.

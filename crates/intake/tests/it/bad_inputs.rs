@@ -306,6 +306,10 @@ fn dates_that_can_be_read_in_two_ways() {
     // The row that settles the question may come late.
     let late = format!("customer,date\n{}b,25/12/2011\n", "a,01/02/2011\n".repeat(60_000));
     assert_eq!(case(late).rejects(60_001, &[]).summary.files[0].date_format.as_deref(), Some("dmy"));
+    // One that contradicts it makes all of them doubtful.
+    let contradiction = format!("customer,date\n{}b,04/13/2011\n", "a,13/02/2011\n".repeat(30_000));
+    case(&contradiction).fails(&["1 dates in \"date\", such as \"04/13/2011\"", "--at-format"]);
+    case(&contradiction).mapping("at_format='dmy'").rejects(30_000, &[("unreadable_date", 1, 30_002)]);
     // Or in another file.
     let mut two = case("customer,date\na,01/02/2011\n");
     two.add("more.csv", "date;customer\n25/12/2011;b\n");
@@ -314,6 +318,9 @@ fn dates_that_can_be_read_in_two_ways() {
 
 #[test]
 fn columns_that_cannot_be_told_apart() {
+    let orders: Vec<String> = (0..600).map(|i| format!("o{i},2011-01-01\n")).collect();
+    case(format!("customer,date\n{}", orders.concat()))
+        .notes(600, "is \"customer\" the customer, or the order?");
     case("x,y\na,2011-01-01\nb,2011-01-02\n").fails(&[
         "which column is the customer",
         "--customer",

@@ -7,7 +7,8 @@ use fidance_domain::{
     table::{Batch, Column},
 };
 use fidance_intake::{
-    Encoding, Mapping, Opened, Shape, TextOptions, inspect, open, read_activities, read_subscriptions,
+    AnyIntake, Encoding, Mapping, Opened, Shape, TextOptions, inspect, open, read_activities, read_any,
+    read_subscriptions,
 };
 use proptest::prelude::*;
 
@@ -203,7 +204,8 @@ fn a_pipe_is_read_once() {
     let text = format!("customer,date\n{rows}");
     let target = pipe.clone();
     let writer = std::thread::spawn(move || std::fs::write(target, text));
-    let intake = read(&pipe, Mapping::default()).unwrap();
+    let any = read_any(&[pipe], &options(folder.path()), &no_parquet, &mut |_| {}).unwrap();
+    let AnyIntake::Activities(intake) = any else { panic!("{any:?}") };
     writer.join().unwrap().unwrap();
     assert_eq!(intake.summary.rows_used, 150_000);
 }
