@@ -86,6 +86,7 @@ pub struct TextColumn {
 
 impl TextColumn {
     /// Adds one cell.
+    #[inline]
     pub fn push(&mut self, cell: &str) {
         self.bytes.push_str(cell);
         self.ends.push(self.bytes.len());
@@ -118,6 +119,7 @@ impl TextColumn {
     }
 
     /// The cell of a row; empty where the row does not exist.
+    #[inline]
     pub fn get(&self, row: usize) -> &str {
         let start = if row == 0 { 0 } else { self.ends.get(row - 1).copied().unwrap_or(0) };
         let end = self.ends.get(row).copied().unwrap_or(start);
