@@ -108,8 +108,10 @@ pub fn open(path: &Path, options: &TextOptions, parquet: ParquetOpener<'_>) -> R
     if input.data().starts_with(b"PAR1") || options.format == Some(Format::Parquet) {
         return open_parquet(path, &input, parquet);
     }
-    let stopped = input.fill_to(HEAD);
-    stopped.map_err(|e| IntakeError::Read { file: file.clone(), source: Box::new(input.explain(e, 1)) })?;
+    if let Err(e) = input.fill_to(HEAD) {
+        let line = 1 + memchr::memchr_iter(b'\n', input.data()).count() as u64;
+        return Err(IntakeError::Read { file, source: Box::new(input.explain(e, line)) });
+    }
     refuse::what_is_not_text(&file, input.data())?;
     let format = options.format.or_else(|| refuse::is_json(input.data()).then_some(Format::Ndjson));
     match format {

@@ -139,6 +139,8 @@ fn compressed_files() {
     case([gzip(GOOD.as_bytes()), gzip(b"c,2011-01-03\n")].concat()).rejects(3, &[]);
     case(&packed[..packed.len() / 2]).fails(&["gzip data end too early", "line "]);
     case(&packed[..packed.len() - 4]).fails(&["gzip data end too early", "line 5000"]);
+    let few = gzip(many_rows(50).as_bytes());
+    case(&few[..few.len() - 4]).fails(&["line 52", "gzip data end too early"]);
     case(&packed[..5]).fails(&["gzip data end too early"]);
     let mut damaged = packed.clone();
     damaged[packed.len() / 2] ^= 0xff;
