@@ -116,7 +116,8 @@ fn write_error(file: &Path, error: &dyn std::error::Error) -> FileError {
 }
 
 fn properties(columns: &[(&str, ColumnKind)]) -> Result<WriterProperties, ParquetError> {
-    let level = ZstdLevel::try_new(3)?;
+    // Higher levels save nothing on ids, which are most of the bytes.
+    let level = ZstdLevel::try_new(1)?;
     let builder = WriterProperties::builder()
         .set_compression(Compression::ZSTD(level))
         .set_max_row_group_row_count(Some(ROWS_PER_GROUP))
