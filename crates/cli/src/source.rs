@@ -12,8 +12,7 @@ use fidance_app::{
 };
 use fidance_domain::table::{ReadError, TableReader};
 use fidance_intake::{
-    Encoding, How, Mapping, Options, Progress, Role, Shape, Summary, TextOptions, inspect, read_activities,
-    read_lifetimes, read_subscriptions,
+    AnyIntake, Encoding, How, Mapping, Options, Progress, Role, Summary, TextOptions, read_any,
 };
 use fidance_lake::file::ParquetTable;
 
@@ -46,36 +45,18 @@ fn read(
     options: &Options,
     progress: &mut dyn FnMut(Progress),
 ) -> anyhow::Result<(Rows, Summary)> {
-    let files = &source.files;
-    Ok(match shape(source, options)? {
-        Shape::Activities => {
-            let intake = read_activities(files, options, &parquet, progress)?;
-            (Rows::Activities(Box::new(intake.histories)), intake.summary)
+    // Rejects of an earlier run must not pass for those of this one.
+    match std::fs::remove_file(&source.rejects) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound && source.rejects.is_file() => {
+            return Err(error).with_context(|| format!("cannot replace {}", source.rejects.display()));
         }
-        Shape::Subscriptions => {
-            let intake = read_subscriptions(files, options, &parquet, progress)?;
-            (Rows::Subscriptions(intake.table), intake.summary)
-        }
-        Shape::Lifetimes => {
-            let intake = read_lifetimes(files, options, &parquet, progress)?;
-            (Rows::Lifetimes(intake.table), intake.summary)
-        }
+        _ => {}
+    }
+    Ok(match read_any(&source.files, options, &parquet, progress)? {
+        AnyIntake::Activities(intake) => (Rows::Activities(Box::new(intake.histories)), intake.summary),
+        AnyIntake::Subscriptions(intake) => (Rows::Subscriptions(intake.table), intake.summary),
+        AnyIntake::Lifetimes(intake) => (Rows::Lifetimes(intake.table), intake.summary),
     })
-}
-
-/// The shape that the flags imply, or that the files have. Standard input cannot be looked at first.
-fn shape(source: &SourceArgs, options: &Options) -> anyhow::Result<Shape> {
-    let mapping = &options.mapping;
-    if mapping.duration.is_some() || mapping.ended.is_some() || mapping.entry.is_some() {
-        return Ok(Shape::Lifetimes);
-    }
-    if mapping.start.is_some() || mapping.end.is_some() {
-        return Ok(Shape::Subscriptions);
-    }
-    if mapping.at.is_some() || source.files.iter().any(|file| file.as_os_str() == "-") {
-        return Ok(Shape::Activities);
-    }
-    Ok(inspect(&source.files, options, &parquet)?.shape)
 }
 
 fn options(source: &SourceArgs, question: &QuestionArgs) -> anyhow::Result<Options> {

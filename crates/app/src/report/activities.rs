@@ -4,7 +4,7 @@ use fidance_domain::{
     history::{Extent, Histories, Micros},
     retention::{
         ActivityWindow, Groups, cohort::Bracket, coverage::Edges, flows::FlowSummary, gap::GapSummary,
-        group::EVERYBODY, revenue::RevenueSummary,
+        group::EVERYBODY, purchase::LATER_DAYS, revenue::RevenueSummary,
     },
     time::{Day, Days, Every, Window, date_of, start_of_day},
 };
@@ -16,7 +16,9 @@ use super::{
     periods::{self, Calendar},
     question::WindowOption,
     settings::{Provenance, Settings},
-    survival, value, window,
+    survival,
+    value::purchases::{self, PurchaseContext},
+    window,
 };
 
 /// At most this many customers are fitted: more would not narrow the interval of a money figure visibly.
@@ -54,6 +56,7 @@ pub fn report_activities(
     let brackets = brackets(settings, cohort_every);
     let activity_window = ActivityWindow::new(&days, window);
     let calibrate_to = calibrate_to(&days, settings, until);
+    let backtest_to = backtest_to(calibrate_to, days.day_of(first));
     let plan = Plan {
         days: &days,
         until,
@@ -65,6 +68,7 @@ pub fn report_activities(
         groups: &groups,
         has_amounts: source.has_amounts(),
         calibrate_to,
+        backtest_to,
         one_in: gaps.customers().div_ceil(MAX_FITTED),
     };
     let found = pass::run(source, settings.threads, &plan)?;
@@ -75,12 +79,14 @@ pub fn report_activities(
     let rows = period_rows(&calendar, &found.flows, found.revenue.as_ref(), EVERYBODY);
     let matrix = cohorts::matrix(&cohort_calendar, &found.cohorts, &brackets);
     let curves = survival::survival(&found.spells, source.segments(), &groups, &[], DurationUnit::Day);
-    let value = value::of_purchases(
+    let value = purchases::value(
         &found.purchases,
-        &value::PurchaseContext {
+        &found.backtest,
+        &PurchaseContext {
             active_now: found.active_now,
             window_days: window_days(&days, window, calibrate_to + 1),
             calibrated_to: days.date(calibrate_to),
+            backtest_to: backtest_to.map(|day| days.date(day)),
             has_amounts: source.has_amounts(),
             total_customers: gaps.customers(),
             seed: settings.seed,
@@ -145,6 +151,12 @@ fn calibrate_to(days: &Days, settings: &Settings, until: Micros) -> Day {
     let last = days.day_from(until).saturating_sub(1);
     let given = settings.calibrate_to.map(|date| days.number(date).max(0));
     given.and_then(|given| Day::try_from(given).ok()).map_or(last, |given| given.min(last))
+}
+
+/// A year before the end of the fit, where the data before it are long enough for a fit of their own.
+fn backtest_to(calibrate_to: Day, first: Day) -> Option<Day> {
+    const SHORTEST_FIT: Day = 270;
+    calibrate_to.checked_sub(LATER_DAYS).filter(|&day| day >= first + SHORTEST_FIT)
 }
 
 /// Length of the window that ends at the start of a day.

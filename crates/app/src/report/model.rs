@@ -466,6 +466,32 @@ pub struct Value {
     pub point_customers: f64,
     /// What one point of TRC is worth over a year: the customers in it, times the difference of the two above.
     pub point_year: Estimate,
+    /// The same models fitted on what was known a year before, against what then happened; absent where the
+    /// data are too short. Its error widens the three intervals above.
+    pub backtest: Option<Backtest>,
+}
+
+/// A forecast made a year before the end of the fit, and what the year brought, per customer.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct Backtest {
+    /// Last day known to the forecast.
+    #[schemars(with = "String")]
+    pub as_of: Date,
+    /// Customers active then.
+    pub active: ForecastCheck,
+    /// Customers just lost then.
+    pub lost: ForecastCheck,
+}
+
+/// Forecast and outcome, the mean over the same customers.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, JsonSchema)]
+pub struct ForecastCheck {
+    /// Customers.
+    pub customers: u64,
+    /// What they were expected to bring within the year.
+    pub predicted: f64,
+    /// What they brought.
+    pub observed: f64,
 }
 
 /// Unit of the value figures.

@@ -141,6 +141,8 @@ pub(super) struct Plan<'a> {
     pub(super) groups: &'a Groups,
     pub(super) has_amounts: bool,
     pub(super) calibrate_to: Day,
+    /// Last day of the fit whose forecast is held against the year that followed, where there is one.
+    pub(super) backtest_to: Option<Day>,
     pub(super) one_in: u64,
 }
 
@@ -152,6 +154,8 @@ pub(super) struct Findings {
     pub(super) cohorts: CohortSummary,
     pub(super) spells: SpellSummary,
     pub(super) purchases: Vec<Purchases>,
+    /// As known a year before.
+    pub(super) backtest: Vec<Purchases>,
     /// Customers active at the start of the horizon.
     pub(super) active_now: u64,
 }
@@ -171,6 +175,7 @@ struct Kernels<'a> {
     cohorts: CohortKernel<'a>,
     spells: SpellKernel,
     purchases: PurchaseKernel,
+    backtest: Option<PurchaseKernel>,
     horizon: Day,
     covered_until: Day,
     active_now: u64,
@@ -187,6 +192,7 @@ impl<'a> Main<'a> {
             cohorts: CohortKernel::new(plan.cohort_edges, plan.brackets),
             spells: SpellKernel::new(plan.horizon, 0, groups),
             purchases: PurchaseKernel::new(plan.calibrate_to, plan.one_in),
+            backtest: plan.backtest_to.map(|day| PurchaseKernel::new(day, plan.one_in)),
             horizon: plan.horizon,
             covered_until: 0,
             active_now: 0,
@@ -210,6 +216,9 @@ impl Kernels<'_> {
         self.cohorts.observe(day);
         self.spells.observe(coverage, None);
         self.purchases.observe(day, amount);
+        if let Some(backtest) = &mut self.backtest {
+            backtest.observe(day, amount);
+        }
     }
 
     fn finish(self) -> Findings {
@@ -219,6 +228,7 @@ impl Kernels<'_> {
             cohorts: self.cohorts.finish(),
             spells: self.spells.finish(),
             purchases: self.purchases.finish(),
+            backtest: self.backtest.map(PurchaseKernel::finish).unwrap_or_default(),
             active_now: self.active_now,
         }
     }
@@ -227,6 +237,9 @@ impl Kernels<'_> {
 impl PartVisitor for Main<'_> {
     fn begin_part(&mut self) {
         self.kernels.purchases.begin_part();
+        if let Some(backtest) = &mut self.kernels.backtest {
+            backtest.begin_part();
+        }
     }
 }
 
@@ -240,6 +253,9 @@ impl HistoryVisitor for Main<'_> {
         self.kernels.cohorts.begin();
         self.kernels.spells.begin(groups);
         self.kernels.purchases.begin();
+        if let Some(backtest) = &mut self.kernels.backtest {
+            backtest.begin();
+        }
         self.kernels.covered_until = 0;
     }
 
@@ -256,6 +272,9 @@ impl HistoryVisitor for Main<'_> {
         self.kernels.cohorts.end();
         self.kernels.spells.end();
         self.kernels.purchases.end();
+        if let Some(backtest) = &mut self.kernels.backtest {
+            backtest.end();
+        }
         self.kernels.active_now += u64::from(self.kernels.covered_until > self.kernels.horizon);
     }
 }
@@ -274,9 +293,14 @@ pub(super) fn run(source: &dyn Histories, threads: usize, plan: &Plan<'_>) -> Re
         sum.cohorts.add(&findings.cohorts);
         sum.spells.add(&findings.spells);
         sum.purchases.extend(findings.purchases);
+        sum.backtest.extend(findings.backtest);
         sum.active_now += findings.active_now;
     }
     // Which thread took which part must not show in any figure.
-    sum.purchases.sort_unstable_by_key(|p| (p.age, p.recency, p.repeats, p.repeat_amount));
+    for purchases in [&mut sum.purchases, &mut sum.backtest] {
+        purchases.sort_unstable_by_key(|p| {
+            (p.age, p.recency, p.repeats, p.repeat_amount, p.later_amount, p.later)
+        });
+    }
     Ok(sum)
 }

@@ -106,9 +106,9 @@ pub fn report_subscriptions(
     let mut rows = period_rows(&calendar, &flows, revenue.as_ref(), EVERYBODY);
     rows.iter_mut().for_each(|row| row.revenue = None);
     let curves = survival::survival(&spells, &table.segments, &groups, &table.reasons, DurationUnit::Day);
-    let value = value::of_contracts(
+    let value = value::contracts::value(
         &spells,
-        &value::ContractContext {
+        &value::contracts::ContractContext {
             active_now,
             amount_per_contract: (table.has_amounts && active_now > 0)
                 .then(|| active_amount.to_f64() / active_now as f64),

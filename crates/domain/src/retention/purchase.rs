@@ -13,7 +13,15 @@ pub struct Purchases {
     pub age: u32,
     /// Sum over the repeat purchases.
     pub repeat_amount: Amount,
+    /// Purchases in the year after the calibration, where the data reach that far: what a forecast made then
+    /// is held against.
+    pub later: u32,
+    /// Their sum.
+    pub later_amount: Amount,
 }
+
+/// Days of the year after the calibration that are watched for [`Purchases::later`].
+pub const LATER_DAYS: Day = 365;
 
 impl Purchases {
     /// Days of silence at the end of the calibration.
@@ -46,6 +54,40 @@ struct State {
     last: Day,
     repeats: u32,
     repeat_amount: Amount,
+    last_later: Day,
+    later: u32,
+    later_amount: Amount,
+}
+
+impl State {
+    fn new(first: Day) -> Self {
+        let none = Amount::ZERO;
+        Self {
+            first,
+            last: first,
+            repeats: 0,
+            repeat_amount: none,
+            last_later: first,
+            later: 0,
+            later_amount: none,
+        }
+    }
+
+    fn buy(&mut self, day: Day, amount: Amount) {
+        if day > self.last {
+            self.repeats += 1;
+            self.last = day;
+        }
+        if self.repeats > 0 {
+            self.repeat_amount += amount;
+        }
+    }
+
+    fn buy_later(&mut self, day: Day, amount: Amount) {
+        self.later += u32::from(day > self.last_later);
+        self.last_later = day;
+        self.later_amount += amount;
+    }
 }
 
 impl PurchaseKernel {
@@ -69,22 +111,14 @@ impl PurchaseKernel {
     /// The customer's next active day, in order, with what was bought.
     #[inline]
     pub fn observe(&mut self, day: Day, amount: Amount) {
-        if day > self.last_day || !self.seen.is_multiple_of(self.one_in) {
+        if day > self.last_day + LATER_DAYS || !self.seen.is_multiple_of(self.one_in) {
             return;
         }
         match &mut self.state {
-            None => {
-                self.state = Some(State { first: day, last: day, repeats: 0, repeat_amount: Amount::ZERO })
-            }
-            Some(state) => {
-                if day > state.last {
-                    state.repeats += 1;
-                    state.last = day;
-                }
-                if state.repeats > 0 {
-                    state.repeat_amount += amount;
-                }
-            }
+            Some(state) if day > self.last_day => state.buy_later(day, amount),
+            Some(state) => state.buy(day, amount),
+            None if day > self.last_day => {}
+            None => self.state = Some(State::new(day)),
         }
     }
 
@@ -97,6 +131,8 @@ impl PurchaseKernel {
                 recency: state.last - state.first,
                 age: self.last_day - state.first,
                 repeat_amount: state.repeat_amount,
+                later: state.later,
+                later_amount: state.later_amount,
             });
         }
     }
@@ -104,5 +140,46 @@ impl PurchaseKernel {
     /// The customers so far.
     pub fn finish(self) -> Vec<Purchases> {
         self.rows
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_are_purchases_and_the_year_after_is_apart() {
+        let mut kernel = PurchaseKernel::new(100, 1);
+        kernel.begin();
+        for (day, amount) in
+            [(10, 5), (10, 1), (30, 7), (30, 2), (90, 4), (101, 50), (101, 1), (465, 60), (466, 99)]
+        {
+            kernel.observe(day, Amount::from_steps(amount));
+        }
+        kernel.end();
+        // A customer who comes later is none yet.
+        kernel.begin();
+        kernel.observe(150, Amount::from_steps(9));
+        kernel.end();
+        let expected = Purchases {
+            repeats: 2,
+            recency: 80,
+            age: 90,
+            repeat_amount: Amount::from_steps(13),
+            later: 2,
+            later_amount: Amount::from_steps(111),
+        };
+        assert_eq!(kernel.finish(), [expected]);
+    }
+
+    #[test]
+    fn one_in_three_is_one_in_three() {
+        let mut kernel = PurchaseKernel::new(100, 3);
+        for _ in 0..300 {
+            kernel.begin();
+            kernel.observe(1, Amount::ZERO);
+            kernel.end();
+        }
+        assert_eq!(kernel.finish().len(), 100);
     }
 }
