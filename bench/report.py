@@ -25,6 +25,8 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 FIDANCE = ROOT / "target/release/fidance"
 VENV = ROOT / "bench/.venv"
 WINDOW = 90
+# Of scenarios/bench.toml, over its two years.
+ORDERS_PER_CUSTOMER = 3.17
 
 DUCKDB = """
 import duckdb, json, sys
@@ -72,7 +74,7 @@ def ours(path):
 def simulate(folder, rows, form):
     """Writes a shop of about this many orders; returns (path, rows)."""
     out = pathlib.Path(folder) / f"{rows}-{form}"
-    customers = rows * 1_000_000 // 50
+    customers = int(rows * 1_000_000 / ORDERS_PER_CUSTOMER)
     run([FIDANCE, "simulate", "--scenario", ROOT / "scenarios/bench.toml", "--orders-only", "--seed", 1,
          "--customers", customers, "--events", form, "--out", out])
     return out / f"events.{form}"

@@ -1,6 +1,6 @@
 //! From file arguments to a barometer: reads the files in whichever shape they have.
 
-use std::{collections::BTreeMap, path::Path};
+use std::{collections::BTreeMap, io::Read, path::Path};
 
 use anyhow::Context;
 use fidance_app::{
@@ -45,18 +45,32 @@ fn read(
     options: &Options,
     progress: &mut dyn FnMut(Progress),
 ) -> anyhow::Result<(Rows, Summary)> {
-    // Rejects of an earlier run must not pass for those of this one.
-    match std::fs::remove_file(&source.rejects) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound && source.rejects.is_file() => {
-            return Err(error).with_context(|| format!("cannot replace {}", source.rejects.display()));
-        }
-        _ => {}
-    }
+    remove_earlier_rejects(&source.rejects)?;
     Ok(match read_any(&source.files, options, &parquet, progress)? {
         AnyIntake::Activities(intake) => (Rows::Activities(Box::new(intake.histories)), intake.summary),
         AnyIntake::Subscriptions(intake) => (Rows::Subscriptions(intake.table), intake.summary),
         AnyIntake::Lifetimes(intake) => (Rows::Lifetimes(intake.table), intake.summary),
     })
+}
+
+/// Rejects of an earlier run must not pass for those of this one; and no other file may be overwritten.
+fn remove_earlier_rejects(file: &Path) -> anyhow::Result<()> {
+    const HEADER: &[u8] = b"file,line,reason,content";
+    let mut beginning = Vec::new();
+    match std::fs::File::open(file) {
+        Ok(earlier) if file.is_file() => {
+            earlier.take(HEADER.len() as u64).read_to_end(&mut beginning)?;
+        }
+        // Absent, or no ordinary file, such as /dev/null: nothing to lose.
+        _ => return Ok(()),
+    }
+    if beginning != HEADER {
+        anyhow::bail!(
+            "{} exists and does not hold rejects; name another file with --rejects",
+            file.display()
+        );
+    }
+    std::fs::remove_file(file).with_context(|| format!("cannot replace {}", file.display()))
 }
 
 fn options(source: &SourceArgs, question: &QuestionArgs) -> anyhow::Result<Options> {

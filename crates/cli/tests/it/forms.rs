@@ -130,6 +130,13 @@ fn rejected_rows_are_written_where_asked() {
     let rejects = std::fs::read_to_string(folder.path().join("bad.csv")).unwrap();
     insta::assert_snapshot!(rejects);
     assert!(stderr.contains("rejected: 3 rows, written to bad.csv"), "{stderr}");
+    // A run without rejects leaves none of an earlier run; and a file that holds something else is left alone.
+    std::fs::write(folder.path().join("good.csv"), ORDERS).unwrap();
+    run(folder.path(), &["report", "good.csv", "--rejects", "bad.csv"]);
+    assert!(!folder.path().join("bad.csv").exists());
+    let (code, _, stderr) = run(folder.path(), &["report", "good.csv", "--rejects", "o.csv"]);
+    assert!(code == 1 && stderr.contains("o.csv"), "{stderr}");
+    assert!(folder.path().join("o.csv").exists());
 }
 
 #[test]
