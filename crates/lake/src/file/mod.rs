@@ -47,6 +47,17 @@ pub enum FileError {
         /// What the library says.
         reason: String,
     },
+    /// The pages are packed in a way that this build cannot unpack.
+    #[error(
+        "{} is compressed with {codec}, which this build cannot read: write it anew with zstd, snappy, gzip, lz4 or none",
+        file.display()
+    )]
+    UnsupportedCompression {
+        /// The file.
+        file: PathBuf,
+        /// The compression's name.
+        codec: String,
+    },
     /// A column was selected whose type has no counterpart in a table of plain values.
     #[error(
         "column `{column}` of {} holds {holds}, which cannot be read as one value per row: select another column, or write it as text, number or date",

@@ -10,11 +10,16 @@ use std::{
 use arrow_array::{Array, ArrayRef, RecordBatch, cast::AsArray, make_array};
 use arrow_buffer::NullBuffer;
 use fidance_domain::table::{Batch, BrokenRow, Column, ReadError, TableReader, TextColumn};
-use parquet::arrow::{
-    ProjectionMask,
-    arrow_reader::{
-        ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
+use parquet::{
+    arrow::{
+        ProjectionMask,
+        arrow_reader::{
+            ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader,
+            ParquetRecordBatchReaderBuilder,
+        },
     },
+    basic::Compression,
+    file::metadata::{ColumnChunkMetaData, ParquetMetaData, RowGroupMetaData},
 };
 
 use super::{
@@ -70,6 +75,9 @@ impl ParquetTable {
         let bytes = file.metadata().map_err(open_error)?.len();
         let metadata = guarded(|| ArrowReaderMetadata::load(&file, ArrowReaderOptions::new()))
             .map_err(|reason| FileError::NotParquet { file: path.to_owned(), reason })?;
+        if let Some(codec) = unreadable_codec(metadata.metadata()) {
+            return Err(FileError::UnsupportedCompression { file: path.to_owned(), codec });
+        }
         let leaves = shape::leaves(metadata.schema());
         let supported = |(index, leaf): (usize, &Leaf)| cells::is_supported(&leaf.holds).then_some(index);
         Ok(Self {
@@ -199,6 +207,16 @@ impl TableReader for ParquetTable {
         )]
         Some(((share * self.bytes as f64) as u64, self.bytes))
     }
+}
+
+/// The first compression in use that is not compiled in.
+fn unreadable_codec(metadata: &ParquetMetaData) -> Option<String> {
+    let columns = metadata.row_groups().iter().flat_map(RowGroupMetaData::columns);
+    columns.map(ColumnChunkMetaData::compression).find_map(|codec| match codec {
+        Compression::BROTLI(_) => Some("brotli".to_owned()),
+        Compression::LZO => Some("LZO".to_owned()),
+        _ => None,
+    })
 }
 
 /// The array of one column inside what was read; `roots` are the top-level fields that were.
