@@ -37,7 +37,7 @@ pub(crate) fn open(source: &SourceArgs, question: &QuestionArgs) -> anyhow::Resu
     let (rows, summary) = read?;
     save_mapping(source, &summary)?;
     let settings = definitions(source, question, &summary);
-    Ok(Barometer::new(rows, settings, provenance(source, summary)))
+    Ok(Barometer::new(rows, settings, provenance(source, &summary)))
 }
 
 fn read(
@@ -144,7 +144,7 @@ fn definitions(source: &SourceArgs, question: &QuestionArgs, summary: &Summary) 
     }
 }
 
-fn provenance(source: &SourceArgs, summary: Summary) -> Provenance {
+fn provenance(source: &SourceArgs, summary: &Summary) -> Provenance {
     let rejected_rows = summary.rows_rejected();
     let reason = |count: &fidance_intake::RejectCount| RejectedReason {
         reason: count.reason.to_owned(),
@@ -158,7 +158,7 @@ fn provenance(source: &SourceArgs, summary: Summary) -> Provenance {
             rows_used: summary.rows_used,
             rows_filtered: summary.filtered + summary.not_activity,
             customers: 0,
-            columns: columns(&summary),
+            columns: columns(summary),
         },
         rejected: Rejected {
             rows: rejected_rows,

@@ -25,7 +25,7 @@ impl Amount {
         let steps = (units * Self::STEPS as f64).round();
         // 2^62 leaves room to add at least one more amount without overflow.
         #[expect(clippy::cast_possible_truncation, reason = "checked against the bounds on this line")]
-        (steps.abs() < 4.6e18).then(|| Self(steps as i64))
+        (steps.abs() < 4.6e18).then_some(Self(steps as i64))
     }
 
     /// Ten-thousandths of a unit.

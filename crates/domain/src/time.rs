@@ -180,7 +180,7 @@ impl Days {
     #[expect(clippy::indexing_slicing, reason = "the guess is clamped to the table, which is never empty")]
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 0..len")]
     pub fn day_of(&self, at: Micros) -> Day {
-        let last = self.starts.len() as i64 - 2;
+        let last = i64::from(self.len()) - 1;
         // A day differs from 24 h by an hour or two a year, and these cancel: the guess is off by one at most
         // in any real zone, and the loops make it right in every conceivable one.
         let mut day = ((at - self.starts[0]).div_euclid(MICROS_PER_DAY)).clamp(0, last);

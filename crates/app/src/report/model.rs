@@ -194,7 +194,7 @@ pub struct PeriodRow {
     pub trc_low: Option<f64>,
     /// Upper end.
     pub trc_high: Option<f64>,
-    /// The textbook formula (e − (n + n_lost)) / s.
+    /// The textbook formula `(e − (n + n_lost)) / s`.
     pub trc_formula: Option<f64>,
     /// What was bought (or billed) in the period, in currency units; activities only.
     pub revenue: Option<f64>,

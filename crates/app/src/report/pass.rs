@@ -282,7 +282,7 @@ impl HistoryVisitor for Main<'_> {
 /// Runs all kernels over a source.
 pub(super) fn run(source: &dyn Histories, threads: usize, plan: &Plan<'_>) -> Result<Findings, HistoryError> {
     let mut visitors = over_parts(source, threads, || Main::new(plan))?.into_iter();
-    let first = visitors.next().map_or_else(|| Main::new(plan), |visitor| visitor);
+    let first = visitors.next().unwrap_or_else(|| Main::new(plan));
     let mut sum = first.kernels.finish();
     for visitor in visitors {
         let findings = visitor.kernels.finish();

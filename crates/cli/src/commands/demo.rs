@@ -16,14 +16,8 @@ const SEGMENTS: [&str; 4] = ["country", "device", "channel", "tier"];
 
 pub(crate) fn run(args: &DemoArgs) -> anyhow::Result<()> {
     let scenario = Scenario::demo()?;
-    let temporary;
-    let folder = match &args.keep {
-        Some(folder) => folder.as_path(),
-        None => {
-            temporary = tempfile::tempdir()?;
-            temporary.path()
-        }
-    };
+    let temporary = tempfile::tempdir()?;
+    let folder = args.keep.as_deref().unwrap_or(temporary.path());
     simulate::write(&scenario, args.seed, &OutputOptions::default(), folder)?;
     let barometer = source::open(&source(folder), &question(&scenario)?)?;
     console::show(barometer, scenario.shop.name.clone(), &args.server)

@@ -1,4 +1,15 @@
 //! One binary for all integration tests of the command line: they run the real program on real files.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::cast_possible_wrap,
+    clippy::format_collect,
+    clippy::format_push_string,
+    clippy::print_stdout,
+    reason = "helpers of tests fail like tests"
+)]
 
 mod bad_input;
 mod forms;

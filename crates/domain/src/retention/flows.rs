@@ -31,8 +31,8 @@ impl Flows {
         (self.s > 0).then(|| self.k as f64 / self.s as f64)
     }
 
-    /// The textbook formula (E − N_all)/S, with all customers acquired in the period as N_all. It exceeds
-    /// K/S by (R − N_lost)/S, and may exceed 1.
+    /// The textbook formula (E − N − N lost)/S, which leaves out all customers acquired in the period. It
+    /// exceeds K/S by (R − N lost)/S, and may exceed 1.
     pub fn trc_formula(&self) -> Option<f64> {
         (self.s > 0).then(|| (self.e as f64 - (self.n + self.n_lost) as f64) / self.s as f64)
     }

@@ -6,7 +6,7 @@
 //!
 //! - A customer is *active* at an instant t that begins a civil day if some activity lies in `[t − w, t)`
 //!   (window `w`), or if a subscription covers t: see [`coverage`].
-//! - For a period `[s, e)` the [`flows`] are S, E, K, L, N, R and N_lost. The retention rate is K/S.
+//! - For a period `[s, e)` the [`flows`] are S, E, K, L, N, R and N lost. The retention rate is K/S.
 //! - [`cohort`]: customers by the period of their first activity. [`spell`]: how long a customer stays before
 //!   the first silence longer than the window. [`gap`]: days between activities. [`exposure`]: returns by
 //!   recency, frequency and tenure. [`revenue`]: money kept. [`purchase`]: what value models need.
