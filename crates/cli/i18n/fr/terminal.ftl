@@ -55,6 +55,7 @@ value-active = un client actif
 value-lost = un client qui vient d’être perdu
 value-point = un point de TRC
 value-point-detail = { $customers } clients
+value-backtest = Vérifié sur l’an passé : avec ce qu’on savait le { $date }, un client actif devait rapporter { $active } en un an et en a rapporté { $active_observed } ; un client qui venait d’être perdu { $lost }, et en a rapporté { $lost_observed }. Les intervalles tiennent compte de cette erreur.
 value-purchases = Le fichier n’a pas de montants : les chiffres sont des achats.
 rules = Règles d’usage du métier, non mesurées ici : garder 5 points de plus valait 25 à 85 % de bénéfice dans les services étudiés par Reichheld et Sasser (1990) ; conquérir un client coûte 5 à 25 fois ce que coûte le garder (cité par Gallo, HBR 2014, sans source propre).
 

@@ -3,8 +3,11 @@
 //! Everything is laid out for a given width; styles are escape sequences that the printer removes where the
 //! output is not a terminal.
 
+mod customers;
 mod layout;
-mod sections;
+mod rates;
+mod reading;
+mod worth;
 
 use fidance_app::report::model::Report;
 use fidance_web::text::{Lang, Text};
@@ -39,14 +42,14 @@ impl Words {
 /// Lays the report out for a terminal of this width, with styles.
 pub(crate) fn render(report: &Report, words: &Words, width: usize) -> String {
     let mut page = Page::new(width.clamp(40, 160));
-    sections::title(&mut page, report, words);
-    sections::headline(&mut page, report, words);
-    sections::periods(&mut page, report, words);
-    sections::segments(&mut page, report, words);
-    sections::cohorts(&mut page, report, words);
-    sections::survival(&mut page, report, words);
-    sections::value(&mut page, report, words);
-    sections::read(&mut page, report, words);
-    sections::notes(&mut page, report, words);
+    rates::title(&mut page, report, words);
+    rates::headline(&mut page, report, words);
+    rates::periods(&mut page, report, words);
+    rates::segments(&mut page, report, words);
+    customers::cohorts(&mut page, report, words);
+    customers::survival(&mut page, report, words);
+    worth::value(&mut page, report, words);
+    reading::read(&mut page, report, words);
+    reading::notes(&mut page, report, words);
     page.finish()
 }
