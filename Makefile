@@ -41,7 +41,7 @@ unit: ui ## Unit, property, integration and documentation tests
 e2e: ui ## Browser tests against the demo shop
 	@scripts/need node chromium
 	$(CARGO) build --locked
-	cd e2e && npm ci --no-audit --no-fund --loglevel=error && FIDANCE_E2E_SERVER="../target/debug/fidance demo --no-open --port 8319" npx playwright test
+	cd e2e && npm ci --no-audit --no-fund --loglevel=error && FIDANCE_E2E_SERVER="target/debug/fidance demo --no-open --port 8319" npx playwright test
 
 deny: ## Licences and advisories of the dependencies, where cargo-deny is installed
 	scripts/deny
@@ -52,9 +52,10 @@ schema: ui ## Write docs/report.schema.json anew from the types
 guide: ui ## Write docs/guide/bad-input.md anew from the tests
 	UPDATE_GUIDE=1 $(CARGO) test --locked -p fidance --test it bad_input
 
-shots: build ## Take the screenshots of docs/images
-	@scripts/need node chromium
-	cd e2e && npm ci --no-audit --no-fund --loglevel=error && FIDANCE_SHOTS=../docs/images FIDANCE_E2E_SERVER="../target/release/fidance demo --no-open --port 8319" npx playwright test shots
+shots: build ## Take the screenshots of docs/images: every page, both languages, desktop and phone
+	@scripts/need node chromium pngquant
+	cd e2e && npm ci --no-audit --no-fund --loglevel=error && FIDANCE_E2E_SHOTS=../docs/images npx playwright test pages
+	pngquant --force --ext .png --speed 1 --strip 64 docs/images/*.png
 
 bench: build ## Measure the report on 1, 10 and 50 million events
 	python3 bench/report.py
