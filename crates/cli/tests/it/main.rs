@@ -15,4 +15,5 @@ mod bad_input;
 mod forms;
 mod reference;
 mod schema;
+mod shop;
 mod support;
