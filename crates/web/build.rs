@@ -1,5 +1,4 @@
 //! Says in one line what to run when the bundled front end is not there, before the compiler says it in ten.
-#![expect(clippy::print_stdout, reason = "printing is how a build script speaks to cargo")]
 
 use std::path::Path;
 

@@ -154,7 +154,7 @@ pub(crate) fn window_word(window: WindowOption) -> String {
     }
 }
 
-fn word_of<T: PartialEq>(words: &[(&'static str, T)], wanted: T) -> &'static str {
+fn word_of<T: PartialEq + Copy>(words: &[(&'static str, T)], wanted: T) -> &'static str {
     words.iter().find(|(_, value)| *value == wanted).map_or("", |(word, _)| word)
 }
 

@@ -44,7 +44,7 @@ pub(crate) async fn check(State(app): State<Arc<App>>, request: Request, next: N
     let mut response = match refusal {
         Some(problem) => {
             let visitor = Visitor::from_request(request.uri(), request.headers());
-            PageError::new(&app, &visitor, problem).into_response()
+            PageError::new(&app, &visitor, &problem).into_response()
         }
         None => next.run(request).await,
     };

@@ -95,8 +95,8 @@ pub(crate) struct PageError {
 }
 
 impl PageError {
-    pub(crate) fn new(app: &App, visitor: &Visitor, problem: Problem) -> Self {
-        if let Problem::Failed(error) = &problem {
+    pub(crate) fn new(app: &App, visitor: &Visitor, problem: &Problem) -> Self {
+        if let Problem::Failed(error) = problem {
             log(error.as_ref());
         }
         let t = app.text(visitor.lang);
@@ -133,7 +133,7 @@ struct ProblemBody<'a> {
 }
 
 pub(crate) async fn not_found(State(app): State<Arc<App>>, visitor: Visitor) -> Response {
-    PageError::new(&app, &visitor, Problem::NotFound).into_response()
+    PageError::new(&app, &visitor, &Problem::NotFound).into_response()
 }
 
 /// Writes an error and its causes to the log of the program.

@@ -82,7 +82,7 @@ impl Visit {
                 }
                 response
             }
-            Err(problem) => PageError::new(&self.app, &self.visitor, problem).into_response(),
+            Err(problem) => PageError::new(&self.app, &self.visitor, &problem).into_response(),
         }
     }
 

@@ -77,7 +77,7 @@ impl Lang {
         } else if p < 0.001 {
             PValue::BelowOneIn(1_000)
         } else {
-            PValue::About(self.percent(p, if p < 0.1 { 1 } else { 0 }))
+            PValue::About(self.percent(p, usize::from(p < 0.1)))
         }
     }
 

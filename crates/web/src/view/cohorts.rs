@@ -2,7 +2,7 @@
 
 use askama::Template;
 use fidance_app::report::model::{
-    CohortMeans, CohortRow, Cohorts as CohortTable, PeriodLength, PooledMean, Report,
+    Bracket, CohortMeans, CohortRow, Cohorts as CohortTable, PeriodLength, PooledMean, Report,
 };
 use i18n_embed_fl::fl;
 
@@ -34,7 +34,7 @@ pub(crate) struct Cohorts<'a> {
 impl<'a> Cohorts<'a> {
     pub(crate) fn new(t: &'a Text, report: &Report, choices: &Choices, query: Option<&str>) -> Self {
         let variant = choices.variant;
-        let matrix = report.cohorts.as_ref().and_then(|table| Matrix::new(t, table, variant, choices.unit));
+        let matrix = report.cohorts.as_ref().map(|table| Matrix::new(t, table, variant, choices.unit));
         let curve = report.cohorts.as_ref().and_then(|table| mean_curve(t, table, variant));
         Self {
             t,
@@ -94,7 +94,7 @@ struct Cell {
 }
 
 impl<'a> Matrix<'a> {
-    pub(crate) fn new(t: &'a Text, table: &CohortTable, variant: Variant, unit: CohortUnit) -> Option<Self> {
+    pub(crate) fn new(t: &'a Text, table: &CohortTable, variant: Variant, unit: CohortUnit) -> Self {
         let lang = t.lang();
         let from = first_column(variant);
         let observed =
@@ -111,7 +111,7 @@ impl<'a> Matrix<'a> {
         let mean =
             (from..from + width).map(|at| mean_cell(t, pooled.get(at).and_then(Option::as_ref), strongest));
         let wide = table.rows.iter().any(|row| cells(row, variant).len() > from + MOST);
-        Some(Self {
+        Self {
             t,
             caption: fl!(
                 t,
@@ -123,7 +123,7 @@ impl<'a> Matrix<'a> {
             mean: mean.collect(),
             rows: rows.collect(),
             cut: (hidden > 0 || wide).then(|| fl!(t, "cohorts-cut", most = MOST)),
-        })
+        }
     }
 }
 
@@ -195,14 +195,14 @@ fn means(pooled: &CohortMeans, variant: Variant) -> &[Option<PooledMean>] {
 
 fn column_names(t: &Text, table: &CohortTable, variant: Variant, from: usize, width: usize) -> Vec<String> {
     match variant {
-        Variant::Bracket => table.brackets.iter().take(width).map(bracket_name).collect(),
+        Variant::Bracket => table.brackets.iter().take(width).copied().map(bracket_name).collect(),
         Variant::NDay | Variant::Unbounded | Variant::Full => {
             (from..from + width).map(|at| t.lang().count(at as u64)).collect()
         }
     }
 }
 
-fn bracket_name(bracket: &fidance_app::report::model::Bracket) -> String {
+fn bracket_name(bracket: Bracket) -> String {
     if bracket.from == bracket.to {
         bracket.from.to_string()
     } else {
@@ -306,7 +306,7 @@ impl Cohorts<'_> {
     pub(crate) fn matrices<'a>(t: &'a Text, report: &Report) -> Vec<(String, String, Matrix<'a>)> {
         let tables = Variant::ALL.into_iter().filter_map(|variant| {
             let table = report.cohorts.as_ref()?;
-            let matrix = Matrix::new(t, table, variant, CohortUnit::Share)?;
+            let matrix = Matrix::new(t, table, variant, CohortUnit::Share);
             Some((variant_name(t, variant), explanation(t, variant), matrix))
         });
         tables.collect()

@@ -73,17 +73,17 @@ fn survival_series(t: &Text, name: &str, tone: &'static str, curve: &SurvivalCur
         name: name.to_owned(),
         tone,
         x: Some(points.iter().map(|point| point.t).collect()),
-        values: points.iter().map(|point| rounded(point.survival)).collect(),
-        low: Some(points.iter().map(|point| rounded(point.low)).collect()),
-        high: Some(points.iter().map(|point| rounded(point.high)).collect()),
+        values: points.iter().map(|point| Some(rounded(point.survival))).collect(),
+        low: Some(points.iter().map(|point| Some(rounded(point.low))).collect()),
+        high: Some(points.iter().map(|point| Some(rounded(point.high))).collect()),
         written: Some(points.iter().map(|point| written(t, point.survival, point.low, point.high)).collect()),
         unsettled: None,
     }
 }
 
 /// Enough for a chart, and a third of the bytes.
-pub(super) fn rounded(share: f64) -> Option<f64> {
-    Some((share * 1e5).round() / 1e5)
+pub(super) fn rounded(share: f64) -> f64 {
+    (share * 1e5).round() / 1e5
 }
 
 /// At most [`MOST_POINTS`] points, evenly taken, the last one always.
@@ -109,10 +109,12 @@ pub(super) fn written(t: &Text, share: f64, low: f64, high: f64) -> String {
     )
 }
 
+/// Round steps, in months or days.
+const STEPS: [u32; 12] = [1, 2, 3, 6, 12, 30, 60, 90, 180, 365, 730, 1460];
+
 /// Six to twelve round durations up to the longest curve.
 fn times(curves: &[Named<'_>]) -> Vec<u32> {
     let longest = curves.iter().filter_map(|(_, curve)| Some(curve.points.last()?.t)).max().unwrap_or(0);
-    const STEPS: [u32; 12] = [1, 2, 3, 6, 12, 30, 60, 90, 180, 365, 730, 1460];
     let step = STEPS.into_iter().find(|step| longest / step <= 12).unwrap_or(3650);
     (0..=longest / step).map(|n| n * step).collect()
 }

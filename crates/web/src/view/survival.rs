@@ -60,14 +60,12 @@ impl<'a> Survival<'a> {
 /// When half of the customers are lost, in words.
 fn median_sentence(t: &Text, curve: &SurvivalCurve) -> String {
     let longest = curve.points.last().map_or(0, |point| point.t);
-    match curve.median {
-        Some(median) => fl!(t, "median-reached", duration = duration(t, curve.unit, median)),
-        None => {
-            let still = curve.points.last().map_or(1.0, |point| point.survival);
-            let share = t.lang().percent(still, 0);
-            fl!(t, "median-not-reached", duration = duration(t, curve.unit, longest), share = share)
-        }
+    if let Some(median) = curve.median {
+        return fl!(t, "median-reached", duration = duration(t, curve.unit, median));
     }
+    let still = curve.points.last().map_or(1.0, |point| point.survival);
+    let share = t.lang().percent(still, 0);
+    fl!(t, "median-not-reached", duration = duration(t, curve.unit, longest), share = share)
 }
 
 impl<'a> Groups<'a> {
@@ -160,9 +158,9 @@ fn incidence_figure<'a>(t: &'a Text, report: &Report) -> Option<Figure<'a>> {
             name: curve.reason.clone(),
             tone,
             x: Some(std::iter::once(0).chain(points.iter().map(|point| point.t)).collect()),
-            values: from_start(points.iter().map(|point| rounded(point.probability)).collect()),
-            low: Some(from_start(points.iter().map(|point| rounded(point.low)).collect())),
-            high: Some(from_start(points.iter().map(|point| rounded(point.high)).collect())),
+            values: from_start(points.iter().map(|point| Some(rounded(point.probability))).collect()),
+            low: Some(from_start(points.iter().map(|point| Some(rounded(point.low))).collect())),
+            high: Some(from_start(points.iter().map(|point| Some(rounded(point.high))).collect())),
             written: Some(std::iter::once(lang.percent(0.0, 0)).chain(texts).collect()),
             unsettled: None,
         }
@@ -220,9 +218,9 @@ fn returns_figure<'a>(t: &'a Text, report: &Report) -> Option<Figure<'a>> {
         name: fl!(t, "chance-to-return"),
         tone: "accent",
         x: Some(points.iter().map(|point| point.silent_days).collect()),
-        values: points.iter().map(|point| rounded(point.probability)).collect(),
-        low: Some(points.iter().map(|point| rounded(point.low)).collect()),
-        high: Some(points.iter().map(|point| rounded(point.high)).collect()),
+        values: points.iter().map(|point| Some(rounded(point.probability))).collect(),
+        low: Some(points.iter().map(|point| Some(rounded(point.low))).collect()),
+        high: Some(points.iter().map(|point| Some(rounded(point.high))).collect()),
         written: Some(
             points.iter().map(|point| written(t, point.probability, point.low, point.high)).collect(),
         ),

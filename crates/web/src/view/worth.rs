@@ -29,7 +29,7 @@ impl Worth {
             }
         };
         let point = &value.point_year;
-        let customers = lang.decimal(value.point_customers, if value.point_customers < 10.0 { 1 } else { 0 });
+        let customers = lang.decimal(value.point_customers, usize::from(value.point_customers < 10.0));
         let between = |estimate: &Estimate| {
             let (low, high) = (write(estimate.low, estimate), write(estimate.high, estimate));
             fl!(t, "estimate-between", estimate = write(estimate.estimate, estimate), low = low, high = high)
@@ -75,7 +75,7 @@ impl Worth {
 }
 
 /// Why a value could not be estimated, as the rest of a sentence.
-pub fn no_value_reason(t: &Text, because: NoValueReason) -> String {
+fn no_value_reason(t: &Text, because: NoValueReason) -> String {
     match because {
         NoValueReason::TooFewCustomers { customers, needed } => fl!(
             t,

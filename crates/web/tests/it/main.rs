@@ -1,4 +1,5 @@
 //! The console as a browser sees it, without a socket: one binary, so that it links once.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 mod fixture;
 mod guard;

@@ -1,0 +1,49 @@
+// Every page, in both languages, on a desk and on a phone: sound, accessible, and as wide as the screen.
+
+import AxeBuilder from "@axe-core/playwright";
+import { LANGUAGES, PAGES, chartsAreDrawn, expect, test } from "./visit";
+
+const WIDTHS = [1280, 390] as const;
+const SHOTS = process.env.FIDANCE_E2E_SHOTS;
+
+for (const { path, name } of PAGES) {
+  for (const language of LANGUAGES) {
+    for (const width of WIDTHS) {
+      test(`${name} in ${language} at ${width}`, async ({ page }) => {
+        await page.setViewportSize({ width, height: 900 });
+        await page.goto(`${path}?lang=${language}`);
+        await expect(page.locator("html")).toHaveAttribute("lang", language);
+        await expect(page.locator("h1").first()).toBeVisible();
+        await chartsAreDrawn(page);
+
+        const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+        expect(overflow, "horizontal overflow").toBeLessThanOrEqual(0);
+
+        const closed = await new AxeBuilder({ page }).analyze();
+        expect(closed.violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([]);
+        await page.evaluate(() => document.querySelectorAll("details").forEach((details) => (details.open = true)));
+        const open = await new AxeBuilder({ page }).analyze();
+        expect(open.violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([]);
+        await page.evaluate(() => document.querySelectorAll("details").forEach((details) => (details.open = false)));
+
+        if (SHOTS) await page.screenshot({ path: `${SHOTS}/${name}-${language}-${width}.png`, fullPage: true });
+      });
+    }
+  }
+
+  test(`${name} in the dark has the same contrast`, async ({ page }) => {
+    await page.emulateMedia({ colorScheme: "dark" });
+    await page.goto(path);
+    await chartsAreDrawn(page);
+    const { violations } = await new AxeBuilder({ page }).analyze();
+    expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([]);
+    if (SHOTS) await page.screenshot({ path: `${SHOTS}/${name}-en-1280-dark.png`, fullPage: true });
+  });
+
+  test(`${name} fits 360 pixels`, async ({ page }) => {
+    await page.setViewportSize({ width: 360, height: 740 });
+    await page.goto(`${path}?lang=fr`);
+    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    expect(overflow).toBeLessThanOrEqual(0);
+  });
+}
