@@ -84,17 +84,4 @@ n-months = { $n ->
 definition-contracts = active: while a contract runs · grace: { $grace } · time zone: { $zone }
 no-grace = none
 
-role-customer = customer
-role-at = date
-role-event = event
-role-value = amount
-role-currency = currency
-role-segment = segment
-role-start = start
-role-end = end
-role-reason = reason
-role-duration = duration
-role-ended = ended
-role-entry = entry
-
 notes = To know when reading this

@@ -81,17 +81,4 @@ n-months = { $n } mois
 definition-contracts = actif : tant qu’un contrat court · grâce : { $grace } · fuseau horaire : { $zone }
 no-grace = aucune
 
-role-customer = client
-role-at = date
-role-event = événement
-role-value = montant
-role-currency = devise
-role-segment = segment
-role-start = début
-role-end = fin
-role-reason = motif
-role-duration = durée
-role-ended = terminé
-role-entry = entrée
-
 notes = À savoir pour lire ces chiffres

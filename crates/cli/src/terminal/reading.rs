@@ -39,7 +39,7 @@ pub(super) fn read(page: &mut Page, report: &Report, words: &Words) {
         let format = choice.format.as_ref().map_or_else(String::new, |format| format!(", {format}"));
         let guessed =
             if choice.guessed { format!(" ({}{format})", fl!(loader, "guessed")) } else { String::new() };
-        format!("{} = {}{guessed}", role_name(words, role), choice.column)
+        format!("{} = {}{guessed}", fidance_web::words::role_name(&words.pages, role), choice.column)
     });
     page.paragraph(FAINT, &fl!(loader, "read-columns", columns = columns.collect::<Vec<_>>().join(" · ")));
     definition(page, report, words);
@@ -119,25 +119,6 @@ fn window_choice(page: &mut Page, report: &Report, words: &Words) {
         fl!(loader, "window-auto", window = window, gaps = gaps, p95 = p95, p50 = choice.p50_days.to_string())
     };
     page.paragraph(FAINT, &line);
-}
-
-fn role_name(words: &Words, role: &str) -> String {
-    let loader = &words.loader;
-    match role.split(' ').next().unwrap_or(role) {
-        "customer" => fl!(loader, "role-customer"),
-        "at" => fl!(loader, "role-at"),
-        "event" => fl!(loader, "role-event"),
-        "value" => fl!(loader, "role-value"),
-        "currency" => fl!(loader, "role-currency"),
-        "segment" => fl!(loader, "role-segment"),
-        "start" => fl!(loader, "role-start"),
-        "end" => fl!(loader, "role-end"),
-        "reason" => fl!(loader, "role-reason"),
-        "duration" => fl!(loader, "role-duration"),
-        "ended" => fl!(loader, "role-ended"),
-        "entry" => fl!(loader, "role-entry"),
-        other => other.to_owned(),
-    }
 }
 
 pub(super) fn notes(page: &mut Page, report: &Report, words: &Words) {

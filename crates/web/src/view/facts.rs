@@ -129,7 +129,7 @@ fn columns_words(t: &Text, report: &Report) -> String {
 }
 
 /// The role of a column in words; several columns of one role are numbered, as in `segment 2`.
-fn role_name(t: &Text, role: &str) -> String {
+pub fn role_name(t: &Text, role: &str) -> String {
     let (role, number) = role.rsplit_once(' ').unwrap_or((role, ""));
     let name = match role {
         "customer" => fl!(t, "role-customer"),
@@ -201,6 +201,12 @@ pub fn reason_words(t: &Text, reason: &str) -> String {
         "unreadable_duration" => fl!(t, "reason-unreadable-duration"),
         "enters_after_end" => fl!(t, "reason-enters-after-end"),
         "unreadable_ended" => fl!(t, "reason-unreadable-ended"),
+        "wrong_field_count" => fl!(t, "reason-wrong-field-count"),
+        "line_too_long" => fl!(t, "reason-line-too-long"),
+        "unclosed_quote" => fl!(t, "reason-unclosed-quote"),
+        "invalid_utf8" => fl!(t, "reason-invalid-utf8"),
+        "nul_byte" => fl!(t, "reason-nul-byte"),
+        "invalid_json" => fl!(t, "reason-invalid-json"),
         other => other.replace('_', " "),
     }
 }

@@ -39,7 +39,7 @@ fn percent_or_none(lang: Lang, share: Option<f64>, decimals: usize) -> String {
 pub mod words {
     use fidance_app::report::model::Report;
 
-    pub use super::facts::{notes, reason_words};
+    pub use super::facts::{notes, reason_words, role_name};
     use crate::text::Text;
 
     /// Why there is no value, as a sentence.

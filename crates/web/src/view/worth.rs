@@ -12,6 +12,8 @@ pub(crate) struct Worth {
     pub(crate) unit: String,
     pub(crate) interval: String,
     pub(crate) how: String,
+    /// Last year's forecast against its outcome.
+    pub(crate) checked: Option<String>,
     pub(crate) models: String,
     pub(crate) figures: Vec<(String, String)>,
 }
@@ -50,6 +52,18 @@ impl Worth {
                 active = write(value.active_customer_year.estimate, &value.active_customer_year),
                 lost = write(value.lost_customer_year.estimate, &value.lost_customer_year)
             ),
+            checked: value.backtest.as_ref().map(|backtest| {
+                let (active, lost) = (&value.active_customer_year, &value.lost_customer_year);
+                fl!(
+                    t,
+                    "worth-checked",
+                    date = lang.date(backtest.as_of),
+                    active = write(backtest.active.predicted, active),
+                    active_observed = write(backtest.active.observed, active),
+                    lost = write(backtest.lost.predicted, lost),
+                    lost_observed = write(backtest.lost.observed, lost)
+                )
+            }),
             models: models(t, value),
             figures: vec![
                 (fl!(t, "worth-active-customers"), lang.count(value.active_customers)),
