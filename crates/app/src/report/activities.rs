@@ -37,26 +37,27 @@ pub fn report_activities(
     let extent = source.extent().ok_or(ReportError::Empty)?;
     let (first, until) = bounds(extent, settings)?;
     let every = Every::from(settings.question.every);
-    let days = Edges::table(&settings.zone, every, first, until - 1);
+    let days = Edges::table(&settings.zone, first, until - 1);
     let horizon = horizon(&days, until);
-    let edges = Edges::new(&days, every, days.day_of(until - 1));
+    let span = (days.day_of(first), days.day_of(until - 1));
+    let edges = Edges::new(&days, every, span.0, span.1);
     let first_date = date_of(&settings.zone, first);
 
     let gaps = pass::survey(source, settings.threads, &days, until, horizon)?;
     if gaps.customers() == 0 {
         return Err(ReportError::Empty);
     }
-    let data_days = horizon.saturating_sub(days.day_of(first));
+    let data_days = horizon.saturating_sub(span.0);
     let (window, window_choice) = match settings.question.window {
         WindowOption::Given(window) => (window, None),
         WindowOption::Auto => window::choose(&gaps, data_days),
     };
     let groups = Groups::new(source.segments());
-    let (cohort_every, cohort_edges) = cohorts::edges(&days, every, days.day_of(until - 1));
+    let (cohort_every, cohort_edges) = cohorts::edges(&days, every, span);
     let brackets = brackets(settings, cohort_every);
     let activity_window = ActivityWindow::new(&days, window);
     let calibrate_to = calibrate_to(&days, settings, until);
-    let backtest_to = backtest_to(calibrate_to, days.day_of(first));
+    let backtest_to = backtest_to(calibrate_to, span.0);
     let plan = Plan {
         days: &days,
         until,
@@ -205,8 +206,8 @@ fn remarks(
     if !rows.iter().any(super::model::PeriodRow::is_settled) {
         notes.push(Note::NoSettledPeriod);
     }
-    let first_fifth =
-        gaps.first_days().len().min((calendar.days.day_of(calendar.days.start(0)) + data_days / 5) as usize);
+    let first = usize::try_from(calendar.days.number(calendar.first)).unwrap_or(0);
+    let first_fifth = gaps.first_days().len().min(first + (data_days / 5) as usize);
     let early: u64 = gaps.first_days().iter().take(first_fifth).sum();
     let share = early as f64 / gaps.customers() as f64;
     if share > 0.95 {

@@ -5,7 +5,7 @@ use fidance_domain::{
         cohort::{Bracket, CohortSummary},
         coverage::Edges,
     },
-    time::{Days, Every},
+    time::{Day, Days, Every},
 };
 
 use super::{
@@ -17,11 +17,11 @@ use super::{
 const MAX_BUCKETS: usize = 400;
 
 /// The bucket length for a matrix: that of the periods, or the next longer one that keeps it readable.
-pub(super) fn edges(days: &Days, every: Every, last: u32) -> (Every, Edges) {
+pub(super) fn edges(days: &Days, every: Every, (first, last): (Day, Day)) -> (Every, Edges) {
     let lengths = [Every::Day, Every::Week, Every::Month, Every::Quarter];
     let candidates = lengths.into_iter().skip_while(|&length| length != every);
-    let mut with_edges = candidates.map(|length| (length, Edges::new(days, length, last)));
-    let Some(mut best) = with_edges.next() else { return (every, Edges::new(days, every, last)) };
+    let mut with_edges = candidates.map(|length| (length, Edges::new(days, length, first, last)));
+    let Some(mut best) = with_edges.next() else { return (every, Edges::new(days, every, first, last)) };
     while best.1.periods() > MAX_BUCKETS {
         match with_edges.next() {
             Some(longer) => best = longer,

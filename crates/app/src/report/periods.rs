@@ -103,15 +103,18 @@ fn trend(every: Every, rows: &[PeriodRow]) -> Option<Trend> {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most 731")]
     let two_years = (2.0 * every.per_year()).round() as usize;
     let recent = rows.get(rows.len().saturating_sub(two_years)..)?;
-    let settled: Vec<f64> = recent.iter().filter(|row| row.is_settled()).filter_map(|row| row.trc).collect();
-    if settled.len() < FEWEST {
+    // A period that does not count leaves a hole, and the distance across it is kept.
+    let rate = |row: &PeriodRow| row.trc.filter(|_| row.is_settled()).unwrap_or(f64::NAN);
+    let series: Vec<f64> = recent.iter().map(rate).collect();
+    let settled = series.iter().filter(|rate| rate.is_finite()).count();
+    if settled < FEWEST {
         return None;
     }
-    let slope = theil_sen(&settled, Confidence::default()).ok()?.per(every.per_year());
+    let slope = theil_sen(&series, Confidence::default()).ok()?.per(every.per_year());
     Some(Trend {
         per_year: slope.value,
         low: slope.interval.low,
         high: slope.interval.high,
-        periods: settled.len(),
+        periods: settled,
     })
 }

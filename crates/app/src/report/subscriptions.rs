@@ -41,10 +41,10 @@ pub fn report_subscriptions(
         return Err(ReportError::Empty);
     }
     let every = Every::from(settings.question.every);
-    let days = Edges::table(&settings.zone, every, first, until - 1);
-    let last = days.day_of(until - 1);
-    let edges = Edges::new(&days, every, last);
-    let (cohort_every, cohort_edges) = cohorts::edges(&days, every, last);
+    let days = Edges::table(&settings.zone, first, until - 1);
+    let (first_day, last) = (days.day_of(first), days.day_of(until - 1));
+    let edges = Edges::new(&days, every, first_day, last);
+    let (cohort_every, cohort_edges) = cohorts::edges(&days, every, (first_day, last));
     let brackets = if settings.brackets.is_empty() {
         cohorts::usual_brackets(cohort_every)
     } else {

@@ -191,3 +191,45 @@ fn money_kept_follows_the_customers_kept() {
         .sum();
     assert!((booked - paid).abs() < 1e-6);
 }
+
+#[test]
+fn the_trend_keeps_the_distance_across_a_hole() {
+    // Weekly customers who all stay but one a month, a year without anybody, and the same again.
+    let start = at(date(2023, 1, 2));
+    let customer = |id: i64| {
+        let weeks = 20 + id;
+        let active = (0..weeks).chain(104..104 + weeks).map(|week| start + (week * 7 + id % 5) * DAY);
+        active.collect::<Vec<_>>()
+    };
+    let source = MemoryHistories::from_instants((0..60).map(customer));
+    let report = report(&source, &settings(PeriodLength::Month, "31d"));
+    let rates: Vec<(f64, f64)> = report
+        .periods
+        .iter()
+        .enumerate()
+        .filter(|(_, row)| row.is_settled())
+        .filter_map(|(index, row)| Some((index as f64, row.trc?)))
+        .collect();
+    let last_two_years = report.headline.as_ref().unwrap().period as f64 - 23.0;
+    let rates: Vec<_> = rates.into_iter().filter(|(index, _)| *index >= last_two_years).collect();
+    assert!(rates.windows(2).any(|pair| pair[1].0 - pair[0].0 > 2.0), "no hole: {rates:?}");
+    let mut slopes = Vec::new();
+    for (i, early) in rates.iter().enumerate() {
+        slopes.extend(rates[i + 1..].iter().map(|late| (late.1 - early.1) / (late.0 - early.0)));
+    }
+    slopes.sort_by(f64::total_cmp);
+    let median = f64::midpoint(slopes[(slopes.len() - 1) / 2], slopes[slopes.len() / 2]);
+    let trend = report.headline.unwrap().trend.unwrap();
+    assert!((trend.per_year - 12.0 * median).abs() < 1e-9, "{} is not {}", trend.per_year, 12.0 * median);
+    assert_eq!(trend.periods, rates.len());
+}
+
+#[test]
+fn cohorts_longer_than_the_periods_begin_where_their_calendar_says() {
+    // Wednesday 4 January 2023 and 500 days: too many daily buckets, so weeks, which begin on Mondays.
+    let source = MemoryHistories::from_instants([vec![at(date(2023, 1, 4)), at(date(2024, 5, 18))]]);
+    let report = report(&source, &settings(PeriodLength::Day, "30d"));
+    let cohorts = report.cohorts.unwrap();
+    assert_eq!((cohorts.every, cohorts.rows[0].start), (PeriodLength::Week, date(2023, 1, 2)));
+    assert_eq!(report.periods[0].start, date(2023, 1, 4));
+}

@@ -86,11 +86,11 @@ pub struct Edges {
 }
 
 impl Edges {
-    /// The edges of all periods from the one that holds day 0 to the one that holds `last`. The table of days
-    /// must reach from the start of the first to the end of the last: see [`Edges::table`].
-    pub fn new(days: &Days, every: Every, last: Day) -> Self {
+    /// The edges of all periods from the one that holds `first` to the one that holds `last`. The table must
+    /// reach from the start of the first to the end of the last, as that of [`Edges::table`] does.
+    pub fn new(days: &Days, every: Every, first: Day, last: Day) -> Self {
         let mut edges = Vec::new();
-        let mut start = every.start_of(days.date(0));
+        let mut start = every.start_of(days.date(first));
         loop {
             edges.push(clamped(days.number(start)));
             if days.number(start) > i64::from(last) {
@@ -109,10 +109,13 @@ impl Edges {
         Self { days: edges, at_or_after }
     }
 
-    /// The table of days that periods over `[first, last]` need: whole periods at both ends.
-    pub fn table(zone: &TimeZone, every: Every, first: Micros, last: Micros) -> Days {
-        let end = every.next(every.start_of(date_of(zone, last)));
-        Days::new(zone, every.start_of(date_of(zone, first)), end)
+    /// The table of days for data over `[first, last]`: whole periods of every length at both ends.
+    pub fn table(zone: &TimeZone, first: Micros, last: Micros) -> Days {
+        let (first, last) = (date_of(zone, first), date_of(zone, last));
+        let starts = [Every::Week, Every::Quarter].map(|every| every.start_of(first));
+        let ends = [Every::Week, Every::Quarter].map(|every| every.next(every.start_of(last)));
+        let start = starts.into_iter().min().unwrap_or(first);
+        Days::new(zone, start, ends.into_iter().max().unwrap_or(last))
     }
 
     /// Number of edges: one more than periods.
@@ -211,7 +214,7 @@ mod tests {
     #[test]
     fn edges_enclose_the_data() {
         let days = february_2024();
-        let edges = Edges::new(&days, Every::Month, 60);
+        let edges = Edges::new(&days, Every::Month, 0, 60);
         assert_eq!(edges.periods(), 3);
         assert_eq!((edges.period_of(0), edges.period_of(30), edges.period_of(31)), (0, 0, 1));
         assert_eq!(edges.covered(Coverage { day: 10, from: 11, until: 40 }), (1, 2));

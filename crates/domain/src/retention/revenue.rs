@@ -59,13 +59,15 @@ impl RevenueSummary {
     }
 }
 
-/// Sums revenue in one pass. Its state per customer is one amount per edge that the current window touches.
+/// Sums revenue in one pass. Its state per customer is one amount per edge that the customer's windows touch.
 #[derive(Debug)]
 pub struct RevenueKernel<'a> {
     edges: &'a Edges,
     summary: RevenueSummary,
     groups: Vec<GroupId>,
-    at_edge: Vec<Amount>,
+    /// What the customer's cover holds at each edge; `None` where the customer is not active, which is not the
+    /// same as an amount of 0.
+    at_edge: Vec<Option<Amount>>,
     touched: (usize, usize),
 }
 
@@ -73,7 +75,7 @@ impl<'a> RevenueKernel<'a> {
     /// For these periods and this number of groups.
     pub fn new(edges: &'a Edges, groups: usize) -> Self {
         let summary = RevenueSummary { groups: vec![vec![Revenue::default(); edges.periods()]; groups] };
-        let at_edge = vec![Amount::ZERO; edges.len()];
+        let at_edge = vec![None; edges.len()];
         Self { edges, summary, groups: vec![EVERYBODY], at_edge, touched: (0, 0) }
     }
 
@@ -88,9 +90,6 @@ impl<'a> RevenueKernel<'a> {
     /// The customer's next activity or subscription, in order of day.
     #[inline]
     pub fn observe(&mut self, coverage: Coverage, amount: Amount) {
-        if amount == Amount::ZERO {
-            return;
-        }
         let period = self.edges.period_of(coverage.day) as usize;
         for &group in &self.groups {
             let periods = self.summary.groups.get_mut(group as usize);
@@ -100,12 +99,13 @@ impl<'a> RevenueKernel<'a> {
         }
         let (from, until) = self.edges.covered(coverage);
         let (from, until) = (from as usize, until as usize);
-        if let Some(covered) = self.at_edge.get_mut(from..until) {
-            covered.iter_mut().for_each(|at_edge| *at_edge += amount);
-            let is_first = self.touched.0 == self.touched.1;
-            self.touched =
-                if is_first { (from, until) } else { (self.touched.0.min(from), self.touched.1.max(until)) };
-        }
+        let Some(covered) = self.at_edge.get_mut(from..until).filter(|covered| !covered.is_empty()) else {
+            return;
+        };
+        covered.iter_mut().for_each(|at_edge| *at_edge.get_or_insert_default() += amount);
+        let is_first = self.touched.0 == self.touched.1;
+        self.touched =
+            if is_first { (from, until) } else { (self.touched.0.min(from), self.touched.1.max(until)) };
     }
 
     /// The customer is over.
@@ -113,19 +113,19 @@ impl<'a> RevenueKernel<'a> {
     pub fn end(&mut self) {
         let (from, until) = self.touched;
         for edge in from..until {
-            let start = self.at_edge.get(edge).copied().unwrap_or_default();
-            let end = self.at_edge.get(edge + 1).copied().unwrap_or_default();
+            let Some(start) = self.at_edge.get(edge).copied().flatten() else { continue };
+            let end = self.at_edge.get(edge + 1).copied().flatten().unwrap_or_default();
             for &group in &self.groups {
                 let periods = self.summary.groups.get_mut(group as usize);
                 if let Some(revenue) = periods.and_then(|periods| periods.get_mut(edge)) {
                     revenue.start += start;
-                    revenue.net += if start == Amount::ZERO { Amount::ZERO } else { end };
+                    revenue.net += end;
                     revenue.gross += start.min(end);
                 }
             }
         }
         if let Some(touched) = self.at_edge.get_mut(from..until) {
-            touched.fill(Amount::ZERO);
+            touched.fill(None);
         }
     }
 

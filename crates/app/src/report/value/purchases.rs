@@ -22,7 +22,7 @@ use crate::report::model::{
 };
 
 /// Customers looked at in each draw; the estimate itself uses all.
-const DRAW_CUSTOMERS: usize = 600;
+const DRAW_CUSTOMERS: usize = 300;
 const DAYS_PER_WEEK: f64 = 7.0;
 /// Twelve months, in weeks.
 const YEAR: f64 = 365.25 / DAYS_PER_WEEK;

@@ -4,6 +4,8 @@ use super::BgNbd;
 
 /// Beyond this the hypergeometric series is slower than the integral.
 const SERIES_ARGUMENT_LIMIT: f64 = 0.998;
+/// Relative size of what no digit of a result shows.
+const NEGLIGIBLE: f64 = 1e-18;
 /// Below this the alternating start of the series loses digits.
 const SERIES_FIRST_PARAMETER_LIMIT: f64 = -10.0;
 
@@ -91,23 +93,33 @@ impl BgNbd {
 
     /// The same expectation as an integral over the log-odds of p, on which the trapezoidal rule converges
     /// exponentially. Positive throughout, so nothing cancels; slower than the series.
+    ///
+    /// With a or b near 0 the tails of the weight decay slowly, but there p is 0 or 1 to the last digit: what
+    /// is left of a tail is a geometric series with a constant integrand, and is summed in closed form. That
+    /// bounds the number of steps, whatever the parameters.
     fn by_integral(&self, x: f64, ratio: f64) -> f64 {
         let (left, stay, shape) = (self.a, self.b + x, self.r + x);
         let step = 0.25_f64.min(0.5 * (1.0 / left + 1.0 / stay).sqrt());
         let mode = (left / stay).ln();
         let log_weight = |log_odds: f64| -left * softplus(-log_odds) - stay * softplus(log_odds);
         let peak = log_weight(mode);
+        // From here on p (to the left) or 1 − p (to the right) changes neither weight nor integrand.
+        let settled = NEGLIGIBLE.ln() - (1.0 + left + stay + ratio * shape).ln();
         let mut sums = (0.0, 0.0);
-        for (start, direction) in [(0.0, 1.0), (1.0, -1.0)] {
+        for (start, direction, decay) in [(0.0, 1.0, stay), (1.0, -1.0, left)] {
             let mut index: f64 = start;
             loop {
                 let log_odds = mode + direction * index * step;
-                let weight = (log_weight(log_odds) - peak).exp();
-                if weight < 1e-18 {
-                    break;
+                let mut weight = (log_weight(log_odds) - peak).exp();
+                let is_last = -direction * log_odds < settled;
+                if is_last {
+                    weight /= -(-decay * step).exp_m1();
                 }
                 sums.0 += weight;
                 sums.1 += weight * purchases_given_leaving(log_odds, ratio, shape);
+                if is_last || weight < NEGLIGIBLE {
+                    break;
+                }
                 index += 1.0;
             }
         }
@@ -218,6 +230,33 @@ mod tests {
                 }
             }
         }
+    }
+
+    /// Customers all alike, nobody leaving: fits of small steady files end there, and forecasts of them must
+    /// take no longer than others.
+    #[test]
+    fn limits_of_the_parameters_take_no_time() {
+        let started = std::time::Instant::now();
+        for &a in &[7e-6, 1e-3, 1.0, 1e3] {
+            for &b in &[1e-3, 1.0, 1e3, 4e5] {
+                for &r in &[1e-3, 1.0, 1e3, 4e5] {
+                    let model = BgNbd { r, alpha: r * 3.0, a, b };
+                    for x in [0.0, 3.0, 200.0] {
+                        let found = model.purchases_if_alive(x, 20.0, 52.0);
+                        let most = (r + x) / (r * 3.0 + 20.0) * 52.0;
+                        assert!(
+                            found >= 0.0 && found <= most * (1.0 + 1e-9),
+                            "{model:?} {x}: {found} of {most}"
+                        );
+                    }
+                }
+            }
+        }
+        // 192 forecasts: a tenth of a second even unoptimised, minutes if a tail is walked to its end.
+        assert!(started.elapsed().as_secs() < 5, "{:?}", started.elapsed());
+        // Nobody leaves: (r + x)·τ purchases, to the digits that 7e-6 leaves.
+        let steady = BgNbd { r: 1e3, alpha: 3e3, a: 7e-6, b: 1e3 };
+        assert!((steady.purchases_if_alive(0.0, 20.0, 52.0) / (1e3 / 3020.0 * 52.0) - 1.0).abs() < 1e-6);
     }
 
     #[test]
