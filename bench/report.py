@@ -32,11 +32,11 @@ DUCKDB = """
 import duckdb, json, sys
 path, threads = sys.argv[1], int(sys.argv[2])
 db = duckdb.connect()
-db.execute(f"SET threads={threads}; SET TimeZone='UTC'")
+db.execute(f"SET threads={threads}; SET TimeZone='UTC'; SET enable_progress_bar=false")
 source = f"read_parquet('{path}')" if path.endswith('.parquet') else f"read_csv('{path}')"
 # One row per customer and active day, then per customer and month's edge that some day covers.
 rows = db.execute(f'''
-WITH day AS (SELECT DISTINCT customer_id c, CAST(at AS DATE) d FROM {source} WHERE customer_id IS NOT NULL AND customer_id NOT IN ('', 'null', 'anonymous', 'undefined')),
+WITH day AS (SELECT DISTINCT customer_id c, CAST("at" AS DATE) d FROM {source} WHERE customer_id LIKE 'C%'),
 edge AS (SELECT CAST(unnest(generate_series((SELECT date_trunc('month', min(d)) FROM day),
          (SELECT date_trunc('month', max(d)) FROM day) + INTERVAL 1 MONTH, INTERVAL 1 MONTH)) AS DATE) t),
 active AS (SELECT DISTINCT c, t FROM day JOIN edge ON d >= t - INTERVAL __WINDOW__ DAY AND d < t),

@@ -32,7 +32,6 @@ pub(crate) enum Command {
     Simulate(SimulateArgs),
 }
 
-const REJECTS: &str = "fidance-rejects.csv";
 /// MiB.
 const MEMORY: NonZeroUsize = NonZeroUsize::new(768).unwrap();
 
@@ -155,9 +154,9 @@ pub(crate) struct SourceArgs {
     /// Encoding of the text; auto reads lines that are not UTF-8 as cp1252
     #[arg(long, value_enum, default_value_t = Encoding::Auto, help_heading = "Reading")]
     pub(crate) encoding: Encoding,
-    /// Write rows that cannot be used here (created only if there are any)
-    #[arg(long, value_name = "FILE", default_value = REJECTS, help_heading = "Reading")]
-    pub(crate) rejects: PathBuf,
+    /// Write rows that cannot be used here [default: fidance-rejects.csv; created only if there are any]
+    #[arg(long, value_name = "FILE", help_heading = "Reading")]
+    pub(crate) rejects: Option<PathBuf>,
     /// Memory for sorting, in MiB; beyond it rows are sorted on disk
     #[arg(long, value_name = "MIB", default_value_t = MEMORY, help_heading = "Reading")]
     pub(crate) memory: NonZeroUsize,
@@ -194,7 +193,7 @@ impl Default for SourceArgs {
             no_header: false,
             header: false,
             encoding: Encoding::Auto,
-            rejects: PathBuf::from(REJECTS),
+            rejects: None,
             memory: MEMORY,
             temp_dir: None,
         }

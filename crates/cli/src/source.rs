@@ -1,6 +1,10 @@
 //! From file arguments to a barometer: reads the files in whichever shape they have.
 
-use std::{collections::BTreeMap, io::Read, path::Path};
+use std::{
+    collections::BTreeMap,
+    io::Read,
+    path::{Path, PathBuf},
+};
 
 use anyhow::Context;
 use fidance_app::{
@@ -23,6 +27,8 @@ use crate::{
     settings,
 };
 
+const REJECTS: &str = "fidance-rejects.csv";
+
 /// Opens Parquet files for intake, which does not know the format.
 fn parquet(path: &Path) -> Result<Box<dyn TableReader>, ReadError> {
     Ok(ParquetTable::open(path)?)
@@ -37,7 +43,7 @@ pub(crate) fn open(source: &SourceArgs, question: &QuestionArgs) -> anyhow::Resu
     let (rows, summary) = read?;
     save_mapping(source, &summary)?;
     let settings = definitions(source, question, &summary);
-    Ok(Barometer::new(rows, settings, provenance(source, &summary)))
+    Ok(Barometer::new(rows, settings, provenance(options.rejects.as_deref(), &summary)))
 }
 
 fn read(
@@ -45,7 +51,6 @@ fn read(
     options: &Options,
     progress: &mut dyn FnMut(Progress),
 ) -> anyhow::Result<(Rows, Summary)> {
-    remove_earlier_rejects(&source.rejects)?;
     Ok(match read_any(&source.files, options, &parquet, progress)? {
         AnyIntake::Activities(intake) => (Rows::Activities(Box::new(intake.histories)), intake.summary),
         AnyIntake::Subscriptions(intake) => (Rows::Subscriptions(intake.table), intake.summary),
@@ -53,17 +58,28 @@ fn read(
     })
 }
 
-/// Rejects of an earlier run must not pass for those of this one; and no other file may be overwritten.
+/// Where rejected rows go: the file given, or the usual one where this folder can be written to. Rejects of an
+/// earlier run must not pass for those of this one; and no other file may be overwritten.
+fn rejects_file(given: Option<&Path>) -> anyhow::Result<Option<PathBuf>> {
+    let file = given.unwrap_or(Path::new(REJECTS));
+    if file.is_file() {
+        remove_earlier_rejects(file)?;
+    }
+    if given.is_none() {
+        // Figures do not depend on the rejects, so a folder that cannot be written to does not stop the report.
+        match std::fs::File::create_new(file) {
+            Ok(_) => std::fs::remove_file(file)?,
+            Err(_) => return Ok(None),
+        }
+    }
+    Ok(Some(file.to_owned()))
+}
+
 fn remove_earlier_rejects(file: &Path) -> anyhow::Result<()> {
     const HEADER: &[u8] = b"file,line,reason,content";
     let mut beginning = Vec::new();
-    match std::fs::File::open(file) {
-        Ok(earlier) if file.is_file() => {
-            earlier.take(HEADER.len() as u64).read_to_end(&mut beginning)?;
-        }
-        // Absent, or no ordinary file, such as /dev/null: nothing to lose.
-        _ => return Ok(()),
-    }
+    let earlier = std::fs::File::open(file).with_context(|| format!("cannot read {}", file.display()))?;
+    earlier.take(HEADER.len() as u64).read_to_end(&mut beginning)?;
     if beginning != HEADER {
         anyhow::bail!(
             "{} exists and does not hold rejects; name another file with --rejects",
@@ -96,7 +112,7 @@ fn options(source: &SourceArgs, question: &QuestionArgs) -> anyhow::Result<Optio
         mapping: mapping(source)?,
         text,
         memory: source.memory.get() << 20,
-        rejects: Some(source.rejects.clone()),
+        rejects: rejects_file(source.rejects.as_deref())?,
         ..Options::new(question.time_zone.clone(), settings::now(), temp)
     })
 }
@@ -144,7 +160,7 @@ fn definitions(source: &SourceArgs, question: &QuestionArgs, summary: &Summary) 
     }
 }
 
-fn provenance(source: &SourceArgs, summary: &Summary) -> Provenance {
+fn provenance(rejects: Option<&Path>, summary: &Summary) -> Provenance {
     let rejected_rows = summary.rows_rejected();
     let reason = |count: &fidance_intake::RejectCount| RejectedReason {
         reason: count.reason.to_owned(),
@@ -163,7 +179,7 @@ fn provenance(source: &SourceArgs, summary: &Summary) -> Provenance {
         rejected: Rejected {
             rows: rejected_rows,
             reasons: summary.rejected.iter().map(reason).collect(),
-            file: (rejected_rows > 0).then(|| source.rejects.display().to_string()),
+            file: rejects.filter(|_| rejected_rows > 0).map(|file| file.display().to_string()),
         },
         notes: summary.notes.iter().map(input_notes::note).collect(),
     }

@@ -69,6 +69,15 @@ pub(crate) struct BadChoice {
     pub(crate) value: String,
 }
 
+impl BadChoice {
+    /// Keeps what can be shown: no control characters, and no more than a line of it.
+    fn new(parameter: &'static str, value: &str) -> Self {
+        let shown =
+            value.chars().take(80).map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c });
+        Self { parameter, value: shown.collect() }
+    }
+}
+
 impl Choices {
     /// Reads a query string; what it does not say is as in `default`.
     pub(crate) fn read(query: Option<&str>, default: Question) -> Result<Self, BadChoice> {
@@ -80,7 +89,7 @@ impl Choices {
             Some(text) if text == "auto" => WindowOption::Auto,
             Some(text) => match text.parse() {
                 Ok(window) => WindowOption::Given(window),
-                Err(_) => return Err(BadChoice { parameter: "window", value: text }),
+                Err(_) => return Err(BadChoice::new("window", &text)),
             },
         };
         Ok(Self {
@@ -166,7 +175,7 @@ fn word<T: Copy>(
     let Some(text) = first_value(query, parameter).filter(|text| !text.is_empty()) else { return Ok(None) };
     match words.iter().find(|(word, _)| *word == text) {
         Some((_, value)) => Ok(Some(*value)),
-        None => Err(BadChoice { parameter, value: text }),
+        None => Err(BadChoice::new(parameter, &text)),
     }
 }
 

@@ -35,7 +35,7 @@ fn source(folder: &Path) -> SourceArgs {
         value: column("order_value"),
         currency: column("currency"),
         segment: SEGMENTS.map(str::to_owned).to_vec(),
-        rejects: folder.join("rejects.csv"),
+        rejects: Some(folder.join("rejects.csv")),
         ..SourceArgs::default()
     }
 }

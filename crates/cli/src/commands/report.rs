@@ -59,8 +59,11 @@ fn announce(report: &Report) {
         anstream::eprintln!("guessed: {}", guessed.join("  "));
     }
     if report.rejected.rows > 0 {
-        let file = report.rejected.file.as_deref().unwrap_or("nowhere");
-        anstream::eprintln!("rejected: {} rows, written to {file}", report.rejected.rows);
+        let rows = report.rejected.rows;
+        match &report.rejected.file {
+            Some(file) => anstream::eprintln!("rejected: {rows} rows, written to {file}"),
+            None => anstream::eprintln!("rejected: {rows} rows; to see them, name a file with --rejects"),
+        }
     }
     if std::io::stderr().is_terminal() && report.headline.is_none() && !report.periods.is_empty() {
         anstream::eprintln!("note: no period is complete and out of its warming-up");
