@@ -34,14 +34,16 @@ path, threads = sys.argv[1], int(sys.argv[2])
 db = duckdb.connect()
 db.execute(f"SET threads={threads}; SET TimeZone='UTC'; SET enable_progress_bar=false")
 source = f"read_parquet('{path}')" if path.endswith('.parquet') else f"read_csv('{path}')"
-# One row per customer and active day, then per customer and month's edge that some day covers.
+# One bit per month's edge that a day covers, OR-ed per customer, then counted by distinct mask: no join, no sort.
 rows = db.execute(f'''
-WITH day AS (SELECT DISTINCT customer_id c, CAST("at" AS DATE) d FROM {source} WHERE customer_id LIKE 'C%'),
-edge AS (SELECT CAST(unnest(generate_series((SELECT date_trunc('month', min(d)) FROM day),
-         (SELECT date_trunc('month', max(d)) FROM day) + INTERVAL 1 MONTH, INTERVAL 1 MONTH)) AS DATE) t),
-active AS (SELECT DISTINCT c, t FROM day JOIN edge ON d >= t - INTERVAL __WINDOW__ DAY AND d < t),
-flow AS (SELECT c, t, lead(t) OVER (PARTITION BY c ORDER BY t) n FROM active)
-SELECT strftime(t, '%Y-%m-%d'), count(*), count(*) FILTER (n = t + INTERVAL 1 MONTH) FROM flow GROUP BY t ORDER BY t
+WITH day AS (SELECT customer_id c, CAST("at" AS DATE) d FROM {source} WHERE customer_id LIKE 'C%'),
+origin AS (SELECT date_trunc('month', min(d))::DATE o FROM day),
+span AS (SELECT c, datediff('month', o, d) + 1 a, datediff('month', o, d + __WINDOW__) b FROM day, origin),
+mask AS (SELECT c, bit_or((1::UBIGINT << (b + 1)) - (1::UBIGINT << a)) w FROM span WHERE a <= b AND b < 63 GROUP BY c),
+counted AS (SELECT w, count(*) n FROM mask GROUP BY w)
+SELECT strftime(o + to_months(i::INT), '%Y-%m-%d'), sum(n) FILTER ((w >> i) & 1 = 1)::BIGINT,
+       coalesce(sum(n) FILTER ((w >> i) & 3 = 3), 0)::BIGINT
+FROM counted, origin, range(0, 62) r(i) GROUP BY o, i HAVING sum(n) FILTER ((w >> i) & 1 = 1) > 0 ORDER BY i
 ''').fetchall()
 print(json.dumps(rows))
 """.replace("__WINDOW__", str(WINDOW))
@@ -106,9 +108,10 @@ def main():
     lines = [
         "# `fidance report` on simulated orders", "",
         f"{datetime.date.today()}, {os.cpu_count()} cores, {memory} GiB, DuckDB {version}; median of {options.runs} runs of a whole process, "
-        "largest resident size. Fidance computes the whole report (flows, revenue, cohorts, survival, value), DuckDB S and K of every month; "
-        "S and K are equal in every complete month. Repeat: `make bench`.", "",
-        "| rows | file | size | Fidance | rows/s | memory | DuckDB | memory | time ratio |", "|---|---|---|---|---|---|---|---|---|",
+        "largest resident size. Fidance computes the whole report: flows, revenue, cohorts, survival and the value models, of which the "
+        "fits take about a third of a second whatever the size. DuckDB computes S and K of every month and nothing else, by one bit mask "
+        "per customer. S and K are equal in every complete month. Repeat: `make bench`.", "",
+        "| rows | file | size | Fidance | rows/s | memory | DuckDB, S and K only | memory | time, DuckDB / Fidance |", "|---|---|---|---|---|---|---|---|---|",
     ]
     with tempfile.TemporaryDirectory(dir=os.environ.get("TMPDIR", "/tmp")) as folder:
         for rows in [int(rows) for rows in options.rows.split(",")]:
