@@ -5,6 +5,7 @@
     clippy::panic,
     clippy::indexing_slicing,
     clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
     clippy::format_collect,
     clippy::format_push_string,
     clippy::print_stdout,
