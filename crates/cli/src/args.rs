@@ -85,7 +85,8 @@ pub(crate) struct SourceArgs {
     /// Column with the date or time of the activity
     #[arg(long, value_name = "COLUMN", help_heading = "Columns (guessed and shown when not given)")]
     pub(crate) at: Option<String>,
-    /// How dates are written: iso, yyyymmdd, dmy, mdy, epoch, epoch-ms, epoch-us, or a pattern such as %d/%m/%Y
+    /// How dates are written: iso, yyyymmdd, dmy, mdy, named, epoch, epoch-ms, epoch-us, epoch-ns, excel, or a
+    /// pattern such as %d/%m/%Y
     #[arg(long, value_name = "FORMAT", help_heading = "Columns (guessed and shown when not given)")]
     pub(crate) at_format: Option<String>,
     /// Column with the kind of event
@@ -135,8 +136,9 @@ pub(crate) struct SourceArgs {
     /// Durations: column with the time each customer stayed
     #[arg(long, value_name = "COLUMN", help_heading = "Contracts and durations")]
     pub(crate) duration: Option<String>,
-    /// Durations: condition under which the customer has left, such as 'Churn = "Yes"'
-    #[arg(long, value_name = "CONDITION", help_heading = "Contracts and durations")]
+    /// Durations: column that says yes or no, or condition under which the customer has left, such as
+    /// 'Churn = "Yes"'
+    #[arg(long, value_name = "COLUMN|CONDITION", help_heading = "Contracts and durations")]
     pub(crate) ended: Option<String>,
     /// Durations: column with the age at which a customer came under observation
     #[arg(long, value_name = "COLUMN", help_heading = "Contracts and durations")]
@@ -386,6 +388,15 @@ mod tests {
     #[test]
     fn the_definition_holds_together() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_date_format_is_in_the_help() {
+        let command = Cli::command();
+        let report = command.find_subcommand("report").unwrap();
+        let format = report.get_arguments().find(|argument| argument.get_id() == "at_format").unwrap();
+        let help = format.get_help().unwrap().to_string();
+        assert!(help.contains(fidance_intake::AtFormat::NAMES), "{help}");
     }
 
     #[test]

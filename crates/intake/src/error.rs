@@ -4,7 +4,12 @@ use std::{fmt, io};
 
 use fidance_domain::table::ReadError;
 
-use crate::{condition::ConditionError, dates::AtFormatError, mapping::Role};
+use crate::{
+    condition::ConditionError,
+    dates::{AtFormat, AtFormatError},
+    mapping::Role,
+    note::counted,
+};
 
 /// A column as shown in an error: its name and a value of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +31,13 @@ impl fmt::Display for ColumnList {
         }
         Ok(())
     }
+}
+
+/// What stopped the reading of a file, behind its name unless it begins with that itself.
+fn located(file: &str, source: &ReadError) -> String {
+    let text = source.to_string();
+    let named = text.strip_prefix(file).is_some_and(|rest| rest.starts_with([' ', ':']));
+    if named { text } else { format!("{file}: {text}") }
 }
 
 /// Why files could not be turned into histories.
@@ -138,7 +150,7 @@ pub enum IntakeError {
         content: String,
     },
     /// Reading stopped on the way.
-    #[error("{file}: {source}")]
+    #[error("{}", located(file, source))]
     Read {
         /// The file.
         file: String,
@@ -211,8 +223,9 @@ pub enum IntakeError {
     },
     /// Dates behind the first rows show that the order found there does not hold.
     #[error(
-        "{rows} dates in {column:?}, such as {example:?}, do not fit the order of day and month of the first rows, so \
-         none of them can be trusted; correct the files, or give --at-format dmy or mdy, and dates that do not fit are rejected"
+        "{} in {column:?}, such as {example:?}, {} not fit the order of day and month of the first rows, so \
+         no date there can be trusted; correct the files, or give --at-format dmy or mdy, and dates that do not fit are rejected",
+        counted(*rows, "date", "dates"), if *rows == 1 { "does" } else { "do" }
     )]
     SwappedDates {
         /// The column.
@@ -225,7 +238,8 @@ pub enum IntakeError {
     /// No date format fits.
     #[error(
         "{file}: the values of {column:?} cannot be read as dates, such as {examples}; give --at with another column or \
-         the format with --at-format (iso, yyyymmdd, dmy, mdy, epoch, epoch-ms, epoch-us, epoch-ns, or a pattern such as \"%d.%m.%Y %H:%M\")"
+         the format with --at-format ({}, or a pattern such as \"%d.%m.%Y %H:%M\")",
+        AtFormat::NAMES
     )]
     NoDates {
         /// The file.
@@ -235,12 +249,35 @@ pub enum IntakeError {
         /// Some values.
         examples: String,
     },
+    /// No date format fits, but the values may be the days of a spreadsheet.
+    #[error(
+        "{file}: the values of {column:?} cannot be read as dates, such as {example}; they look like the days of a \
+         spreadsheet, in which {example} is {reading}: if they are, give --at-format excel, else --at with another column"
+    )]
+    LikeExcel {
+        /// The file.
+        file: String,
+        /// The column.
+        column: String,
+        /// A value.
+        example: String,
+        /// The day it would be.
+        reading: String,
+    },
     /// The format given is none.
     #[error(transparent)]
     AtFormat(#[from] AtFormatError),
     /// A condition cannot be read.
     #[error(transparent)]
     Condition(#[from] ConditionError),
+    /// The condition of `--ended` cannot be read.
+    #[error("{file}: --ended {}: {source}", source.source_text)]
+    Ended {
+        /// The file that has no column of this name either.
+        file: String,
+        /// Where and why.
+        source: ConditionError,
+    },
     /// A segment column with too many values.
     #[error(
         "{column:?} has more than {limit} different values, so it is not a segment; choose a column that groups customers"

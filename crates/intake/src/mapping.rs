@@ -121,7 +121,8 @@ pub struct Mapping {
     /// Lifetimes: the column of ages at the end of the observation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub duration: Option<String>,
-    /// Lifetimes: the column that says whether the customer left.
+    /// Lifetimes: the column that says whether the customer left, or a condition such as `Churn = "Yes"` under
+    /// which that is so. The file decides: a column of that name goes first.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ended: Option<String>,
     /// Lifetimes: the column of ages at the beginning of the observation.
@@ -169,7 +170,7 @@ impl Mapping {
         }
     }
 
-    /// The column of a role that has one column at most.
+    /// The column of a role that has one column at most; of [`Role::Ended`] the column or the condition, as given.
     pub fn column(&self, role: Role) -> Option<&str> {
         match role {
             Role::Customer => self.customer.as_deref(),
@@ -239,6 +240,7 @@ mod tests {
             at_format: Some(AtFormat::Mdy),
             activity: vec!["Order Completed".to_owned()],
             conditions: vec!["InvoiceNo not like \"C%\"".parse().unwrap()],
+            ended: Some("Churn = \"Yes\"".to_owned()),
             ..Mapping::default()
         };
         let text = mapping.to_toml().unwrap();

@@ -2,6 +2,21 @@
 
 use std::fmt;
 
+/// A number with the word for what is counted.
+pub(crate) fn counted(n: u64, one: &str, many: &str) -> String {
+    format!("{n} {}", if n == 1 { one } else { many })
+}
+
+/// What a reader says of rows in another encoding than the rest.
+pub(crate) fn recoded(rows: u64) -> String {
+    let rows = if rows == 1 {
+        "1 row is not UTF-8 and was".to_owned()
+    } else {
+        format!("{rows} rows are not UTF-8 and were")
+    };
+    format!("{rows} read as windows-1252")
+}
+
 /// One remark.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -91,11 +106,13 @@ impl fmt::Display for Note {
             Self::UnreadableAmounts { column, rows, example } => {
                 write!(
                     f,
-                    "{rows} amounts in {column:?} cannot be read, such as {example:?}; these activities count without an amount"
+                    "{} in {column:?} cannot be read, such as {example:?}; {} without an amount",
+                    counted(*rows, "amount", "amounts"),
+                    if *rows == 1 { "this activity counts" } else { "these activities count" }
                 )
             }
             Self::MissingAmounts { column, rows } => {
-                write!(f, "{rows} activities have no amount in {column:?}")
+                write!(f, "{} no amount in {column:?}", counted(*rows, "activity has", "activities have"))
             }
             Self::OtherCurrencies { kept, others } => {
                 let list: Vec<String> = others.iter().map(|(name, n)| format!("{name}: {n}")).collect();
@@ -107,8 +124,9 @@ impl fmt::Display for Note {
             Self::NoAmount { columns } => {
                 write!(
                     f,
-                    "no amount was taken: {} are per piece; give a column of totals with --value",
-                    columns.join(", ")
+                    "no amount was taken: {} {} per piece; give a column of totals with --value",
+                    columns.join(", "),
+                    if columns.len() == 1 { "is" } else { "are" }
                 )
             }
             Self::SeveralAmounts { columns } => {
@@ -123,7 +141,9 @@ impl fmt::Display for Note {
             Self::SwappedDates { column, rows } => {
                 write!(
                     f,
-                    "{rows} dates in {column:?} were rejected that could be read with day and month swapped"
+                    "{} in {column:?} {} rejected that could be read with day and month swapped",
+                    counted(*rows, "date", "dates"),
+                    if *rows == 1 { "was" } else { "were" }
                 )
             }
             Self::MidnightUtc { zone } => {
@@ -143,5 +163,36 @@ impl fmt::Display for Note {
                 f.write_str("the activities did not fit the memory given and were sorted on disk")
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_and_many_are_told_apart() {
+        let column = || "c".to_owned();
+        let unreadable = |rows| Note::UnreadableAmounts { column: column(), rows, example: "x".to_owned() };
+        let missing = |rows| Note::MissingAmounts { column: column(), rows };
+        let swapped = |rows| Note::SwappedDates { column: column(), rows };
+        let pieces = |n| Note::NoAmount { columns: vec![column(); n] };
+        for (note, beginning) in [
+            (unreadable(1), "1 amount in \"c\" cannot be read, such as \"x\"; this activity counts without"),
+            (
+                unreadable(2),
+                "2 amounts in \"c\" cannot be read, such as \"x\"; these activities count without",
+            ),
+            (missing(1), "1 activity has no amount in \"c\""),
+            (missing(2), "2 activities have no amount in \"c\""),
+            (swapped(1), "1 date in \"c\" was rejected"),
+            (swapped(2), "2 dates in \"c\" were rejected"),
+            (pieces(1), "no amount was taken: c is per piece"),
+            (pieces(2), "no amount was taken: c, c are per piece"),
+        ] {
+            assert!(note.to_string().starts_with(beginning), "{note}");
+        }
+        assert_eq!(recoded(1), "1 row is not UTF-8 and was read as windows-1252");
+        assert_eq!(recoded(2), "2 rows are not UTF-8 and were read as windows-1252");
     }
 }

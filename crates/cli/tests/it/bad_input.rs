@@ -82,12 +82,12 @@ fn shapes_of_files() -> Vec<Case> {
         case("a line of 10 MB", long_line, &[], 0, &["line_too_long"]),
         case("a truncated gzip file", half(gzip(&many_rows())), &[], 1, &["input.csv"]),
         case("a truncated zstd file", half(zstd::encode_all(many_rows().as_slice(), 1).unwrap()), &[], 1, &["input.csv"]),
-        case("a Parquet file cut off", b"PAR1\x15\x04\x15\x10\x15\x14\x4c\x15".to_vec(), &[], 1, &["Parquet"]),
+        case("a Parquet file cut off", b"PAR1\x15\x04\x15\x10\x15\x14\x4c\x15".to_vec(), &[], 1, &["error: input.csv is not a complete Parquet file"]),
         case("a JSON array instead of lines", "[{\"customer\":\"a\",\"date\":\"2024-01-01\"}]\n", &[], 1, &["input.csv"]),
         case("JSON lines, one of them broken", "{\"customer\":\"a\",\"date\":\"2024-01-01\"}\n{\"customer\":\"b\",\n{\"customer\":\"b\",\"date\":\"2024-02-01\"}\n", &[], 0, &["invalid_json"]),
         case("a quote that is never closed", good_with("ann,2024-03-01,\"12\nbob,2024-03-02,4\n"), &[], 1, &["line 5", "quote"]),
         case("rows with too few and too many cells", good_with("ann\nann,2024-03-01,12,extra\n"), &[], 0, &["wrong_field_count"]),
-        case("mixed encodings", [b"customer,date,city\nann,2024-01-05,Orl\xe9ans\nbob,2024-01-20,Orl\xc3\xa9ans\nann,2024-02-10,Paris\n".as_slice()].concat(), &["--segment", "city"], 0, &[]),
+        case("mixed encodings", [b"customer,date,city\nann,2024-01-05,Orl\xe9ans\nbob,2024-01-20,Orl\xc3\xa9ans\nann,2024-02-10,Paris\n".as_slice()].concat(), &["--segment", "city"], 0, &["1 row is not UTF-8"]),
     ]
 }
 
@@ -116,6 +116,20 @@ fn contents() -> Vec<Case> {
             &[],
             0,
             &["date"],
+        ),
+        case(
+            "the days of a spreadsheet",
+            "customer,date,total\nann,45293.81,1\nbob,45294,2\nann,45330.5,2\n",
+            &[],
+            1,
+            &["45293.81", "2 January 2024", "--at-format excel"],
+        ),
+        case(
+            "the days of a spreadsheet, said to be such",
+            "customer,date,total\nann,45293.81,1\nbob,45294,2\nann,45330.5,2\nbob,soon,2\n",
+            &["--at-format", "excel"],
+            0,
+            &["3 of 4 rows used", "unreadable_date"],
         ),
         case("dates in the future", good_with("ann,2099-01-01,1\n"), &[], 0, &["date_out_of_range"]),
         case(
@@ -180,6 +194,20 @@ fn contents() -> Vec<Case> {
             &["--duration", "months", "--ended", "left"],
             0,
             &["unreadable_duration"],
+        ),
+        case(
+            "a condition on leaving that cannot be read",
+            "id,months,left\na,3,yes\nb,5,no\n",
+            &["--duration", "months", "--ended", "left ="],
+            1,
+            &["--ended left =", "position 7"],
+        ),
+        case(
+            "a condition on leaving with a column that does not exist",
+            "id,months,left\na,3,yes\nb,5,no\n",
+            &["--duration", "months", "--ended", "churn = yes"],
+            1,
+            &["churn", "left"],
         ),
     ]
 }

@@ -58,8 +58,10 @@ fn telco_survival_and_log_rank() {
     let Some(file) = data("retention-telco/Telco-Customer-Churn.csv") else { return };
     let folder = tempfile::tempdir().unwrap();
     let file = file.to_str().unwrap();
-    let all =
-        report(folder.path(), &[file, "--duration", "tenure", "--ended", "Churn", "--segment", "Contract"]);
+    let by = |ended: &str| {
+        report(folder.path(), &[file, "--duration", "tenure", "--ended", ended, "--segment", "Contract"])
+    };
+    let all = by("Churn");
     let at = |t: u64| {
         all["survival"][0]["points"].as_array().unwrap().iter().find(|point| point["t"] == t).unwrap()
     };
@@ -72,6 +74,18 @@ fn telco_survival_and_log_rank() {
     }
     assert_close(&all["log_rank"][0]["chi_square"], 2_352.872_538, 1e-6);
     assert_eq!(all["log_rank"][0]["degrees_of_freedom"], 2);
+    // The same as a condition, from the flag and from a saved mapping.
+    let condition = "Churn = \"Yes\"";
+    let by_condition = by(condition);
+    let saved = ["--save-mapping", "saved.toml"];
+    let flags = [file, "--duration", "tenure", "--ended", condition, "--segment", "Contract"];
+    report(folder.path(), &[flags.as_slice(), &saved].concat());
+    let by_mapping = report(folder.path(), &[file, "--mapping", "saved.toml"]);
+    for same in [&by_condition, &by_mapping] {
+        assert_eq!((&same["survival"], &same["log_rank"]), (&all["survival"], &all["log_rank"]));
+        assert_eq!(same["input"]["rows_used"], all["input"]["rows_used"]);
+        assert_eq!(same["input"]["columns"]["ended"]["column"], condition);
+    }
     let online = ["--segment", "OnlineSecurity", "--where", "OnlineSecurity in (\"Yes\", \"No\")"];
     let with_internet = report(folder.path(), &[&[file], online.as_slice()].concat());
     assert_close(&with_internet["log_rank"][0]["chi_square"], 660.525_069, 1e-6);

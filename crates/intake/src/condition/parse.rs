@@ -9,9 +9,8 @@ pub(super) fn condition(source: &str) -> Result<(String, Test), ConditionError> 
     let test = parser.test()?;
     parser.skip_space();
     if !parser.rest().is_empty() {
-        return Err(
-            parser.error("the condition should end here; give several conditions with several --where")
-        );
+        return Err(parser
+            .error("the condition should end here; it makes one comparison, and --where may be repeated"));
     }
     Ok((column, test))
 }

@@ -3,7 +3,7 @@
 //! One format per column: a format chosen per value would read `01/02/2011` one way and `13/02/2011` another.
 //! Where the values allow two readings the answer is a question, never a guess.
 
-use super::{AtFormat, Written, parse};
+use super::{AtFormat, Written, excel, parse};
 
 /// Examples of unreadable values kept.
 const EXAMPLES: usize = 3;
@@ -12,11 +12,14 @@ const EXAMPLES: usize = 3;
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Evidence {
     values: u64,
-    readable: [u64; AtFormat::NAMED.len()],
+    readable: [u64; AtFormat::GUESSED.len()],
     day_first_only: Option<String>,
     month_first_only: Option<String>,
     both_ways: Option<String>,
     examples: Vec<String>,
+    /// Values that may be days of a spreadsheet, and the first of them.
+    excel: u64,
+    excel_example: Option<String>,
 }
 
 /// The answer.
@@ -28,6 +31,8 @@ pub(crate) enum Verdict {
     Ambiguous { example: String, day_first: String, month_first: String },
     /// Some values need the one, some the other.
     Mixed { day_first: String, month_first: String },
+    /// No format reads most of the values, which look like days of a spreadsheet; an example with its reading.
+    LikeExcel { example: String, reading: String },
     /// No format reads most of the values; examples.
     Unreadable(String),
 }
@@ -41,14 +46,22 @@ impl Evidence {
         }
         self.values += 1;
         let mut any = false;
-        for (format, n) in AtFormat::NAMED.iter().zip(&mut self.readable) {
+        for (format, n) in AtFormat::GUESSED.iter().zip(&mut self.readable) {
             let readable = is_plausible(format, text) && parse::parse(format, text).is_some();
             *n += u64::from(readable);
             any |= readable;
         }
         self.add_order(text);
+        self.add_excel(text);
         if !any && self.examples.len() < EXAMPLES {
             self.examples.push(text.chars().take(60).collect());
+        }
+    }
+
+    fn add_excel(&mut self, text: &str) {
+        if excel::is_usual(text) {
+            self.excel += 1;
+            self.excel_example.get_or_insert_with(|| text.to_owned());
         }
     }
 
@@ -82,9 +95,19 @@ impl Evidence {
         matches!(self.verdict(), Verdict::Format(format) if format.epoch_steps().is_some())
     }
 
+    /// A value and its reading, where most values look like days of a spreadsheet and like nothing else.
+    pub(crate) fn like_excel(&self) -> Option<(String, String)> {
+        let example = self.excel_example.as_ref()?;
+        let most = self.excel * 10 >= self.values * 9 && self.best_share() < 0.5;
+        most.then(|| (example.clone(), reading(&AtFormat::Excel, example)))
+    }
+
     /// The answer so far.
     pub(crate) fn verdict(&self) -> Verdict {
         if self.best_share() < 0.5 {
+            if let Some((example, reading)) = self.like_excel() {
+                return Verdict::LikeExcel { example, reading };
+            }
             let shown: Vec<String> = self.examples.iter().map(|example| format!("{example:?}")).collect();
             return Verdict::Unreadable(if shown.is_empty() {
                 "only empty values".to_owned()
@@ -93,7 +116,7 @@ impl Evidence {
             });
         }
         let most = self.readable.iter().copied().max().unwrap_or(0);
-        let best = AtFormat::NAMED.iter().zip(self.readable).find(|(_, n)| *n == most);
+        let best = AtFormat::GUESSED.iter().zip(self.readable).find(|(_, n)| *n == most);
         match best {
             Some((AtFormat::Dmy | AtFormat::Mdy, _)) => self.order(),
             Some((format, _)) => Verdict::Format(format.clone()),
@@ -187,5 +210,12 @@ mod tests {
     #[test]
     fn numbers_and_words_are_no_dates() {
         assert_eq!(verdict(&["1", "2", "x"]), Verdict::Unreadable("\"1\", \"2\", \"x\"".to_owned()));
+    }
+
+    #[test]
+    fn days_of_a_spreadsheet_are_suspected_only() {
+        let (example, reading) = ("45293.81".to_owned(), "2 January 2024".to_owned());
+        assert_eq!(verdict(&["45293.81", "45294"]), Verdict::LikeExcel { example, reading });
+        assert!(matches!(verdict(&["45293", "7", "8"]), Verdict::Unreadable(_)));
     }
 }

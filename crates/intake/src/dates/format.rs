@@ -24,6 +24,8 @@ pub enum AtFormat {
     Dmy,
     /// Month, day, year: `01/31/2011`, `1/31/2011 8:26 AM`.
     Mdy,
+    /// Days since 1899-12-30 with the time of day as fraction, in civil time: `45293.81`.
+    Excel,
     /// With the month's name, English or French: `31 Jan 2011`, `Jan 31, 2011`, `31 janvier 2011`.
     Named,
     /// A pattern of `strptime`: `%d.%m.%Y %H:%M`.
@@ -31,8 +33,13 @@ pub enum AtFormat {
 }
 
 impl AtFormat {
-    /// All formats that have no pattern, in the order in which equally good ones are preferred.
-    pub(crate) const NAMED: [Self; 9] = [
+    /// The names of all formats that have no pattern, as help and errors list them.
+    pub const NAMES: &'static str =
+        "iso, yyyymmdd, dmy, mdy, named, epoch, epoch-ms, epoch-us, epoch-ns, excel";
+
+    /// All formats that can be found out, in the order in which equally good ones are preferred. Days of
+    /// spreadsheets are not among them: any number could be one.
+    pub(crate) const GUESSED: [Self; 9] = [
         Self::Iso,
         Self::Yyyymmdd,
         Self::Dmy,
@@ -43,6 +50,11 @@ impl AtFormat {
         Self::EpochUs,
         Self::EpochNs,
     ];
+
+    /// Whether a value can be read in this format.
+    pub(crate) fn reads(&self, text: &str) -> bool {
+        super::parse::parse(self, text).is_some()
+    }
 
     /// How many microseconds one step of an epoch is, as (multiplier, divisor).
     pub(crate) const fn epoch_steps(&self) -> Option<(i64, i64)> {
@@ -59,8 +71,8 @@ impl AtFormat {
 /// A format that is neither a name nor a pattern.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "unknown date format {text:?}{why}; use iso, yyyymmdd, dmy, mdy, named, epoch, epoch-ms, epoch-us, epoch-ns, or a \
-     pattern such as \"%d.%m.%Y %H:%M\""
+    "unknown date format {text:?}{why}; use {}, or a pattern such as \"%d.%m.%Y %H:%M\"",
+    AtFormat::NAMES
 )]
 pub struct AtFormatError {
     text: String,
@@ -81,6 +93,7 @@ impl FromStr for AtFormat {
             "dmy" => Self::Dmy,
             "mdy" => Self::Mdy,
             "named" => Self::Named,
+            "excel" => Self::Excel,
             _ if text.contains('%') => {
                 super::pattern::check(text)
                     .map_err(|why| AtFormatError { text: text.to_owned(), why: format!(" ({why})") })?;
@@ -103,6 +116,7 @@ impl fmt::Display for AtFormat {
             Self::Dmy => "dmy",
             Self::Mdy => "mdy",
             Self::Named => "named",
+            Self::Excel => "excel",
             Self::Pattern(pattern) => pattern,
         })
     }

@@ -2,6 +2,7 @@
 
 mod column;
 mod decide;
+mod excel;
 mod format;
 mod parse;
 mod pattern;

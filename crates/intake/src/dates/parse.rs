@@ -1,6 +1,6 @@
 //! Reading dates from bytes, by hand where it must be fast.
 
-use super::{AtFormat, DAY, Written, day_number, pattern};
+use super::{AtFormat, DAY, Written, day_number, excel, pattern};
 
 /// Seconds since 1970 of the year 2200: larger numbers are of a finer unit.
 const EPOCH_END: i64 = 7_258_118_400;
@@ -13,6 +13,7 @@ pub(super) fn parse(format: &AtFormat, text: &str) -> Option<Written> {
         AtFormat::Dmy => ordered(text, true),
         AtFormat::Mdy => ordered(text, false),
         AtFormat::Named => named(text),
+        AtFormat::Excel => excel::parse(text),
         AtFormat::Pattern(pattern) => pattern::parse(pattern, text),
         AtFormat::Epoch | AtFormat::EpochMs | AtFormat::EpochUs | AtFormat::EpochNs => {
             epoch_text(format, text)

@@ -6,8 +6,8 @@ use crate::{
     condition::Condition,
     error::{ColumnList, ColumnSample, IntakeError},
     front::source::Source,
-    guess::find,
-    mapping::{Mapping, Role},
+    guess::{Guess, find},
+    mapping::Role,
 };
 
 /// Places of columns in the batches of a file.
@@ -31,8 +31,9 @@ pub(crate) struct RoleColumns {
 }
 
 impl RoleColumns {
-    /// Finds the columns of a mapping in a file.
-    pub(crate) fn find(source: &Source, mapping: &Mapping) -> Result<Self, IntakeError> {
+    /// Finds the columns of a settled mapping in a file.
+    pub(crate) fn find(source: &Source, guess: &Guess) -> Result<Self, IntakeError> {
+        let mapping = &guess.mapping;
         let mut select: Vec<usize> = Vec::new();
         let mut place = |name: &str, role: Role| -> Result<usize, IntakeError> {
             let at = find(&source.columns, name).ok_or_else(|| unknown(source, name, role))?;
@@ -41,7 +42,11 @@ impl RoleColumns {
                 select.len() - 1
             }))
         };
-        let mut single = |role: Role| mapping.column(role).map(|name| place(name, role)).transpose();
+        let name = |role: Role| match (role, &guess.ended) {
+            (Role::Ended, Some(condition)) => Some(condition.column()),
+            _ => mapping.column(role),
+        };
+        let mut single = |role: Role| name(role).map(|name| place(name, role)).transpose();
         let mut columns = Self {
             customer: single(Role::Customer)?,
             at: single(Role::At)?,

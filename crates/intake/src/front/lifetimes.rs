@@ -16,7 +16,9 @@ use super::{
 };
 use crate::{
     accounts::{Accounts, ENTERS_AFTER_END, NO_DURATION, Place, UNREADABLE_DURATION, UNREADABLE_ENDED},
-    cells, customers,
+    cells,
+    condition::Condition,
+    customers,
     error::IntakeError,
     guess::flag,
     mapping::Mapping,
@@ -68,6 +70,8 @@ fn reasons(found: Vec<String>) -> Vec<String> {
 /// The state of reading lifetimes.
 struct Pass {
     mapping: Mapping,
+    /// Under which a customer has left, where no column of flags says so.
+    ended: Option<Condition>,
     accounts: Accounts,
     reasons: Interner,
     segments: SegmentTable,
@@ -84,6 +88,7 @@ impl Pass {
             segments: SegmentTable::new(mapping.segments.clone()),
             lifetimes: Vec::new(),
             scratch: String::new(),
+            ended: prepared.guess.ended.clone(),
             mapping,
         }
     }
@@ -128,9 +133,17 @@ impl Pass {
         if entry > duration {
             return Err(ENTERS_AFTER_END);
         }
-        let ended = column(batch, columns.ended).map(|ended| cells::text(ended, row, &mut self.scratch));
-        let left = ended.and_then(flag).ok_or(UNREADABLE_ENDED)?;
+        let left = self.left(columns, batch, row).ok_or(UNREADABLE_ENDED)?;
         Ok((entry, duration, left))
+    }
+
+    /// Whether the customer left; `None` where the flag cannot be read. A condition always has an answer.
+    fn left(&mut self, columns: &RoleColumns, batch: &Batch, row: usize) -> Option<bool> {
+        let ended = column(batch, columns.ended)?;
+        match &self.ended {
+            Some(condition) => Some(condition.holds(ended, row, &mut self.scratch)),
+            None => flag(cells::text(ended, row, &mut self.scratch)),
+        }
     }
 
     /// A whole, non-negative age; `None` where the cell is empty.

@@ -68,7 +68,7 @@ pub(crate) fn prepare(
             first = Some((guess, samples(&source.columns, &sample)));
         }
         let Some((guess, _)) = &first else { continue };
-        let columns = RoleColumns::find(&source, &guess.mapping)?;
+        let columns = RoleColumns::find(&source, guess)?;
         let findings = look(&columns, &sample, &guess.mapping);
         files.push(Surveyed { source, columns, findings });
     }

@@ -156,6 +156,9 @@ fn choose(
         (Verdict::Mixed { day_first, month_first }, _) => {
             Err(IntakeError::MixedDates { file, column, day_first, month_first })
         }
+        (Verdict::LikeExcel { example, reading }, _) => {
+            Err(IntakeError::LikeExcel { file, column, example, reading })
+        }
         (Verdict::Unreadable(examples), _) => Err(IntakeError::NoDates { file, column, examples }),
     }
 }

@@ -4,7 +4,11 @@ use std::collections::HashSet;
 
 use fidance_domain::table::{Batch, Column};
 
-use crate::{amounts, cells, dates::Evidence, error::ColumnSample};
+use crate::{
+    amounts, cells,
+    dates::{AtFormat, Evidence},
+    error::ColumnSample,
+};
 
 /// Rows looked at.
 const ROWS: usize = 2_000;
@@ -21,6 +25,8 @@ pub(super) struct Facts {
     numbers: usize,
     decimals: usize,
     dates: Evidence,
+    /// Values that the format given reads.
+    in_format: usize,
     /// Whether the file itself says that these are dates.
     typed_date: bool,
     flags: usize,
@@ -29,28 +35,28 @@ pub(super) struct Facts {
 
 impl Facts {
     /// Looks at the first rows of every column.
-    pub(super) fn of_all(columns: &[String], sample: &[Batch]) -> Vec<Self> {
+    pub(super) fn of_all(columns: &[String], sample: &[Batch], format: Option<&AtFormat>) -> Vec<Self> {
         columns
             .iter()
             .enumerate()
-            .map(|(at, name)| Self::of(name, sample.iter().filter_map(move |b| b.columns.get(at))))
+            .map(|(at, name)| Self::of(name, sample.iter().filter_map(move |b| b.columns.get(at)), format))
             .collect()
     }
 
-    fn of<'a>(name: &str, parts: impl Iterator<Item = &'a Column>) -> Self {
+    fn of<'a>(name: &str, parts: impl Iterator<Item = &'a Column>, format: Option<&AtFormat>) -> Self {
         let mut facts = Self { name: name.to_owned(), ..Self::default() };
         let (mut scratch, mut rows) = (String::new(), 0);
         for column in parts {
             facts.typed_date |= matches!(column, Column::Date(_) | Column::Instant(_) | Column::Local(_));
             for row in (0..column.len()).take(ROWS - rows) {
-                facts.add(cells::text(column, row, &mut scratch));
+                facts.add(cells::text(column, row, &mut scratch), format);
             }
             rows += column.len().min(ROWS - rows);
         }
         facts
     }
 
-    fn add(&mut self, text: &str) {
+    fn add(&mut self, text: &str, format: Option<&AtFormat>) {
         if text.is_empty() {
             return;
         }
@@ -60,6 +66,7 @@ impl Facts {
         self.values += 1;
         self.distinct.insert(text.to_owned());
         self.dates.add(text);
+        self.in_format += usize::from(format.is_some_and(|format| format.reads(text)));
         if let Some(decimals) = amounts::decimals(text) {
             self.numbers += 1;
             self.decimals += usize::from(decimals);
@@ -73,10 +80,18 @@ impl Facts {
         if self.values == 0 { 0.0 } else { n as f64 / self.values as f64 }
     }
 
-    /// Whether most values are dates. Plain numbers count only where the name says that they are dates.
+    /// Whether most values are dates. Plain numbers count only where the name says that they are dates, and
+    /// so does what only the format given can read.
     pub(super) fn is_date(&self, named: bool) -> bool {
         let written = self.dates.best_share() >= if named { 0.5 } else { 0.9 };
-        self.typed_date || (written && (named || !self.dates.is_epoch()))
+        self.typed_date
+            || (written && (named || !self.dates.is_epoch()))
+            || (named && self.share(self.in_format) >= 0.5)
+    }
+
+    /// A value and its day, where the values may be the days of a spreadsheet.
+    pub(super) fn like_excel(&self) -> Option<(String, String)> {
+        self.dates.like_excel()
     }
 
     /// Whether most values are numbers.

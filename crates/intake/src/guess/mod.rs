@@ -3,8 +3,11 @@
 //! A guess is shown with its reason and never made between equals: two columns that fit a needed role equally
 //! well are an error that lists them, and a price per piece is never taken for an order's amount.
 
+mod ended;
 mod facts;
+mod given;
 mod names;
+mod when;
 
 use fidance_domain::table::Batch;
 
@@ -12,6 +15,7 @@ use self::facts::Facts;
 pub(crate) use self::facts::flag;
 use crate::{
     cells,
+    condition::Condition,
     error::{ColumnList, IntakeError},
     front::Shape,
     mapping::{Choice, How, Mapping, Role},
@@ -30,6 +34,8 @@ pub struct Guess {
     pub shape: Shape,
     /// The mapping, with what was given unchanged.
     pub mapping: Mapping,
+    /// What `ended` of the mapping stands for, where it is a condition and no column.
+    pub ended: Option<Condition>,
     /// Each chosen column, with its reason.
     pub choices: Vec<Choice>,
     /// What was not taken and why.
@@ -44,9 +50,15 @@ pub fn guess(
     given: &Mapping,
     shape: Option<Shape>,
 ) -> Result<Guess, IntakeError> {
-    let facts = Facts::of_all(columns, sample);
-    let mut guesser =
-        Guesser { file, facts: &facts, mapping: given.clone(), choices: Vec::new(), notes: Vec::new() };
+    let facts = Facts::of_all(columns, sample, given.at_format.as_ref());
+    let mut guesser = Guesser {
+        file,
+        facts: &facts,
+        mapping: given.clone(),
+        ended: None,
+        choices: Vec::new(),
+        notes: Vec::new(),
+    };
     guesser.check_given()?;
     guesser.note_given();
     let shape = match shape {
@@ -58,8 +70,8 @@ pub fn guess(
         Shape::Subscriptions => guesser.subscriptions()?,
         Shape::Lifetimes => guesser.lifetimes()?,
     }
-    let Guesser { mapping, choices, notes, .. } = guesser;
-    Ok(Guess { shape, mapping, choices, notes })
+    let Guesser { mapping, ended, choices, notes, .. } = guesser;
+    Ok(Guess { shape, mapping, ended, choices, notes })
 }
 
 /// The place of a column by its name: exactly, or in other case if only one fits.
@@ -77,6 +89,7 @@ struct Guesser<'a> {
     file: &'a str,
     facts: &'a [Facts],
     mapping: Mapping,
+    ended: Option<Condition>,
     choices: Vec<Choice>,
     notes: Vec<Note>,
 }
@@ -97,46 +110,6 @@ const SINGLE: [Role; 11] = [
 ];
 
 impl<'a> Guesser<'a> {
-    /// Every column that was given must be there; its name is put as the file writes it.
-    fn check_given(&mut self) -> Result<(), IntakeError> {
-        let columns: Vec<String> = self.facts.iter().map(|fact| fact.name.clone()).collect();
-        let known = |name: &str, role| match find(&columns, name).and_then(|at| columns.get(at)) {
-            Some(column) => Ok(column.clone()),
-            None => Err(IntakeError::UnknownColumn {
-                file: self.file.to_owned(),
-                name: name.to_owned(),
-                role,
-                columns: self.list(|_| true),
-            }),
-        };
-        let mut mapping = self.mapping.clone();
-        for role in SINGLE {
-            if let Some(name) = self.mapping.column(role) {
-                mapping.set(role, known(name, role)?);
-            }
-        }
-        for segment in &mut mapping.segments {
-            *segment = known(segment, Role::Segment)?;
-        }
-        for condition in &mapping.conditions {
-            known(condition.column(), Role::Where)?;
-        }
-        self.mapping = mapping;
-        Ok(())
-    }
-
-    fn note_given(&mut self) {
-        let single = SINGLE.iter().filter_map(|role| Some((*role, self.mapping.column(*role)?.to_owned())));
-        let many = self.mapping.segments.iter().map(|name| (Role::Segment, name.clone()));
-        let conditions =
-            self.mapping.conditions.iter().map(|condition| (Role::Where, condition.column().to_owned()));
-        self.choices = single
-            .chain(many)
-            .chain(conditions)
-            .map(|(role, column)| Choice { role, column, how: How::Given })
-            .collect();
-    }
-
     fn list(&self, wanted: impl Fn(&Facts) -> bool) -> ColumnList {
         ColumnList(self.facts.iter().filter(|fact| wanted(fact)).map(Facts::sample).collect())
     }
@@ -191,10 +164,6 @@ impl<'a> Guesser<'a> {
         IntakeError::Tie { file: self.file.to_owned(), role, columns }
     }
 
-    fn not_guessed(&self, role: Role) -> IntakeError {
-        IntakeError::NotGuessed { file: self.file.to_owned(), role, columns: self.list(|_| true) }
-    }
-
     /// What kind of table this is, by what was given and by the names.
     fn shape(&self) -> Result<Shape, IntakeError> {
         let has = |roles: &[Role]| roles.iter().any(|role| self.mapping.column(*role).is_some());
@@ -235,24 +204,6 @@ impl<'a> Guesser<'a> {
         self.note_distinct_customers();
         self.event(sample)?;
         self.value()
-    }
-
-    /// The only column of dates, whatever its name.
-    fn date_by_content(&mut self) -> Result<(), IntakeError> {
-        let dates: Vec<&Facts> =
-            self.facts.iter().filter(|fact| self.is_free(&fact.name) && fact.is_date(false)).collect();
-        match dates.as_slice() {
-            [one] => {
-                self.take(
-                    Role::At,
-                    &one.name,
-                    format!("the only column of dates, such as {:?}", one.example),
-                );
-                Ok(())
-            }
-            [] => Err(self.not_guessed(Role::At)),
-            several => Err(self.tie(Role::At, several)),
-        }
     }
 
     fn customer(&mut self, needed: bool) -> Result<(), IntakeError> {

@@ -10,9 +10,10 @@ use fidance_domain::table::{Batch, BrokenRow, ReadError, TableReader};
 use super::{
     encoding::Encoding,
     input::{Input, StoppedReading},
-    output::{Output, Selection},
+    output::{Output, Selection, fields},
     quoted::{MAX_ROW, Outcome, QuotedParser},
 };
+use crate::note::recoded;
 
 /// What separates the cells of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -280,7 +281,7 @@ impl Rows {
             return;
         }
         if found != selection.width() {
-            let content = format!("[{found} fields instead of {}] {row}", selection.width());
+            let content = format!("[{} instead of {}] {row}", fields(found), selection.width());
             return self.output.break_row(line, "wrong_field_count", &content);
         }
         self.output.push_spaced(selection, line, row);
@@ -292,7 +293,8 @@ impl Rows {
             let text = String::from_utf8_lossy(record.text());
             let (last, found) = (line + record.line_ends - 1, record.ends().len());
             let content = format!(
-                "[lines {line} to {last} are one row because of a quote, with {found} fields] {text}"
+                "[lines {line} to {last} are one row because of a quote, with {}] {text}",
+                fields(found)
             );
             return self.output.break_row(line, "wrong_field_count", &content);
         }
@@ -357,6 +359,6 @@ impl TableReader for LineReader {
         if self.rows.recoded == 0 || self.format.encoding == Encoding::Cp1252 {
             return Vec::new();
         }
-        vec![format!("{} rows are not UTF-8 and were read as windows-1252", self.rows.recoded)]
+        vec![recoded(self.rows.recoded)]
     }
 }

@@ -19,6 +19,7 @@ use super::{
     output::{Output, Selection},
     quoted::MAX_ROW,
 };
+use crate::note::recoded;
 
 /// Objects nested deeper than this are not turned into columns.
 const DEPTH: usize = 8;
@@ -170,7 +171,7 @@ impl TableReader for JsonReader {
         if self.recoded == 0 {
             return Vec::new();
         }
-        vec![format!("{} rows are not UTF-8 and were read as windows-1252", self.recoded)]
+        vec![recoded(self.recoded)]
     }
 }
 

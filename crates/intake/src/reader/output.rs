@@ -2,6 +2,8 @@
 
 use fidance_domain::table::{Batch, BrokenRow, Column, TextColumn};
 
+use crate::note::counted;
+
 /// Rows of one batch, at most.
 pub(crate) const BATCH_ROWS: usize = 8192;
 /// Bytes of text of one batch, about.
@@ -121,7 +123,7 @@ impl Output {
     }
 
     fn wrong_count(&mut self, expected: usize, found: usize, line: u64, text: &str) {
-        let content = format!("[{found} fields instead of {expected}] {text}");
+        let content = format!("[{} instead of {expected}] {text}", fields(found));
         self.break_row(line, "wrong_field_count", &content);
     }
 
@@ -129,6 +131,11 @@ impl Output {
     pub(crate) fn break_row(&mut self, line: u64, reason: &'static str, content: &str) {
         self.broken.push(BrokenRow { line, reason, content: beginning(content) });
     }
+}
+
+/// A number of fields, for people.
+pub(crate) fn fields(n: usize) -> String {
+    counted(n as u64, "field", "fields")
 }
 
 /// The first characters of a text, with what cannot be shown on one line replaced.

@@ -153,7 +153,7 @@ fn compressed_files() {
 #[test]
 fn text_in_other_encodings() {
     let mixed = b"customer,date\nJos\xe9,2011-01-01\nJos\xc3\xa9,2011-01-02\n";
-    case(mixed).notes(2, "1 rows are not UTF-8 and were read as windows-1252");
+    case(mixed).notes(2, "1 row is not UTF-8 and was read as windows-1252");
     assert_eq!(customers(&case(mixed).read().unwrap().histories).len(), 1);
     case(mixed).text(|text| text.encoding = "utf-8".parse().unwrap()).rejects(1, &[("invalid_utf8", 1, 2)]);
     let cp1252 = case(b"customer,date\nJos\xe9,2011-01-01\nJos\xe9,2011-01-02\n");
@@ -310,7 +310,7 @@ fn dates_that_can_be_read_in_two_ways() {
     assert_eq!(case(late).rejects(60_001, &[]).summary.files[0].date_format.as_deref(), Some("dmy"));
     // One that contradicts it makes all of them doubtful.
     let contradiction = format!("customer,date\n{}b,04/13/2011\n", "a,13/02/2011\n".repeat(30_000));
-    case(&contradiction).fails(&["1 dates in \"date\", such as \"04/13/2011\"", "--at-format"]);
+    case(&contradiction).fails(&["1 date in \"date\", such as \"04/13/2011\"", "--at-format"]);
     case(&contradiction).mapping("at_format='dmy'").rejects(30_000, &[("unreadable_date", 1, 30_002)]);
     // Or in another file.
     let mut two = case("customer,date\na,01/02/2011\n");
@@ -349,7 +349,7 @@ fn columns_that_cannot_be_told_apart() {
 fn amounts() {
     let amounts = "customer,date,total\na,2011-01-01,12.50\nb,2011-01-02,NaN\nc,2011-01-03,\nd,2011-01-04,inf\ne,2011-01-05,3.5\n";
     case(amounts).notes(5, "2 amounts in \"total\" cannot be read, such as \"NaN\"");
-    case(amounts).notes(5, "1 activities have no amount");
+    case(amounts).notes(5, "1 activity has no amount");
     let currencies =
         "customer,date,total,currency\na,2011-01-01,1,EUR\nb,2011-01-02,2,eur\nc,2011-01-03,4,USD\n";
     case(currencies).notes(3, "only amounts in EUR count; activities in other currencies: USD: 1");
@@ -374,7 +374,7 @@ fn rejects_are_written_down() {
     let written = std::fs::read_to_string(case.folder.path().join("rejects.csv")).unwrap();
     let file = case.files[0].display();
     let expected = format!(
-        "file,line,reason,content\n{file},5,wrong_field_count,[1 fields instead of 2] b\n\
+        "file,line,reason,content\n{file},5,wrong_field_count,[1 field instead of 2] b\n\
          {file},3,unreadable_date,'=cmd | never\n{file},4,reserved_customer,null | 2011-01-02\n"
     );
     assert_eq!(written, expected);

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod bad_inputs;
 #[cfg(test)]
+mod columns;
+#[cfg(test)]
 mod formats;
 #[cfg(test)]
 mod real_files;
