@@ -34,8 +34,23 @@ fn parquet(path: &Path) -> Result<Box<dyn TableReader>, ReadError> {
     Ok(ParquetTable::open(path)?)
 }
 
-/// Reads the files and puts them behind the questions.
-pub(crate) fn open(source: &SourceArgs, question: &QuestionArgs) -> anyhow::Result<Barometer> {
+/// What was read, and how it is to be understood.
+#[derive(Debug)]
+pub(crate) struct Opened {
+    rows: Rows,
+    settings: Settings,
+    pub(crate) provenance: Provenance,
+}
+
+impl Opened {
+    /// Puts the rows behind the questions.
+    pub(crate) fn barometer(self) -> Barometer {
+        Barometer::new(self.rows, self.settings, self.provenance)
+    }
+}
+
+/// Reads the files.
+pub(crate) fn open(source: &SourceArgs, question: &QuestionArgs) -> anyhow::Result<Opened> {
     let options = options(source, question)?;
     let mut bar = Reading::new();
     let read = read(source, &options, &mut |progress| bar.show(progress));
@@ -43,7 +58,7 @@ pub(crate) fn open(source: &SourceArgs, question: &QuestionArgs) -> anyhow::Resu
     let (rows, summary) = read?;
     save_mapping(source, &summary)?;
     let settings = definitions(source, question, &summary);
-    Ok(Barometer::new(rows, settings, provenance(options.rejects.as_deref(), &summary)))
+    Ok(Opened { rows, settings, provenance: provenance(options.rejects.as_deref(), &summary) })
 }
 
 fn read(

@@ -12,7 +12,7 @@ use crate::{
 };
 
 pub(crate) fn run(args: &ConsoleArgs) -> anyhow::Result<()> {
-    let barometer = source::open(&args.source, &args.question)?;
+    let barometer = source::open(&args.source, &args.question)?.barometer();
     let names: Vec<String> = args.source.files.iter().map(|file| file.display().to_string()).collect();
     show(barometer, names.join(", "), &args.server)
 }
@@ -45,9 +45,19 @@ fn address_of(port: u16, lang: Option<Lang>) -> String {
     format!("http://127.0.0.1:{port}/{lang}")
 }
 
+/// Ends on Ctrl-C, and on the signal by which services are stopped.
 async fn interrupted() {
+    let ctrl_c = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    if let Ok(mut terminate) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+        tokio::select! {
+            _ = ctrl_c => {}
+            _ = terminate.recv() => {}
+        }
+        return;
+    }
     // Without a handler the process ends at once, which is what was asked for.
-    let _ = tokio::signal::ctrl_c().await;
+    let _ = ctrl_c.await;
 }
 
 /// Opens the page where there is a desktop; the printed address is enough where there is none.

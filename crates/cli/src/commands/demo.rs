@@ -19,8 +19,14 @@ pub(crate) fn run(args: &DemoArgs) -> anyhow::Result<()> {
     let temporary = tempfile::tempdir()?;
     let folder = args.keep.as_deref().unwrap_or(temporary.path());
     simulate::write(&scenario, args.seed, &OutputOptions::default(), folder)?;
-    let barometer = source::open(&source(folder), &question(&scenario)?)?;
-    console::show(barometer, scenario.shop.name.clone(), &args.server)
+    let mut opened = source::open(&source(folder), &question(&scenario)?)?;
+    if args.keep.is_none() {
+        // The folder goes now that everything is read: its path would tell nobody anything.
+        opened.provenance.input.files = vec!["events.csv".to_owned()];
+        opened.provenance.rejected.file = None;
+    }
+    temporary.close()?;
+    console::show(opened.barometer(), scenario.shop.name.clone(), &args.server)
 }
 
 fn source(folder: &Path) -> SourceArgs {

@@ -15,7 +15,7 @@ use crate::{
 const PLAIN_WIDTH: usize = 100;
 
 pub(crate) fn run(args: &ReportArgs) -> anyhow::Result<()> {
-    let barometer = source::open(&args.source, &args.question)?;
+    let barometer = source::open(&args.source, &args.question)?.barometer();
     let spinner = progress::spinner("computing");
     let report = barometer.report(barometer.default_question());
     spinner.finish_and_clear();
