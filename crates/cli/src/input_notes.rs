@@ -22,15 +22,25 @@ fn sentence(text: &str, begins_with_name: bool) -> String {
     format!("{first}{}{stop}", characters.as_str())
 }
 
+/// A number of things; French begins the plural at two.
+fn some(n: u64, noun: &str) -> String {
+    format!("{} {noun}{}", Lang::Fr.count(n), plural(n))
+}
+
+fn plural(n: u64) -> &'static str {
+    if n < 2 { "" } else { "s" }
+}
+
 fn french(note: &Note) -> String {
     let count = |n: u64| Lang::Fr.count(n);
     match note {
         Note::UnreadableAmounts { column, rows, example } => format!(
-            "{} montants de « {column} » sont illisibles, par exemple « {example} » ; ces activités comptent sans montant",
-            count(*rows)
+            "{} illisible{} dans « {column} », par exemple « {example} » ; de telles activités comptent sans montant",
+            some(*rows, "montant"),
+            plural(*rows)
         ),
         Note::MissingAmounts { column, rows } => {
-            format!("{} activités n’ont pas de montant dans « {column} »", count(*rows))
+            format!("{} sans montant dans « {column} »", some(*rows, "activité"))
         }
         Note::OtherCurrencies { kept, others } => {
             let list: Vec<String> =
@@ -55,8 +65,10 @@ fn french(note: &Note) -> String {
             "les {kinds} sortes d’événements de « {column} » comptent toutes comme activité ; choisissez avec --activity"
         ),
         Note::SwappedDates { column, rows } => format!(
-            "{} dates de « {column} » ont été rejetées, qui seraient lisibles en échangeant jour et mois",
-            count(*rows)
+            "{} rejetée{} dans « {column} », lisible{} en échangeant jour et mois",
+            some(*rows, "date"),
+            plural(*rows),
+            plural(*rows)
         ),
         Note::MidnightUtc { zone } => format!(
             "toutes les dates sont à minuit UTC et désignent peut-être des jours ; dans le fuseau {zone} elles peuvent tomber un autre jour"

@@ -23,7 +23,7 @@ fn root() -> PathBuf {
 
 /// Every tracked-looking file below a folder with one of these endings.
 fn files(below: &Path, endings: &[&str]) -> Vec<PathBuf> {
-    let skipped = ["target", "node_modules", "dist", ".git", "test-results"];
+    let skipped = ["target", "node_modules", "dist", ".git", "test-results", ".venv"];
     let mut found = Vec::new();
     for entry in fs::read_dir(below).unwrap().map(Result::unwrap) {
         let path = entry.path();
