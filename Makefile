@@ -40,7 +40,8 @@ unit: ui ## Unit, property, integration and documentation tests
 
 e2e: ui ## Browser tests against the demo shop
 	@scripts/need node chromium
-	$(CARGO) build --locked
+	@# The binary of the tests: a plain build would compile half of the dependencies again with other features.
+	$(CARGO) test --workspace --locked --no-run --quiet
 	cd e2e && npm ci --no-audit --no-fund --loglevel=error && FIDANCE_E2E_SERVER="target/debug/fidance demo --no-open --port 8319" npx playwright test
 
 deny: ## Licences and advisories of the dependencies, where cargo-deny is installed
