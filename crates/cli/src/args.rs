@@ -8,7 +8,7 @@ use fidance_domain::{retention::cohort::Bracket, time::Window};
 use fidance_web::text::Lang;
 use jiff::{civil::Date, tz::TimeZone};
 
-/// What your security costs you in customers: retention from your own files, and a console to look at it.
+/// Customer retention from your own files, and a console to look at it.
 #[derive(Debug, Parser)]
 #[command(name = "fidance", version, max_term_width = 100, arg_required_else_help = true)]
 pub(crate) struct Cli {
@@ -95,7 +95,7 @@ pub(crate) struct SourceArgs {
     /// Event that counts as being a customer (repeatable)
     #[arg(long, value_name = "EVENT", help_heading = "Columns (guessed and shown when not given)")]
     pub(crate) activity: Vec<String>,
-    /// Column with the amount
+    /// Column with the amount (for contracts: the amount per month)
     #[arg(long, value_name = "COLUMN", help_heading = "Columns (guessed and shown when not given)")]
     pub(crate) value: Option<String>,
     /// Column with the currency

@@ -14,7 +14,10 @@ use fidance_app::{
         settings::{Provenance, Settings},
     },
 };
-use fidance_domain::table::{ReadError, TableReader};
+use fidance_domain::{
+    table::{ReadError, TableReader},
+    time::date_of,
+};
 use fidance_intake::{
     AnyIntake, Encoding, How, Mapping, Options, Progress, Role, Summary, TextOptions, read_any,
 };
@@ -51,7 +54,16 @@ impl Opened {
 
 /// Reads the files.
 pub(crate) fn open(source: &SourceArgs, question: &QuestionArgs) -> anyhow::Result<Opened> {
+    if let Some(mapping) = &source.save_mapping {
+        refuse_input(source, mapping)?;
+    }
     let options = options(source, question)?;
+    let today = date_of(&question.time_zone, options.now);
+    if let Some(until) = question.until.filter(|until| *until > today) {
+        anyhow::bail!(
+            "--until {until} is not over yet: data cannot be complete to a day after today, {today}"
+        );
+    }
     let mut bar = Reading::new();
     let read = read(source, &options, &mut |progress| bar.show(progress));
     bar.finish();
@@ -126,7 +138,7 @@ fn options(source: &SourceArgs, question: &QuestionArgs) -> anyhow::Result<Optio
     Ok(Options {
         mapping: mapping(source)?,
         text,
-        memory: source.memory.get() << 20,
+        memory: source.memory.get().saturating_mul(1 << 20),
         rejects: rejects_file(source.rejects.as_deref())?,
         ..Options::new(question.time_zone.clone(), settings::now(), temp)
     })
@@ -156,6 +168,16 @@ fn mapping(source: &SourceArgs) -> anyhow::Result<Mapping> {
     let text = std::fs::read_to_string(file)
         .with_context(|| format!("cannot read the mapping {}", file.display()))?;
     Ok(given.or(Mapping::from_toml(&text, &file.display().to_string())?))
+}
+
+/// Refuses to write over a file that is to be read.
+pub(crate) fn refuse_input(source: &SourceArgs, output: &Path) -> anyhow::Result<()> {
+    let real = |path: &Path| path.canonicalize().ok();
+    let Some(output_file) = real(output) else { return Ok(()) };
+    if source.files.iter().any(|file| real(file).as_ref() == Some(&output_file)) {
+        anyhow::bail!("{} is one of the files to be read; write to another one", output.display());
+    }
+    Ok(())
 }
 
 fn save_mapping(source: &SourceArgs, summary: &Summary) -> anyhow::Result<()> {

@@ -1,13 +1,15 @@
 //! The report on activities: two passes over the rows, then arithmetic on summaries.
 
 use fidance_domain::{
-    history::{Extent, Histories, Micros},
+    history::{Histories, Micros},
     retention::{
         ActivityWindow, Groups, cohort::Bracket, coverage::Edges, flows::FlowSummary, gap::GapSummary,
         group::EVERYBODY, purchase::LATER_DAYS, revenue::RevenueSummary,
     },
     time::{Day, Days, Every, Window, date_of, start_of_day},
 };
+
+use jiff::ToSpan;
 
 use super::{
     ReportError, cohorts,
@@ -35,7 +37,7 @@ pub fn report_activities(
     provenance: &Provenance,
 ) -> Result<Report, ReportError> {
     let extent = source.extent().ok_or(ReportError::Empty)?;
-    let (first, until) = bounds(extent, settings)?;
+    let (first, until) = bounds(extent.first, extent.until, settings)?;
     let every = Every::from(settings.question.every);
     let days = Edges::table(&settings.zone, first, until - 1);
     let horizon = horizon(&days, until);
@@ -74,8 +76,15 @@ pub fn report_activities(
     };
     let found = pass::run(source, settings.threads, &plan)?;
 
-    let calendar =
-        Calendar { days: &days, edges: &edges, every, until, first: first_date, window: Some(window) };
+    let calendar = Calendar {
+        days: &days,
+        edges: &edges,
+        every,
+        until,
+        first: first_date,
+        window: Some(window),
+        known_from: None,
+    };
     let cohort_calendar = Calendar { edges: &cohort_edges, every: cohort_every, ..calendar };
     let rows = period_rows(&calendar, &found.flows, found.revenue.as_ref(), EVERYBODY);
     let matrix = cohorts::matrix(&cohort_calendar, &found.cohorts, &brackets);
@@ -89,7 +98,7 @@ pub fn report_activities(
             calibrated_to: days.date(calibrate_to),
             backtest_to: backtest_to.map(|day| days.date(day)),
             has_amounts: source.has_amounts(),
-            total_customers: gaps.customers(),
+            is_sample: plan.one_in > 1,
             seed: settings.seed,
         },
     );
@@ -125,17 +134,22 @@ pub fn report_activities(
     })
 }
 
-/// The first activity, and the instant up to which the data are complete.
-fn bounds(extent: Extent, settings: &Settings) -> Result<(Micros, Micros), ReportError> {
-    let until = match settings.until.and_then(|last| last.tomorrow().ok()) {
-        Some(end) => start_of_day(&settings.zone, end),
-        None => extent.until,
+/// The first activity, and the instant up to which the data are complete: the end of the day given, or what
+/// the source itself knows.
+pub(super) fn bounds(
+    first: Micros,
+    known_until: Micros,
+    settings: &Settings,
+) -> Result<(Micros, Micros), ReportError> {
+    let until = match settings.until {
+        Some(last) => start_of_day(&settings.zone, last.saturating_add(1.day())),
+        None => known_until,
     };
-    if until <= extent.first {
+    if until <= first {
         return Err(ReportError::Empty);
     }
-    let days = (until - extent.first) / MICROS_PER_DAY;
-    if days > 200 * 366 { Err(ReportError::TooLong { days }) } else { Ok((extent.first, until)) }
+    let days = until.saturating_sub(first) / MICROS_PER_DAY;
+    if days > 200 * 366 { Err(ReportError::TooLong { days }) } else { Ok((first, until)) }
 }
 
 /// The last day whose start the data reach: who is active is known up to there.

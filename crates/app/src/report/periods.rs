@@ -24,8 +24,10 @@ pub(super) struct Calendar<'a> {
     pub(super) until: Micros,
     /// First civil day with data.
     pub(super) first: Date,
-    /// Activity window; contracts have none and never warm up.
+    /// Activity window; contracts have none.
     pub(super) window: Option<Window>,
+    /// First day from which customers who left are known too: before it everybody seems to have stayed.
+    pub(super) known_from: Option<Date>,
 }
 
 impl Calendar<'_> {
@@ -35,7 +37,9 @@ impl Calendar<'_> {
     }
 
     fn warms_up(&self, period: usize) -> bool {
-        self.window.is_some_and(|window| window.before(self.start(period)) < self.first)
+        let start = self.start(period);
+        self.window.is_some_and(|window| window.before(start) < self.first)
+            || self.known_from.is_some_and(|known_from| start < known_from)
     }
 
     /// First day of a period.

@@ -11,12 +11,12 @@ use fidance_domain::{
         revenue::RevenueKernel,
         spell::SpellKernel,
     },
-    time::{Days, Every, date_of, start_of_day},
+    time::{Days, Every, date_of},
 };
 
 use super::{
     ReportError,
-    activities::{horizon, period_rows},
+    activities::{bounds, horizon, period_rows},
     cohorts,
     model::{Definition, DurationUnit, Input, Mode, Note, PeriodRow, Report, Segment, SegmentPeriods},
     periods::{self, Calendar},
@@ -36,10 +36,7 @@ pub fn report_subscriptions(
     let first =
         table.customers.iter().filter_map(|(_, subscriptions)| subscriptions.first()).map(|s| s.start).min();
     let first = first.ok_or(ReportError::Empty)?;
-    let until = until(table, settings);
-    if until <= first {
-        return Err(ReportError::Empty);
-    }
+    let (first, until) = bounds(first, table.until, settings)?;
     let every = Every::from(settings.question.every);
     let days = Edges::table(&settings.zone, first, until - 1);
     let (first_day, last) = (days.day_of(first), days.day_of(until - 1));
@@ -101,7 +98,15 @@ pub fn report_subscriptions(
     let revenue = revenue.map(RevenueKernel::finish);
 
     let first_date = date_of(&settings.zone, first);
-    let calendar = Calendar { days: &days, edges: &edges, every, until, first: first_date, window: None };
+    let calendar = Calendar {
+        days: &days,
+        edges: &edges,
+        every,
+        until,
+        first: first_date,
+        window: None,
+        known_from: settings.observed_from,
+    };
     let cohort_calendar = Calendar { edges: &cohort_edges, every: cohort_every, ..calendar };
     let mut rows = period_rows(&calendar, &flows, revenue.as_ref(), EVERYBODY);
     rows.iter_mut().for_each(|row| row.revenue = None);
@@ -110,7 +115,7 @@ pub fn report_subscriptions(
         &spells,
         &value::contracts::ContractContext {
             active_now,
-            amount_per_contract: (table.has_amounts && active_now > 0)
+            amount_per_customer: (table.has_amounts && active_now > 0)
                 .then(|| active_amount.to_f64() / active_now as f64),
             seed: settings.seed,
         },
@@ -158,11 +163,4 @@ pub fn report_subscriptions(
 
 fn end_date(days: &Days, until: Micros) -> jiff::civil::Date {
     days.date(days.day_from(until))
-}
-
-fn until(table: &SubscriptionTable, settings: &Settings) -> Micros {
-    match settings.until.and_then(|last| last.tomorrow().ok()) {
-        Some(end) => start_of_day(&settings.zone, end),
-        None => table.until,
-    }
 }

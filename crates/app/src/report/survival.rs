@@ -84,6 +84,7 @@ fn curve(table: &LifetimeTable, segment: Option<Segment>, unit: DurationUnit) ->
         unit,
         customers: table.customers(),
         lost: table.events(),
+        observed_until: fit.points().last().map_or(0, |point| point.time),
         median: fit.median().value,
         points: fit.points().iter().filter(|point| point.events > 0).map(point).collect(),
     })

@@ -129,3 +129,56 @@ fn reasons_share_out_the_departures() {
     let kept = report.survival[0].points.last().unwrap().survival;
     assert!((left + kept - 1.0).abs() < 1e-12);
 }
+
+#[test]
+fn a_second_contract_inside_the_first_is_the_same_customer() {
+    let customers: Vec<_> = (0..40)
+        .map(|_| {
+            vec![
+                contract(date(2024, 1, 1), Some(date(2024, 6, 1)), 10),
+                contract(date(2024, 2, 10), Some(date(2024, 3, 10)), 5),
+            ]
+        })
+        .collect();
+    let report =
+        report_subscriptions(&table(customers), &settings(PeriodLength::Month, "auto"), &provenance())
+            .unwrap();
+    let cohorts = report.cohorts.unwrap();
+    let cells: Vec<_> = cohorts.rows[0].n_day.iter().map(|cell| cell.unwrap()).collect();
+    assert_eq!(cells, [40, 40, 40, 40, 40, 0]);
+    let later: Vec<_> = cohorts.rows[0].unbounded.iter().map(|cell| cell.unwrap()).collect();
+    assert_eq!(later, [40, 40, 40, 40, 40, 0]);
+}
+
+#[test]
+fn periods_before_leavers_are_known_do_not_count() {
+    let customers: Vec<_> = (1..=28)
+        .map(|day| vec![contract(date(2023, 1, day), (day % 2 == 0).then(|| date(2024, 2, day)), 10)])
+        .collect();
+    let settings =
+        Settings { observed_from: Some(date(2024, 1, 1)), ..settings(PeriodLength::Month, "auto") };
+    let report = report_subscriptions(&table(customers), &settings, &provenance()).unwrap();
+    for row in &report.periods {
+        assert_eq!(row.warming_up, row.start < date(2024, 1, 1), "{}", row.start);
+    }
+    assert_eq!(report.headline.unwrap().year_ago, None);
+}
+
+#[test]
+fn an_end_in_a_far_century_is_refused_and_not_tabled() {
+    let customers = vec![vec![contract(date(2024, 1, 1), None, 10)]];
+    let settings = Settings { until: Some(date(8999, 12, 31)), ..settings(PeriodLength::Month, "auto") };
+    assert!(report_subscriptions(&table(customers), &settings, &provenance()).is_err());
+}
+
+#[test]
+fn a_curve_says_how_far_anybody_was_seen() {
+    let lifetime = |duration, ended| Lifetime { entry: 0, duration, ended, profile: Profile::default() };
+    let rows = LifetimeRows {
+        lifetimes: vec![lifetime(1, Some(0)), lifetime(2, None), lifetime(9, None)],
+        segments: Segments::default(),
+        reasons: vec!["ended".into()],
+    };
+    let report = report_lifetimes(&rows, &settings(PeriodLength::Month, "auto"), &provenance()).unwrap();
+    assert_eq!((report.survival[0].points.len(), report.survival[0].observed_until), (1, 9));
+}

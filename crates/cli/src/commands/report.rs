@@ -15,6 +15,9 @@ use crate::{
 const PLAIN_WIDTH: usize = 100;
 
 pub(crate) fn run(args: &ReportArgs) -> anyhow::Result<()> {
+    if let Some(output) = &args.output {
+        source::refuse_input(&args.source, output)?;
+    }
     let barometer = source::open(&args.source, &args.question)?.barometer();
     let spinner = progress::spinner("computing");
     let report = barometer.report(barometer.default_question());
@@ -35,15 +38,17 @@ pub(crate) fn run(args: &ReportArgs) -> anyhow::Result<()> {
 fn rendered(report: &Report, args: &ReportArgs) -> anyhow::Result<String> {
     let lang = settings::language(args.lang);
     Ok(match args.format {
-        Format::Text => terminal::render(report, &Words::new(lang)?, width()),
+        Format::Text => terminal::render(report, &Words::new(lang)?, width(args)),
         Format::Json => serde_json::to_string_pretty(report)? + "\n",
         Format::Csv => csv::render(report),
         Format::Html => fidance_web::html_report(report, &report.input.files.join(", "), lang)?,
     })
 }
 
-fn width() -> usize {
-    terminal_size::terminal_size().map_or(PLAIN_WIDTH, |(width, _)| usize::from(width.0))
+/// That of the terminal; a file gets the same text wherever it is written from.
+fn width(args: &ReportArgs) -> usize {
+    let terminal = args.output.is_none().then(terminal_size::terminal_size).flatten();
+    terminal.map_or(PLAIN_WIDTH, |(width, _)| usize::from(width.0))
 }
 
 /// What a person must not miss, beside an output made for machines: guesses and rejected rows.

@@ -48,7 +48,7 @@ pub(super) fn survival(page: &mut Page, report: &Report, words: &Words) {
     let loader = &words.loader;
     let by_day = report.definition.mode != Mode::Lifetimes;
     page.heading(&fl!(loader, "survival"));
-    let last = everybody.points.last().map_or(0, |point| point.t);
+    let last = everybody.observed_until;
     let times: Vec<u32> = if by_day {
         // Nobody is lost within the window: times before the first loss say nothing.
         let first = everybody.points.first().map_or(0, |point| point.t);
@@ -64,7 +64,7 @@ pub(super) fn survival(page: &mut Page, report: &Report, words: &Words) {
         let name = curve
             .segment
             .as_ref()
-            .map_or_else(|| fl!(loader, "pooled"), |segment| format!("{} {}", segment.by, segment.value));
+            .map_or_else(|| fl!(loader, "everybody"), |segment| format!("{} {}", segment.by, segment.value));
         let mut cells = vec![Cell::plain(name), Cell::plain(lang.count(curve.customers))];
         cells.extend(
             times.iter().map(|&t| {
@@ -83,7 +83,9 @@ pub(super) fn survival(page: &mut Page, report: &Report, words: &Words) {
     for test in &report.log_rank {
         let p = match lang.p_value(test.p_value) {
             PValue::BelowOneIn(n) => format!("p < 1/{}", lang.count(n)),
-            PValue::About(p) => format!("p = {p}"),
+            PValue::About(_) => {
+                format!("p = {}", lang.decimal(test.p_value, if test.p_value < 0.1 { 3 } else { 2 }))
+            }
         };
         let (by, chi) = (test.by.clone(), lang.decimal(test.chi_square, 1));
         let line = if test.p_value < 0.05 {
@@ -98,13 +100,11 @@ pub(super) fn survival(page: &mut Page, report: &Report, words: &Words) {
 }
 
 fn kept_at(curve: &SurvivalCurve, t: u32) -> Option<f64> {
-    let after_the_data = curve.points.last().is_some_and(|last| t > last.t && last.at_risk == last.lost);
-    let passed = curve.points.partition_point(|point| point.t <= t);
-    match passed.checked_sub(1) {
-        _ if after_the_data => None,
-        None => Some(1.0),
-        Some(index) => curve.points.get(index).map(|point| point.survival),
+    if t > curve.observed_until {
+        return None;
     }
+    let passed = curve.points.partition_point(|point| point.t <= t);
+    passed.checked_sub(1).map_or(Some(1.0), |index| curve.points.get(index).map(|point| point.survival))
 }
 
 fn returns(page: &mut Page, report: &Report, words: &Words) {

@@ -153,3 +153,45 @@ fn usage_errors_exit_with_2_and_failures_with_1() {
         assert_eq!(run(folder.path(), &arguments).0, code, "{arguments:?}");
     }
 }
+
+#[test]
+fn no_output_replaces_what_is_read() {
+    let folder = shop();
+    for arguments in [["--output", "orders.csv"], ["--save-mapping", "./orders.csv"]] {
+        let all: Vec<&str> = ["report", "orders.csv"].into_iter().chain(arguments).collect();
+        let (code, _, stderr) = run(folder.path(), &all);
+        assert!(code == 1 && stderr.contains("orders.csv"), "{stderr}");
+        assert_eq!(std::fs::read_to_string(folder.path().join("orders.csv")).unwrap(), ORDERS);
+    }
+}
+
+#[test]
+fn data_are_not_complete_to_a_day_that_is_not_over() {
+    let folder = shop();
+    let (code, _, stderr) = run(folder.path(), &["report", "orders.csv", "--until", "2999-12-31"]);
+    assert!(code == 1 && stderr.contains("--until 2999-12-31"), "{stderr}");
+}
+
+#[test]
+fn who_left_without_a_reason_is_not_counted_with_those_who_gave_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut text = "client,begun,ended,why\n".to_owned();
+    for row in 0..90 {
+        let why = if row % 9 == 0 { "price" } else { "" };
+        let ended = if row % 3 == 0 { "2024-03-15" } else { "" };
+        writeln!(text, "c{row},2024-01-{:02},{ended},{why}", row % 28 + 1).unwrap();
+    }
+    std::fs::write(folder.path().join("c.csv"), text).unwrap();
+    let report = crate::support::report(
+        folder.path(),
+        &["c.csv", "--start", "begun", "--end", "ended", "--reason", "why"],
+    );
+    let lost: Vec<_> = report["incidence"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|curve| (curve["reason"].clone(), curve["lost"].clone()))
+        .collect();
+    assert!(lost.contains(&("price".into(), 10.into())), "{lost:?}");
+    assert!(lost.contains(&("(none)".into(), 20.into())), "{lost:?}");
+}

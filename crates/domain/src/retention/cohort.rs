@@ -146,7 +146,8 @@ impl<'a> CohortKernel<'a> {
         let bucket = self.edges.period_of(day);
         let state = match &mut self.state {
             None => self.state.insert(State { cohort: bucket, last: 0, streak: 0, brackets_hit: 0 }),
-            Some(state) if state.cohort + state.last == bucket => return,
+            // Contracts may overlap, and then a bucket comes again.
+            Some(state) if bucket <= state.cohort + state.last => return,
             Some(state) => state,
         };
         let k = bucket - state.cohort;

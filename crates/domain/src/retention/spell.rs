@@ -21,7 +21,8 @@ pub struct Spell {
     pub entry: u32,
     /// Age at the end.
     pub duration: u32,
-    /// Reason for leaving; `None` while the customer stays (censored).
+    /// Reason for leaving; `None` while the customer stays (censored). Where no reasons are given at all, every
+    /// departure has reason 0; where some are, the source gives those without one a reason of their own.
     pub ended: Option<u16>,
 }
 

@@ -70,14 +70,15 @@ impl DateColumn {
                 None => return Ok(None),
             },
         };
-        self.has_time_of_day |= written.time != 0;
-        self.has_offset |= written.offset.is_some();
+        let (has_time, has_offset) = (written.time != 0, written.offset.is_some());
         let instant = self.zone.instant(written).ok_or(DateProblem::OutOfRange)?;
-        if (EARLIEST..=self.latest).contains(&instant) {
-            Ok(Some(instant))
-        } else {
-            Err(DateProblem::OutOfRange)
+        if !(EARLIEST..=self.latest).contains(&instant) {
+            return Err(DateProblem::OutOfRange);
         }
+        // Only dates that are taken say how precise the column is: `9999-12-31 23:59:59` means never.
+        self.has_time_of_day |= has_time;
+        self.has_offset |= has_offset;
+        Ok(Some(instant))
     }
 
     /// A typed cell; `None` where it is missing, `Some(None)` where it is no date.

@@ -29,7 +29,7 @@ use crate::{
 /// The reason of those who left where no column gives reasons.
 const ENDED: &str = "ended";
 /// The reason of those who left without one, where others have one.
-const NO_REASON: &str = "(none)";
+pub(super) const NO_REASON: &str = "(none)";
 
 /// Reads files of lifetimes.
 pub fn read_lifetimes(

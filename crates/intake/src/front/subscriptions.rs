@@ -12,6 +12,7 @@ use super::{
     IntakeOf, Options, Progress, Shape, SubscriptionIntake,
     activities::{AmountColumn, GRACE, date_notes, until},
     columns::{RoleColumns, column, meets},
+    lifetimes::NO_REASON,
     prepare::{Prepared, prepare},
     pump::{Load, pump_all},
 };
@@ -120,7 +121,8 @@ impl Pass {
                 }
             };
             let amount = self.amounts.read(columns, batch, row, &mut self.scratch);
-            let reason = self.reason(columns, batch, row)?;
+            let left = end.is_some_and(|end| end <= self.now);
+            let reason = self.reason(columns, batch, row, left)?;
             let profile = self.segments.profile(&batch.columns, &columns.segments, row)?;
             let reason = if end.is_some() { reason } else { None };
             self.rows.push((customer, profile, Subscription { start, end, amount, reason }));
@@ -138,9 +140,14 @@ impl Pass {
     ) -> Result<(Micros, Option<Micros>), &'static str> {
         let start = column(batch, columns.start).map_or(Ok(None), |dates| self.starts.read(dates, row));
         let start = start.map_err(date_reason)?.ok_or(NO_DATE)?;
+        let had_time_of_day = self.ends.has_time_of_day;
         let end = column(batch, columns.end)
             .map_or(Ok(None), |dates| self.ends.read(dates, row))
             .map_err(date_reason)?;
+        if end.is_some_and(|end| end > self.now) {
+            // `9999-12-31 23:59:59` means never, and says nothing about how precise the column is.
+            self.ends.has_time_of_day = had_time_of_day;
+        }
         if end.is_some_and(|end| end < start) {
             return Err(ENDS_BEFORE_START);
         }
@@ -152,12 +159,16 @@ impl Pass {
         columns: &RoleColumns,
         batch: &Batch,
         row: usize,
+        ended: bool,
     ) -> Result<Option<u16>, IntakeError> {
         let Some(reasons) = column(batch, columns.reason) else { return Ok(None) };
         let text = cells::text(reasons, row, &mut self.scratch);
-        if text.is_empty() {
-            return Ok(None);
-        }
+        // Who left without a reason must not be counted with those who gave one.
+        let text = match text {
+            "" if ended => NO_REASON,
+            "" => return Ok(None),
+            given => given,
+        };
         number_of_reason(&mut self.reasons, text, self.mapping.reason.as_deref()).map(Some)
     }
 

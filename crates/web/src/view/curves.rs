@@ -114,14 +114,13 @@ const STEPS: [u32; 12] = [1, 2, 3, 6, 12, 30, 60, 90, 180, 365, 730, 1460];
 
 /// Six to twelve round durations up to the longest curve.
 fn times(curves: &[Named<'_>]) -> Vec<u32> {
-    let longest = curves.iter().filter_map(|(_, curve)| Some(curve.points.last()?.t)).max().unwrap_or(0);
+    let longest = curves.iter().map(|(_, curve)| curve.observed_until).max().unwrap_or(0);
     let step = STEPS.into_iter().find(|step| longest / step <= 12).unwrap_or(3650);
     (0..=longest / step).map(|n| n * step).collect()
 }
 
 fn survival_at(curve: &SurvivalCurve, t: u32) -> Option<(f64, f64, f64)> {
-    let last = curve.points.last()?;
-    if t > last.t {
+    if t > curve.observed_until {
         return None;
     }
     let passed = curve.points.partition_point(|point| point.t <= t);

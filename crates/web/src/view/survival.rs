@@ -59,7 +59,7 @@ impl<'a> Survival<'a> {
 
 /// When half of the customers are lost, in words.
 fn median_sentence(t: &Text, curve: &SurvivalCurve) -> String {
-    let longest = curve.points.last().map_or(0, |point| point.t);
+    let longest = curve.observed_until;
     if let Some(median) = curve.median {
         return fl!(t, "median-reached", duration = duration(t, curve.unit, median));
     }

@@ -25,6 +25,10 @@ impl Worth {
         let currency = report.definition.currency.as_deref();
         let write = |of: f64, estimate: &Estimate| match value.unit {
             ValueUnit::Money => lang.money(of, currency, rounding_unit(estimate.low, estimate.high)),
+            ValueUnit::Months => {
+                let number = lang.decimal(of, plain_decimals(estimate.low, estimate.high));
+                fl!(t, "months-kept", n = of, count = number)
+            }
             ValueUnit::Purchases => {
                 let number = lang.decimal(of, plain_decimals(estimate.low, estimate.high));
                 fl!(t, "purchases", n = of, count = number)
@@ -45,33 +49,46 @@ impl Worth {
                 low = write(point.low, point),
                 high = write(point.high, point)
             ),
-            how: fl!(
-                t,
-                "worth-how",
-                customers = customers,
-                active = write(value.active_customer_year.estimate, &value.active_customer_year),
-                lost = write(value.lost_customer_year.estimate, &value.lost_customer_year)
-            ),
-            checked: value.backtest.as_ref().map(|backtest| {
-                let (active, lost) = (&value.active_customer_year, &value.lost_customer_year);
-                fl!(
+            how: match &value.lost_customer_year {
+                Some(lost) => fl!(
                     t,
-                    "worth-checked",
-                    date = lang.date(backtest.as_of),
-                    active = write(backtest.active.predicted, active),
-                    active_observed = write(backtest.active.observed, active),
-                    lost = write(backtest.lost.predicted, lost),
-                    lost_observed = write(backtest.lost.observed, lost)
-                )
-            }),
+                    "worth-how",
+                    customers = customers,
+                    active = write(value.active_customer_year.estimate, &value.active_customer_year),
+                    lost = write(lost.estimate, lost)
+                ),
+                None => fl!(
+                    t,
+                    "worth-how-contracts",
+                    customers = customers,
+                    active = write(value.active_customer_year.estimate, &value.active_customer_year)
+                ),
+            },
+            checked: value.backtest.as_ref().zip(value.lost_customer_year.as_ref()).map(
+                |(backtest, lost)| {
+                    let active = &value.active_customer_year;
+                    fl!(
+                        t,
+                        "worth-checked",
+                        date = lang.date(backtest.as_of),
+                        active = write(backtest.active.predicted, active),
+                        active_observed = write(backtest.active.observed, active),
+                        lost = write(backtest.lost.predicted, lost),
+                        lost_observed = write(backtest.lost.observed, lost)
+                    )
+                },
+            ),
             models: models(t, value),
-            figures: vec![
-                (fl!(t, "worth-active-customers"), lang.count(value.active_customers)),
-                (fl!(t, "worth-alive-customers"), lang.decimal(value.alive_customers, 0)),
-                (fl!(t, "worth-active-year"), between(&value.active_customer_year)),
-                (fl!(t, "worth-lost-year"), between(&value.lost_customer_year)),
-                (fl!(t, "worth-point-year"), between(point)),
-            ],
+            figures: [
+                Some((fl!(t, "worth-active-customers"), lang.count(value.active_customers))),
+                Some((fl!(t, "worth-alive-customers"), lang.decimal(value.alive_customers, 0))),
+                Some((fl!(t, "worth-active-year"), between(&value.active_customer_year))),
+                value.lost_customer_year.as_ref().map(|lost| (fl!(t, "worth-lost-year"), between(lost))),
+                Some((fl!(t, "worth-point-year"), between(point))),
+            ]
+            .into_iter()
+            .flatten()
+            .collect(),
         })
     }
 

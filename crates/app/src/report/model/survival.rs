@@ -26,6 +26,8 @@ pub struct SurvivalCurve {
     pub customers: u64,
     /// Those who were lost.
     pub lost: u64,
+    /// Longest time for which anybody was observed; the curve says nothing after it.
+    pub observed_until: u32,
     /// When half are lost; absent where the curve does not fall that far.
     pub median: Option<u32>,
     /// One point per time at which somebody was lost, with the 95 % log-log interval.

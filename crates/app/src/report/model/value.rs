@@ -32,7 +32,8 @@ pub struct Value {
     /// What an active customer is expected to bring within a year.
     pub active_customer_year: Estimate,
     /// What a customer who has just been lost is still expected to bring within a year.
-    pub lost_customer_year: Estimate,
+    /// Absent for contracts: without one a customer brings nothing.
+    pub lost_customer_year: Option<Estimate>,
     /// Customers in one point of TRC: one hundredth of those active now.
     pub point_customers: f64,
     /// What one point of TRC is worth over a year: the customers in it, times the difference of the two above.
@@ -73,6 +74,8 @@ pub enum ValueUnit {
     Money,
     /// Number of purchases.
     Purchases,
+    /// Months under contract.
+    Months,
 }
 
 /// The models behind the value.

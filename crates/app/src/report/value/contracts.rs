@@ -12,7 +12,7 @@ use rand::SeedableRng;
 use rand_pcg::Pcg64;
 
 use super::{DRAWS, Valuation, estimate};
-use crate::report::model::{Estimate, NoValueReason, SbgFit, Value, ValueModels, ValueUnit};
+use crate::report::model::{NoValueReason, SbgFit, Value, ValueModels, ValueUnit};
 
 /// Mean length of a month, in days: one step of a contract.
 const DAYS_PER_MONTH: f64 = 365.25 / 12.0;
@@ -24,7 +24,7 @@ pub(in crate::report) struct ContractContext {
     /// Customers under contract at the end of the data.
     pub(in crate::report) active_now: u64,
     /// Mean recurring amount of their contracts, taken as monthly.
-    pub(in crate::report) amount_per_contract: Option<f64>,
+    pub(in crate::report) amount_per_customer: Option<f64>,
     /// Seed of the draws behind the intervals.
     pub(in crate::report) seed: u64,
 }
@@ -57,7 +57,7 @@ fn estimated(spells: &SpellSummary, context: &ContractContext) -> Result<Valuati
     if there == 0 {
         return Ok(Valuation::none(NoValueReason::NothingToCompare));
     }
-    let amount = context.amount_per_contract.unwrap_or(1.0);
+    let amount = context.amount_per_customer.unwrap_or(1.0);
     let year = |model: &Sbg| {
         let total: f64 = ages
             .iter()
@@ -71,7 +71,7 @@ fn estimated(spells: &SpellSummary, context: &ContractContext) -> Result<Valuati
     let year = year(&fit.model);
     let Sbg { alpha, beta } = fit.model;
     let value = Value {
-        unit: if context.amount_per_contract.is_some() { ValueUnit::Money } else { ValueUnit::Purchases },
+        unit: if context.amount_per_customer.is_some() { ValueUnit::Money } else { ValueUnit::Months },
         models: ValueModels {
             sbg: Some(SbgFit { alpha, beta, log_likelihood: fit.log_likelihood }),
             ..ValueModels::default()
@@ -80,7 +80,7 @@ fn estimated(spells: &SpellSummary, context: &ContractContext) -> Result<Valuati
         active_customers: context.active_now,
         alive_customers: context.active_now as f64,
         active_customer_year: estimate(year, drawn),
-        lost_customer_year: Estimate { estimate: 0.0, low: 0.0, high: 0.0 },
+        lost_customer_year: None,
         point_customers,
         point_year: estimate(point_customers * year, scaled),
         backtest: None,

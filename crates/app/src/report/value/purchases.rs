@@ -44,8 +44,8 @@ pub(in crate::report) struct PurchaseContext {
     pub(in crate::report) backtest_to: Option<Date>,
     /// Whether amounts mean something.
     pub(in crate::report) has_amounts: bool,
-    /// All customers, of whom the rows may be a sample.
-    pub(in crate::report) total_customers: u64,
+    /// Whether the rows are a sample of the customers.
+    pub(in crate::report) is_sample: bool,
     /// Seed of the draws behind the intervals.
     pub(in crate::report) seed: u64,
 }
@@ -76,7 +76,7 @@ fn estimated(
     });
     let fitted = fitted?;
     let mut notes = fitted.notes(context.has_amounts);
-    if (rows.len() as u64) < context.total_customers {
+    if context.is_sample {
         notes.push(Note::ValueFromSample { customers: rows.len() as u64 });
     }
     let (active, lost) = active_and_lost(rows, context.window_days);
@@ -106,10 +106,10 @@ fn estimated(
             estimate(active_year, active_drawn),
             backtest.as_ref().map(|b| b.active.error()),
         ),
-        lost_customer_year: widened(
+        lost_customer_year: Some(widened(
             estimate(lost_year, lost_drawn),
             backtest.as_ref().map(|b| b.lost.error()),
-        ),
+        )),
         point_customers,
         point_year: widened(point, backtest.as_ref().map(Backtest::error_of_difference)),
         models: fitted.described(context.calibrated_to),
@@ -319,7 +319,7 @@ mod tests {
             calibrated_to: Date::constant(2024, 1, 1),
             backtest_to: None,
             has_amounts: false,
-            total_customers: 1,
+            is_sample: false,
             seed: 1,
         };
         let found = value(&[row], &[], &context);
