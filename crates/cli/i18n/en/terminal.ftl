@@ -5,7 +5,7 @@ headline-sentence = Of { $s } customers active on { $start }, { $kept ->
     [one] { $k } still was
    *[other] { $k } still were
 } on { $end }.
-headline-interval = 95 % interval { $low } to { $high }
+headline-interval = 95% interval { $low } to { $high }
 year-ago = a year before
 previous = period before
 trend = trend
@@ -16,7 +16,7 @@ no-headline = No period is both complete and out of its warming-up, so there is 
 periods = By period
 col-period = period
 col-trc = TRC
-col-interval = 95 % interval
+col-interval = 95% interval
 col-formula = textbook
 col-start = start
 col-kept = kept
@@ -29,25 +29,25 @@ col-grr = GRR
 legend = start, end: customers active then; back: active again after a silence; textbook: (end − all acquired) / start.
 legend-flags = * the data end before the period does; ~ the data begin too late for this period. Neither is averaged or compared.
 earlier-periods = { $n } earlier periods are not shown; --format csv lists all.
-reconciliation = { $period }: textbook { $formula } = TRC { $trc } + ({ $r } back − { $n_lost } acquired and gone) / { $s }
+reconciliation = { $period }: textbook { $formula } = TRC { $trc } + ({ $r } back − { $n_lost } came and left) / { $s }
 
 segments = By segment, { $period }
 col-customers = customers
 col-difference = against all
 more-segments = { $n } more: --format csv lists all.
 
-cohorts = Cohorts: share still seen k periods after the first
+cohorts = Cohorts: share active k periods after the first
 pooled = all cohorts
 cohort-note = Weighted over the cohorts whose cell is complete. Empty: not over yet.
 
-survival = Staying: share of customers kept after
+survival = Survival: share of customers still kept after
 median-days = Half of the customers are lost after { $n } days.
 median-units = Half of the customers are lost at { $n } (in the unit of the duration column).
 no-median = More than half of the customers are kept as far as the data reach.
 days = { $n } d
-log-rank = { $by }: the curves differ by more than chance (log-rank χ² { $chi }, { $p }).
+log-rank = { $by }: the curves differ by more than chance would explain (log-rank χ² { $chi }, { $p }).
 log-rank-same = { $by }: no difference beyond chance is seen (log-rank χ² { $chi }, { $p }).
-returns = Coming back within a year, after a silence of
+returns = Chance to return within a year after a silence of
 incidence = Left by reason, share of all customers
 
 value = What a customer is worth over the next twelve months
@@ -55,9 +55,9 @@ value-active = an active customer
 value-lost = a customer just lost
 value-point = one point of TRC
 value-point-detail = { $customers } customers
-value-backtest = Checked against last year: with what was known on { $date }, an active customer was expected to bring { $active } within a year and brought { $active_observed }; one just lost { $lost }, and brought { $lost_observed }. The intervals allow for that error.
+value-backtest = Checked against last year: with what was known on { $date }, an active customer was expected to bring { $active } within a year and brought { $active_observed }; one just lost was expected to bring { $lost } and brought { $lost_observed }. The intervals allow for that error.
 value-purchases = The file has no amounts: figures are purchases.
-rules = Rules of thumb of the field, not measured here: keeping 5 points more was worth 25 to 85 % of profit in the service branches of Reichheld and Sasser (1990); winning a customer costs 5 to 25 times keeping one (quoted by Gallo, HBR 2014, without a source of its own).
+rules = Rules of thumb of the field, not measured here: keeping 5 points more raised profit by 25 to 85% in the nine lines of business studied by Reichheld and Sasser (1990); winning a customer is said to cost 5 to 25 times as much as keeping one (quoted by Gallo, HBR 2014, without a source of its own).
 
 read = What was read
 read-rows = { $rows } rows, { $used } used, { $customers } customers, { $from } to { $until }
@@ -67,8 +67,8 @@ read-rejected-file = { $n } rows rejected, written to { $file }
 read-reason = { $reason }: { $n }, first on line { $line }
 read-columns = columns: { $columns }
 guessed = guessed
-window-auto = window { $window }: 95 % of the { $gaps } gaps between purchases are at most { $p95 } days (half are at most { $p50 })
-window-auto-limited = window { $window }: 95 % of the { $gaps } gaps between purchases are at most { $p95 } days, but the data are too short for such a window
+window-auto = window { $window }: 95% of the { $gaps } gaps between two activities are at most { $p95 } days (half are at most { $p50 })
+window-auto-limited = window { $window }: 95% of the { $gaps } gaps between two activities are at most { $p95 } days, but the data are too short for such a window
 definition = activity: { $activity } · window: { $window } · time zone: { $zone }
 
 read-rows-undated = { $rows } rows, { $used } used, { $customers } customers
@@ -85,3 +85,5 @@ definition-contracts = active: while a contract runs · grace: { $grace } · tim
 no-grace = none
 
 notes = To know when reading this
+value-months = The file has no amounts: figures are months under contract.
+everybody = all customers

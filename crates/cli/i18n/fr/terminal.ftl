@@ -7,7 +7,7 @@ headline-sentence = Sur { $s } clients actifs le { $start }, { $kept ->
 } encore le { $end }.
 headline-interval = intervalle à 95 % : de { $low } à { $high }
 year-ago = un an avant
-previous = période d’avant
+previous = période précédente
 trend = tendance
 points = { $difference } points (de { $low } à { $high })
 points-per-year = { $slope } points par an (de { $low } à { $high })
@@ -17,37 +17,37 @@ periods = Par période
 col-period = période
 col-trc = TRC
 col-interval = intervalle à 95 %
-col-formula = formule
+col-formula = formule usuelle
 col-start = début
-col-kept = gardés
+col-kept = conservés
 col-lost = perdus
 col-new = nouveaux
-col-back = revenus
+col-back = réactivés
 col-end = fin
 col-nrr = NRR
 col-grr = GRR
-legend = début, fin : clients actifs à cette date ; revenus : de nouveau actifs après un silence ; formule : (fin − tous les acquis) / début.
+legend = début, fin : clients actifs à cette date ; réactivés : de nouveau actifs après un silence ; formule usuelle : (fin − tous les acquis) / début.
 legend-flags = * les données s’arrêtent avant la fin de la période ; ~ les données commencent trop tard pour elle. Ni moyenne ni comparaison n’en tient compte.
 earlier-periods = { $n } périodes plus anciennes ne sont pas affichées ; --format csv les donne toutes.
-reconciliation = { $period } : formule { $formula } = TRC { $trc } + ({ $r } revenus − { $n_lost } acquis déjà partis) / { $s }
+reconciliation = { $period } : formule usuelle { $formula } = TRC { $trc } + (réactivés { $r } − venus et repartis { $n_lost }) / { $s }
 
 segments = Par segment, { $period }
 col-customers = clients
-col-difference = écart à tous
+col-difference = écart à l’ensemble
 more-segments = { $n } de plus : --format csv les donne tous.
 
-cohorts = Cohortes : part revue k périodes après la première
+cohorts = Cohortes : part active k périodes après la première
 pooled = toutes
 cohort-note = Moyenne pondérée des cohortes dont la case est complète. Vide : pas encore terminée.
 
-survival = Fidélité : part des clients gardés après
-median-days = La moitié des clients est perdue au bout de { $n } jours.
-median-units = La moitié des clients est perdue à { $n } (dans l’unité de la colonne de durée).
-no-median = Plus de la moitié des clients est gardée aussi loin que vont les données.
+survival = Survie : part des clients encore conservés après
+median-days = La moitié des clients sont perdus au bout de { $n } jours.
+median-units = La moitié des clients sont perdus à { $n } (dans l’unité de la colonne de durée).
+no-median = Plus de la moitié des clients sont conservés aussi loin que vont les données.
 days = { $n } j
-log-rank = { $by } : les courbes diffèrent plus que par hasard (log-rank χ² { $chi }, { $p }).
-log-rank-same = { $by } : aucune différence au-delà du hasard (log-rank χ² { $chi }, { $p }).
-returns = Revenir dans l’année, après un silence de
+log-rank = { $by } : les courbes diffèrent plus que le hasard ne l’expliquerait (log-rank χ² { $chi }, { $p }).
+log-rank-same = { $by } : pas de différence visible au-delà du hasard (log-rank χ² { $chi }, { $p }).
+returns = Chance de retour dans l’année après un silence de
 incidence = Départs par motif, en part de tous les clients
 
 value = Ce que vaut un client sur les douze prochains mois
@@ -55,9 +55,9 @@ value-active = un client actif
 value-lost = un client qui vient d’être perdu
 value-point = un point de TRC
 value-point-detail = { $customers } clients
-value-backtest = Vérifié sur l’an passé : avec ce qu’on savait le { $date }, un client actif devait rapporter { $active } en un an et en a rapporté { $active_observed } ; un client qui venait d’être perdu { $lost }, et en a rapporté { $lost_observed }. Les intervalles tiennent compte de cette erreur.
+value-backtest = Vérifié sur l’an passé : avec ce qu’on savait le { $date }, un client actif devait rapporter { $active } en un an et en a rapporté { $active_observed } ; un client qui venait d’être perdu devait rapporter { $lost } et en a rapporté { $lost_observed }. Les intervalles tiennent compte de cette erreur.
 value-purchases = Le fichier n’a pas de montants : les chiffres sont des achats.
-rules = Règles d’usage du métier, non mesurées ici : garder 5 points de plus valait 25 à 85 % de bénéfice dans les services étudiés par Reichheld et Sasser (1990) ; conquérir un client coûte 5 à 25 fois ce que coûte le garder (cité par Gallo, HBR 2014, sans source propre).
+rules = Règles d’usage du métier, non mesurées ici : garder 5 points de plus augmentait le bénéfice de 25 à 85 % dans les neuf métiers étudiés par Reichheld et Sasser (1990) ; conquérir un client coûterait 5 à 25 fois ce que coûte le garder (cité par Gallo, HBR 2014, sans source propre).
 
 read = Ce qui a été lu
 read-rows = { $rows } lignes, { $used } utilisées, { $customers } clients, du { $from } au { $until }
@@ -67,8 +67,8 @@ read-rejected-file = { $n } lignes rejetées, écrites dans { $file }
 read-reason = { $reason } : { $n }, la première à la ligne { $line }
 read-columns = colonnes : { $columns }
 guessed = deviné
-window-auto = fenêtre { $window } : 95 % des { $gaps } intervalles entre deux achats font au plus { $p95 } jours (la moitié au plus { $p50 })
-window-auto-limited = fenêtre { $window } : 95 % des { $gaps } intervalles entre deux achats font au plus { $p95 } jours, mais les données sont trop courtes pour une telle fenêtre
+window-auto = fenêtre { $window } : 95 % des { $gaps } intervalles entre deux activités font au plus { $p95 } jours (la moitié au plus { $p50 })
+window-auto-limited = fenêtre { $window } : 95 % des { $gaps } intervalles entre deux activités font au plus { $p95 } jours, mais les données sont trop courtes pour une telle fenêtre
 definition = activité : { $activity } · fenêtre : { $window } · fuseau horaire : { $zone }
 
 read-rows-undated = { $rows } lignes, { $used } utilisées, { $customers } clients
@@ -82,3 +82,5 @@ definition-contracts = actif : tant qu’un contrat court · grâce : { $grace
 no-grace = aucune
 
 notes = À savoir pour lire ces chiffres
+value-months = Le fichier n’a pas de montants : les chiffres sont des mois sous contrat.
+everybody = tous les clients

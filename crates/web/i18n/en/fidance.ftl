@@ -5,7 +5,7 @@
 page-barometer = Barometer
 page-cohorts = Cohorts
 page-survival = Survival
-page-problem = No page
+page-problem = Problem
 skip = Skip to the content
 nav-pages = Pages
 nav-parts = Parts of the report
@@ -113,7 +113,7 @@ against-lower = { $n ->
    *[other] { $points } points lower
 }
 against-unclear = No clear difference
-trend-label = Trend over { $periods } periods
+trend-label = Trend over { $periods } periods (indicative: periods share customers)
 trend-rising = { $n ->
     [one] Rising by { $points } point a year
    *[other] Rising by { $points } points a year
@@ -158,16 +158,17 @@ flow-table = Flows of customers by period
 worth-title = What one point is worth
 worth-words = One point of retention is one customer in a hundred, kept instead of lost. Estimated from your own data.
 worth-unit = a year for one point of retention
-worth-interval = Between { $low } and { $high }, with 95% confidence.
+worth-interval = Between { $low } and { $high }, allowing for the model’s uncertainty and, where known, last year’s error.
 worth-how = One point is { $customers } customers. Over the next twelve months an active customer is expected to bring { $active }; one just lost, who may still come back, { $lost }. The difference, times { $customers }, is the value of the point.
 worth-checked = Checked against last year: with what was known on { $date }, an active customer was expected to bring { $active } within twelve months and brought { $active_observed }; one just lost was expected to bring { $lost } and brought { $lost_observed }. The interval allows for that error.
 worth-details = How it is estimated
 worth-active-customers = Customers active at the end of the data
-worth-alive-customers = Of these, not gone for good (estimated)
+worth-alive-customers = Of these, not gone for good (estimated; a one-time buyer counts as still there)
 worth-active-year = An active customer, over twelve months
 worth-lost-year = A customer just lost, over twelve months
 worth-point-year = One point, over twelve months
 no-value-too-few = { $n ->
+    [0] no customer bought again or left so far, and { $needed } are needed
     [one] only { $customers } customer bought again or left so far, and { $needed } are needed
    *[other] only { $customers } customers bought again or left so far, and { $needed } are needed
 }
@@ -180,24 +181,24 @@ model-bgnbd = Purchases: BG/NBD model fitted to { $customers } customers up to {
 model-gamma-gamma = Amounts: Gamma-Gamma model (p { $p }, q { $q }, v { $v }).
 model-sbg = Renewals: shifted beta-geometric model fitted to { $customers } customers (α { $alpha }, β { $beta }; months).
 quotes-title = Quoted, not measured here
-quote-profit = “Five points fewer defections raise profit by 25 to 85%.”
+quote-profit = Five points fewer yearly defections raised profit by 25 to 85%, depending on the business.
 quote-profit-source = F. Reichheld and W. E. Sasser, Harvard Business Review, 1990, from nine lines of business, most of them services; Bain & Company later quotes 25 to 95%.
-quote-profit-caution = Present value of the profit of an average customer, in those businesses, at that time. It says nothing about yours.
-quote-cost = “Winning a customer costs 5 to 25 times as much as keeping one.”
+quote-profit-caution = The 5% of the article are five points of the yearly defection rate. The profit is the present value of an average customer’s, in those businesses, at that time. It says nothing about yours.
+quote-cost = Winning a customer is said to cost 5 to 25 times as much as keeping one.
 quote-cost-source = A. Gallo, Harvard Business Review, 2014.
 quote-cost-caution = The article itself adds that it depends on the study and on the industry, and cites no study for the range.
 
 ## Barometer: segments
 segments-title = By segment
-segments-words = A segment is above or below all customers only where its whole interval is; elsewhere the data do not tell them apart.
+segments-words = A segment is above or below all customers only where its whole interval is; elsewhere the data do not tell them apart. Out of twenty segments, one may stand out by chance.
 segments-caption = Retention rate by { $column }, { $period }
-segments-none = The file has no column to group customers by. Add one with --segment to compare countries, channels or products.
+segments-none = The file has no column to group customers by. Run again with --segment COLUMN to compare countries, channels or products.
 segments-left-out = { $n ->
     [one] { $count } more segment is not shown; it is in the JSON report.
    *[other] { $count } more segments are not shown; they are in the JSON report.
 }
 sort-by = Sort by { $column }
-course = Course
+course = Over time
 difference-to-all = Difference in points
 segment-above = above
 segment-below = below
@@ -210,17 +211,17 @@ spark-words = From { $from } in { $first } to { $to } in { $last }
 reconciliation-title = Two formulas, one difference
 reconciliation-words = The textbook formula credits retention with customers who came back. Fidance counts those who stayed.
 reconciliation-intro = For { $period }:
-reconciliation-outcome = { $reactivated } customers came back after a silence and raise the textbook figure; { $passing } came and left within the period and lower it.
+reconciliation-outcome = Reactivated: { $reactivated }, who raise the textbook figure. Came and left within the period: { $passing }, who lower it.
 formula = Formula
 formula-letters = In letters
 formula-numbers = In numbers
 formula-result = Result
 formula-kept = Retention rate
-formula-gap = Came back, less came and left
+formula-gap = Reactivated, less came and left
 formula-textbook = Textbook formula
 formula-key = S active at the start, E at the end, K kept, N new, R reactivated, N₀ came and left within the period.
 definition-title = What was counted
-definition-words = The same definition stands behind every figure on these pages.
+definition-words = It stands behind rates, flows and survival; cohorts count an activity in the very period.
 def-active = Active customer
 def-active-every-row = A customer with at least one row in the last { $window }.
 def-active-activity = A customer with at least one “{ $activity }” in the last { $window }.
@@ -228,7 +229,7 @@ def-active-contract = A customer with a subscription that covers the day.
 def-active-grace = A customer with a subscription that covers the day, or ended at most { $grace } before.
 def-active-lifetime = One row per customer: how long, and whether it ended.
 def-why = Why this window
-def-why-words = Chosen from { $gaps } gaps between purchases: half last at most { $half }, 95% at most { $most }. Hence { $window }.
+def-why-words = Chosen from { $gaps } gaps between two activities: half last at most { $half }, 95% at most { $most }. Hence { $window }.
 def-why-limited = The data are too short for a longer one.
 def-periods = Periods
 def-periods-words = { $every }, in the time zone { $zone }
@@ -288,16 +289,16 @@ reason-invalid-utf8 = Text that is not UTF-8
 reason-nul-byte = A NUL byte
 reason-invalid-json = A line that is not valid JSON
 notes-title = Keep in mind
-note-first-cohort = The first cohort also holds customers who had begun before the data do.
-note-single-cohort = { $share } of the customers came in the first fifth of the data. Where nobody new comes, the rate falls as the group ages: that is no alarm.
+note-first-cohort = The first cohort probably also holds customers who had begun before the data do.
+note-single-cohort = { $share } of the customers came in the first fifth of the data. Where nobody new comes, the rate follows the age of the group: it falls while one-time buyers leave, then settles. A fall there is not necessarily an alarm.
 note-segments-first = A segment column changes for some customers. Each counts where its first activity was.
 note-value-sample = The value rests on a sample of { $customers } customers.
-note-correlation = Customers who buy more often do not spend the same per purchase (correlation { $correlation }); the value model takes them as unrelated.
+note-correlation = How often and how much customers buy are related (correlation { $correlation }); the value model takes them as unrelated.
 note-amounts = The amounts do not follow the spending model, so the value is counted in purchases.
 note-overlap = The window is longer than a period, so successive rates share customers and move together.
 
 ## Cohorts
-cohorts-lead = Customers grouped by when they came first, and how many were active later. A cell that is not over yet stays empty.
+cohorts-lead = Customers grouped by when they came first, and how many were seen again later. A cell that is not over yet stays empty.
 cohorts-none = There are no cohorts: the data have no dates, or nobody was active in a complete period.
 cohorts-only-one = All customers came in the same period: there is one cohort, and nothing to compare it with.
 cohorts-caption = Cohorts, { $variant }. Columns: { $elapsed }.
@@ -309,10 +310,10 @@ variant-n-day = Active then
 variant-unbounded = Then or later
 variant-bracket = Within a range
 variant-full = Every time
-variant-n-day-words = The share of each cohort that was active in that very period after the first.
-variant-unbounded-words = The share that was active in that period or in any later one. Recent columns are low only because the data end.
-variant-bracket-words = The share that was active at least once within the range of periods.
-variant-full-words = The share that was active in every period up to that one.
+variant-n-day-words = The share of each cohort that was seen in that very period after the first.
+variant-unbounded-words = The share that was seen in that period or in any later one. The last cells of each cohort read too low, because the data end.
+variant-bracket-words = The share that was seen at least once within the range of periods.
+variant-full-words = The share that was seen in every period up to that one.
 unit-share = %
 unit-customers = Customers
 elapsed-days = Days after the first
@@ -320,7 +321,7 @@ elapsed-weeks = Weeks after the first
 elapsed-months = Months after the first
 elapsed-quarters = Quarters after the first
 curve-title = The mean curve
-curve-words = All cohorts together. Where the curve flattens, those who remain are faithful.
+curve-words = All cohorts together. Where the curve flattens, few more customers stop.
 curve-summary = { $elapsed }: the weighted mean goes from { $from } at { $first } to { $to } at { $last }.
 curve-table = Weighted mean over the cohorts
 customers-observed = Customers observed
@@ -328,7 +329,7 @@ customers-observed = Customers observed
 ## Survival
 survival-none = The data hold no lifetimes to draw.
 survival-title = How long customers stay
-survival-words = The share of customers still kept after each length of time (Kaplan-Meier). Those who are still customers count for as long as they have been seen.
+survival-words = The share of customers still kept after each length of time, until the first time they are no longer active; coming back does not count here (Kaplan-Meier). With an activity window, nobody can be lost before the window ends. Those who are still customers count for as long as they have been seen.
 survival-by = By { $column }
 survival-summary = Still kept after { $duration }: { $shares }.
 survival-table = Share still kept, with its 95% interval
@@ -338,12 +339,12 @@ median-reached = Half of the customers are lost after { $duration }.
 median-not-reached = More than half of the customers stay as long as the data can see: { $share } after { $duration }.
 not-reached = not reached
 half-lost-after = Half lost after
-medians-caption = Groups and their half-lives
+medians-caption = Groups and their median times
 curves-left-out = The { $most } largest groups are drawn. Only in the table: { $names }.
 axis-days = Days since the first activity
 axis-units = Duration, in the unit of the file
-log-rank-differ = The groups do not stay equally long: differences this large arise by chance { $chance }.
-log-rank-alike = The groups cannot be told apart: differences this large arise by chance { $chance }.
+log-rank-differ = The groups do not stay equally long. If they did, differences at least this large would arise { $chance }.
+log-rank-alike = The data do not tell these groups apart. If they stayed equally long, differences at least this large would arise { $chance }.
 log-rank-statistics = (Log-rank test: { $statistic } on { $n ->
     [one] { $degrees } degree of freedom
    *[other] { $degrees } degrees of freedom
@@ -357,12 +358,17 @@ incidence-table = Reasons for leaving
 probability = Chance by the end
 by-then = At
 returns-title = Who still comes back
-returns-words = After a silence of so many days, the share of customers who came back within the following year.
-returns-summary = After { $duration } of silence, { $share } came back within a year.
+returns-words = Of the silences that lasted so many days, the share that ended within the following year.
+returns-summary = Of the silences of { $duration }, { $share } ended within a year.
 returns-table = Chance to return after a silence
 chance-to-return = Chance to return within a year
 axis-silent = Days of silence
 silent-for = Silent for
 observed = Silences observed
-came-back = Came back
+came-back = Silences ended
 share = Share
+months-kept = { $n ->
+    [one] { $count } month under contract
+   *[other] { $count } months under contract
+}
+worth-how-contracts = One point is { $customers } customers. Over the next twelve months a customer under contract is expected to bring { $active }; one whose contract ended, nothing. Amounts are taken as monthly.

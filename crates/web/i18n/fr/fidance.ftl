@@ -5,7 +5,7 @@
 page-barometer = Baromètre
 page-cohorts = Cohortes
 page-survival = Survie
-page-problem = Pas de page
+page-problem = Erreur
 skip = Aller au contenu
 nav-pages = Pages
 nav-parts = Parties du rapport
@@ -18,7 +18,7 @@ busy = Calcul en cours…
 footer = Cette console ne tourne que sur votre ordinateur. Rien n’en sort.
 footer-file = Fait par Fidance. Tout est dans ce fichier ; il ne charge rien d’ailleurs.
 control-every = Périodes
-control-window = Actif depuis
+control-window = Fenêtre d’activité
 control-by = Segments par
 every-day = Jours
 every-week = Semaines
@@ -63,7 +63,7 @@ problem-not-found = La console a trois pages : le baromètre, les cohortes et l
 problem-host-title = Mauvaise adresse
 problem-host = Cette console ne répond qu’à localhost ou 127.0.0.1, pour tenir les autres sites à l’écart.
 problem-read-only-title = Lecture seule
-problem-read-only = Cette console montre seulement ; elle ne change rien.
+problem-read-only = Cette console ne fait qu’afficher ; elle ne change rien.
 problem-empty-title = Rien à compter
 problem-empty = Il ne reste aucune activité de client dans les données. Voyez les colonnes choisies et les lignes rejetées.
 problem-too-long-title = Les données couvrent trop de temps
@@ -83,8 +83,8 @@ at-end = À la fin
 new-lost = Venus et repartis
 textbook = Formule usuelle
 revenue = Chiffre d’affaires
-nrr = Rétention nette du revenu
-grr = Rétention brute du revenu
+nrr = Rétention nette du chiffre d’affaires
+grr = Rétention brute du chiffre d’affaires
 period = Période
 state = État
 customers = Clients
@@ -94,15 +94,15 @@ interval-high = Borne haute
 year-before = Un an avant
 not-counted = Non compté
 state-counted = Comptée
-state-open = Pas terminée
+state-open = En cours
 state-warming = Amorçage
 state-nobody = Personne au début
 
 ## Baromètre : maintenant
 headline-sentence = Sur { $of } clients actifs le { $start }, { $kept } l’étaient encore après le { $end }.
-headline-interval = Entre { $low } et { $high }, avec 95 % de confiance.
+headline-interval = Intervalle à 95 % : de { $low } à { $high }.
 headline-counted = Comptés : { $kept } clients sur { $start }.
-against-period = Face à { $period }
+against-period = Par rapport à { $period }
 against-higher = { $n ->
     [one] { $points } point de plus
    *[other] { $points } points de plus
@@ -112,7 +112,7 @@ against-lower = { $n ->
    *[other] { $points } points de moins
 }
 against-unclear = Pas de différence nette
-trend-label = Tendance sur { $periods } périodes
+trend-label = Tendance sur { $periods } périodes (indicatif : les périodes partagent des clients)
 trend-rising = { $n ->
     [one] Hausse de { $points } point par an
    *[other] Hausse de { $points } points par an
@@ -124,9 +124,9 @@ trend-falling = { $n ->
 trend-unclear = Pas de tendance nette
 points-between = entre { $low } et { $high } points
 points-unclear = { $points } points, entre { $low } et { $high }
-nrr-label = Rétention nette du revenu
+nrr-label = Rétention nette du chiffre d’affaires
 nrr-detail = ce que dépensent les mêmes clients, hausses comprises
-grr-label = Rétention brute du revenu
+grr-label = Rétention brute du chiffre d’affaires
 grr-detail = ce que dépensent les mêmes clients, hausses exclues
 no-headline-title = Pas encore de taux
 no-headline = Aucune période n’est encore complète. Une période compte dès que les données en atteignent la fin et commencent au moins une fenêtre avant elle. Essayez des périodes ou une fenêtre plus courtes.
@@ -157,16 +157,17 @@ flow-table = Flux de clients par période
 worth-title = Ce que vaut un point
 worth-words = Un point de rétention, c’est un client sur cent, conservé au lieu d’être perdu. Estimé sur vos propres données.
 worth-unit = par an pour un point de rétention
-worth-interval = Entre { $low } et { $high }, avec 95 % de confiance.
+worth-interval = Entre { $low } et { $high }, compte tenu de l’incertitude du modèle et de l’erreur de l’an passé quand elle est connue.
 worth-how = Un point, c’est { $customers } clients. Sur douze mois, un client actif devrait rapporter { $active } ; un client qui vient d’être perdu, et qui peut encore revenir, { $lost }. La différence, multipliée par { $customers }, est la valeur du point.
 worth-checked = Vérifié sur l’an passé : avec ce qu’on savait le { $date }, un client actif devait rapporter { $active } en douze mois et en a rapporté { $active_observed } ; un client qui venait d’être perdu devait rapporter { $lost }, il a rapporté { $lost_observed }. L’intervalle tient compte de cette erreur.
 worth-details = Comment c’est estimé
 worth-active-customers = Clients actifs à la fin des données
-worth-alive-customers = Dont pas encore partis pour de bon (estimation)
+worth-alive-customers = Dont pas encore partis pour de bon (estimation ; un acheteur d’une seule fois est compté présent)
 worth-active-year = Un client actif, sur douze mois
 worth-lost-year = Un client tout juste perdu, sur douze mois
 worth-point-year = Un point, sur douze mois
 no-value-too-few = { $n ->
+    [0] aucun client n’a racheté ni n’est parti jusqu’ici, il en faut { $needed }
     [one] seul { $customers } client a racheté ou est parti jusqu’ici, il en faut { $needed }
    *[other] seuls { $customers } clients ont racheté ou sont partis jusqu’ici, il en faut { $needed }
 }
@@ -179,18 +180,18 @@ model-bgnbd = Achats : modèle BG/NBD ajusté sur { $customers } clients jusqu�
 model-gamma-gamma = Montants : modèle Gamma-Gamma (p { $p }, q { $q }, v { $v }).
 model-sbg = Renouvellements : modèle bêta-géométrique décalé ajusté sur { $customers } clients (α { $alpha }, β { $beta } ; mois).
 quotes-title = Cité, non mesuré ici
-quote-profit = « Cinq points de départs en moins augmentent le profit de 25 à 85 %. »
+quote-profit = Cinq points de départs annuels en moins augmentaient le profit de 25 à 85 %, selon le métier.
 quote-profit-source = F. Reichheld et W. E. Sasser, Harvard Business Review, 1990, sur neuf métiers, de services pour la plupart ; Bain & Company cite ensuite 25 à 95 %.
-quote-profit-caution = Valeur actuelle du profit d’un client moyen, dans ces métiers, à cette époque. Cela ne dit rien du vôtre.
-quote-cost = « Gagner un client coûte 5 à 25 fois plus que d’en conserver un. »
+quote-profit-caution = Les 5 % de l’article sont cinq points du taux de départ annuel. Il s’agit de la valeur actuelle du profit d’un client moyen, dans ces métiers, à cette époque. Cela ne dit rien du vôtre.
+quote-cost = Gagner un client coûterait 5 à 25 fois plus que d’en conserver un.
 quote-cost-source = A. Gallo, Harvard Business Review, 2014.
 quote-cost-caution = L’article précise lui-même que cela dépend de l’étude et du secteur, et ne cite aucune étude pour cette fourchette.
 
 ## Baromètre : les segments
 segments-title = Par segment
-segments-words = Un segment n’est au-dessus ou au-dessous de l’ensemble que si tout son intervalle l’est ; sinon, les données ne les distinguent pas.
+segments-words = Un segment n’est au-dessus ou au-dessous de l’ensemble que si tout son intervalle l’est ; sinon, les données ne les distinguent pas. Sur vingt segments, un peut sortir par hasard.
 segments-caption = Taux de rétention par « { $column } », { $period }
-segments-none = Le fichier n’a pas de colonne pour grouper les clients. Ajoutez-en une avec --segment pour comparer pays, canaux ou produits.
+segments-none = Le fichier n’a pas de colonne pour grouper les clients. Relancez avec --segment COLONNE pour comparer pays, canaux ou produits.
 segments-left-out = { $n ->
     [one] { $count } autre segment n’est pas affiché ; il est dans le rapport JSON.
    *[other] { $count } autres segments ne sont pas affichés ; ils sont dans le rapport JSON.
@@ -207,19 +208,19 @@ spark-words = De { $from } ({ $first }) à { $to } ({ $last })
 
 ## Baromètre : la façon de compter
 reconciliation-title = Deux formules, un écart
-reconciliation-words = La formule usuelle crédite la rétention des clients revenus. Fidance compte ceux qui sont restés.
+reconciliation-words = La formule usuelle crédite la rétention des clients réactivés. Fidance compte ceux qui sont restés.
 reconciliation-intro = Pour { $period } :
-reconciliation-outcome = { $reactivated } clients revenus après un silence gonflent le chiffre usuel ; { $passing } venus et repartis dans la période le réduisent.
+reconciliation-outcome = Réactivés : { $reactivated }, qui gonflent le chiffre usuel. Venus et repartis dans la période : { $passing }, qui le réduisent.
 formula = Formule
 formula-letters = En lettres
 formula-numbers = En chiffres
 formula-result = Résultat
 formula-kept = Taux de rétention
-formula-gap = Revenus, moins venus et repartis
+formula-gap = Réactivés, moins venus et repartis
 formula-textbook = Formule usuelle
 formula-key = S actifs au début, E à la fin, K conservés, N nouveaux, R réactivés, N₀ venus et repartis dans la période.
 definition-title = Ce qui est compté
-definition-words = La même définition vaut pour tous les chiffres de ces pages.
+definition-words = Elle vaut pour les taux, les flux et la survie ; les cohortes comptent une activité dans la période même.
 def-active = Client actif
 def-active-every-row = Un client dont la dernière ligne date de moins de { $window }.
 def-active-activity = Un client dont la dernière activité « { $activity } » date de moins de { $window }.
@@ -227,7 +228,7 @@ def-active-contract = Un client dont un abonnement couvre le jour.
 def-active-grace = Un client dont un abonnement couvre le jour, ou s’est terminé au plus { $grace } avant.
 def-active-lifetime = Une ligne par client : combien de temps, et si c’est fini.
 def-why = Pourquoi cette fenêtre
-def-why-words = Choisie d’après { $gaps } intervalles entre achats : la moitié durent au plus { $half }, 95 % au plus { $most }. D’où { $window }.
+def-why-words = Choisie d’après { $gaps } intervalles entre deux activités : la moitié durent au plus { $half }, 95 % au plus { $most }. D’où { $window }.
 def-why-limited = Les données sont trop courtes pour une fenêtre plus longue.
 def-periods = Périodes
 def-periods-words = { $every }, dans le fuseau horaire { $zone }
@@ -287,16 +288,16 @@ reason-invalid-utf8 = Du texte qui n’est pas en UTF-8
 reason-nul-byte = Un octet nul
 reason-invalid-json = Une ligne qui n’est pas du JSON valide
 notes-title = À garder à l’esprit
-note-first-cohort = La première cohorte contient aussi des clients venus avant le début des données.
-note-single-cohort = { $share } des clients sont venus dans le premier cinquième des données. Quand personne de nouveau n’arrive, le taux baisse avec l’âge du groupe : ce n’est pas une alarme.
+note-first-cohort = La première cohorte contient sans doute aussi des clients venus avant le début des données.
+note-single-cohort = { $share } des clients sont venus dans le premier cinquième des données. Quand personne de nouveau n’arrive, le taux suit l’âge du groupe : il baisse quand partent les acheteurs d’une fois, puis se stabilise. Une baisse n’y est pas forcément une alerte.
 note-segments-first = Une colonne de segment change pour certains clients. Chacun compte là où était sa première activité.
 note-value-sample = La valeur repose sur un échantillon de { $customers } clients.
-note-correlation = Les clients qui achètent plus souvent ne dépensent pas autant par achat (corrélation { $correlation }) ; le modèle de valeur suppose l’un sans lien avec l’autre.
+note-correlation = Fréquence et montant d’achat sont liés (corrélation { $correlation }) ; le modèle de valeur les suppose sans lien.
 note-amounts = Les montants ne suivent pas le modèle de dépense : la valeur est comptée en achats.
 note-overlap = La fenêtre est plus longue qu’une période : les taux successifs partagent des clients et bougent ensemble.
 
 ## Cohortes
-cohorts-lead = Les clients groupés selon leur première venue, et combien étaient actifs ensuite. Une case dont le temps n’est pas écoulé reste vide.
+cohorts-lead = Les clients groupés selon leur première venue, et combien sont revenus ensuite. Une case dont le temps n’est pas écoulé reste vide.
 cohorts-none = Il n’y a pas de cohortes : les données n’ont pas de dates, ou personne n’a été actif dans une période complète.
 cohorts-only-one = Tous les clients sont venus dans la même période : il y a une seule cohorte, et rien à quoi la comparer.
 cohorts-caption = Cohortes, { $variant }. Colonnes : { $elapsed }.
@@ -304,14 +305,14 @@ cohorts-cut = Seules les { $most } dernières cohortes et les { $most } premièr
 cohort = Première venue
 pooled-mean = Moyenne pondérée
 pooled-note = La moyenne est pondérée par la taille des cohortes et n’utilise que les cases complètes.
-variant-n-day = Actif alors
-variant-unbounded = Alors ou plus tard
+variant-n-day = À cette période
+variant-unbounded = À cette période ou après
 variant-bracket = Dans une plage
-variant-full = Chaque fois
-variant-n-day-words = La part de chaque cohorte qui était active dans cette période précise après la première.
-variant-unbounded-words = La part qui était active dans cette période ou dans une période ultérieure. Les dernières colonnes ne sont basses que parce que les données s’arrêtent.
-variant-bracket-words = La part qui était active au moins une fois dans la plage de périodes.
-variant-full-words = La part qui était active dans chaque période jusqu’à celle-là.
+variant-full = À chaque période
+variant-n-day-words = La part de chaque cohorte revue dans cette période précise après la première.
+variant-unbounded-words = La part revue dans cette période ou dans une période ultérieure. Les dernières cases de chaque cohorte sont trop basses, car les données s’arrêtent.
+variant-bracket-words = La part revue au moins une fois dans la plage de périodes.
+variant-full-words = La part revue dans chaque période jusqu’à celle-là.
 unit-share = %
 unit-customers = Clients
 elapsed-days = Jours après le premier
@@ -319,7 +320,7 @@ elapsed-weeks = Semaines après la première
 elapsed-months = Mois après le premier
 elapsed-quarters = Trimestres après le premier
 curve-title = La courbe moyenne
-curve-words = Toutes les cohortes ensemble. Là où la courbe s’aplatit, ceux qui restent sont fidèles.
+curve-words = Toutes les cohortes ensemble. Là où la courbe s’aplatit, peu de clients s’arrêtent encore.
 curve-summary = { $elapsed } : la moyenne pondérée va de { $from } ({ $first }) à { $to } ({ $last }).
 curve-table = Moyenne pondérée des cohortes
 customers-observed = Clients observés
@@ -327,7 +328,7 @@ customers-observed = Clients observés
 ## Survie
 survival-none = Les données ne contiennent pas de durées à tracer.
 survival-title = Combien de temps les clients restent
-survival-words = La part des clients encore conservés après chaque durée (Kaplan-Meier). Ceux qui sont encore clients comptent aussi longtemps qu’on les a vus.
+survival-words = La part des clients encore conservés après chaque durée, jusqu’à la première fois où ils ne sont plus actifs ; un retour ne compte pas ici (Kaplan-Meier). Avec une fenêtre d’activité, personne ne peut être perdu avant la fin de la fenêtre. Ceux qui sont encore clients comptent aussi longtemps qu’on les a vus.
 survival-by = Par « { $column } »
 survival-summary = Encore conservés après { $duration } : { $shares }.
 survival-table = Part encore conservée, avec son intervalle à 95 %
@@ -337,12 +338,12 @@ median-reached = La moitié des clients sont perdus après { $duration }.
 median-not-reached = Plus de la moitié des clients restent aussi longtemps que les données permettent de voir : { $share } après { $duration }.
 not-reached = pas atteinte
 half-lost-after = Moitié perdue après
-medians-caption = Les groupes et leur demi-vie
+medians-caption = Les groupes et leur durée médiane
 curves-left-out = Les { $most } plus grands groupes sont tracés. Seulement dans le tableau : { $names }.
 axis-days = Jours depuis la première activité
 axis-units = Durée, dans l’unité du fichier
-log-rank-differ = Les groupes ne restent pas aussi longtemps les uns que les autres : de tels écarts n’arrivent par hasard que { $chance }.
-log-rank-alike = Les groupes ne se distinguent pas : de tels écarts arrivent par hasard { $chance }.
+log-rank-differ = Les groupes ne restent pas aussi longtemps les uns que les autres. Si les groupes restaient aussi longtemps, des écarts au moins aussi grands arriveraient { $chance }.
+log-rank-alike = Les données ne distinguent pas ces groupes. S’ils restaient aussi longtemps, des écarts au moins aussi grands arriveraient { $chance }.
 log-rank-statistics = (Test du log-rank : { $statistic } pour { $n ->
     [one] { $degrees } degré de liberté
    *[other] { $degrees } degrés de liberté
@@ -356,12 +357,16 @@ incidence-table = Motifs de départ
 probability = Probabilité à la fin
 by-then = À
 returns-title = Qui revient encore
-returns-words = Après tant de jours de silence, la part des clients qui sont revenus dans l’année suivante.
-returns-summary = Après { $duration } de silence, { $share } sont revenus dans l’année.
+returns-words = Parmi les silences qui ont duré tant de jours, la part qui a pris fin dans l’année suivante.
+returns-summary = Parmi les silences de { $duration }, { $share } ont pris fin dans l’année.
 returns-table = Chance de retour après un silence
 chance-to-return = Chance de revenir dans l’année
 axis-silent = Jours de silence
 silent-for = Silence de
 observed = Silences observés
-came-back = Revenus
+came-back = Silences terminés
 share = Part
+months-kept = { $n ->
+   *[other] { $count } mois sous contrat
+}
+worth-how-contracts = Un point, c’est { $customers } clients. Sur douze mois, un client sous contrat devrait rapporter { $active } ; un client dont le contrat a pris fin, rien. Les montants sont pris comme mensuels.
