@@ -81,7 +81,6 @@ impl Lang {
 
     /// The period in as few letters as an axis has room for.
     pub fn period_short(self, start: Date, every: PeriodLength) -> String {
-        let year = start.year().rem_euclid(100);
         match (every, self) {
             (PeriodLength::Day, _) => format!("{}{NBSP}{}", start.day(), self.month_short(start)),
             (PeriodLength::Week, _) => {
@@ -89,7 +88,8 @@ impl Lang {
                 let letter = if self == Self::Fr { 'S' } else { 'W' };
                 format!("{letter}{:02}{NBSP}{}", week.week(), week.year())
             }
-            (PeriodLength::Month, _) => format!("{}{NBSP}{year:02}", self.month_short(start)),
+            // Two digits would read as a day: Feb 30.
+            (PeriodLength::Month, _) => format!("{}{NBSP}{}", self.month_short(start), start.year()),
             (PeriodLength::Quarter, Self::Fr) => format!("T{}{NBSP}{}", quarter(start), start.year()),
             (PeriodLength::Quarter, Self::En) => format!("Q{}{NBSP}{}", quarter(start), start.year()),
         }
@@ -173,8 +173,8 @@ mod tests {
 
     #[test]
     fn periods_fit_an_axis() {
-        assert_eq!(plain(&Lang::Fr.period_short(date(2026, 2, 1), PeriodLength::Month)), "févr. 26");
-        assert_eq!(plain(&Lang::En.period_short(date(2026, 2, 1), PeriodLength::Month)), "Feb 26");
+        assert_eq!(plain(&Lang::Fr.period_short(date(2026, 2, 1), PeriodLength::Month)), "févr. 2026");
+        assert_eq!(plain(&Lang::En.period_short(date(2026, 2, 1), PeriodLength::Month)), "Feb 2026");
         assert_eq!(plain(&Lang::En.period_short(date(2025, 12, 29), PeriodLength::Week)), "W01 2026");
         assert_eq!(plain(&Lang::Fr.period_short(date(2026, 4, 1), PeriodLength::Quarter)), "T2 2026");
     }

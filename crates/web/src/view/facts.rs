@@ -223,7 +223,6 @@ pub fn notes(t: &Text, report: &Report) -> Vec<String> {
         Note::SingleAcquisitionCohort { share } => {
             Some(fl!(t, "note-single-cohort", share = lang.percent(*share, 0)))
         }
-        Note::SegmentsAtFirstActivity => Some(fl!(t, "note-segments-first")),
         Note::ValueFromSample { customers } => {
             Some(fl!(t, "note-value-sample", customers = lang.count(*customers)))
         }

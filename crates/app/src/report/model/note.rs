@@ -23,8 +23,6 @@ pub enum Note {
         /// Share of customers whose first activity lies in the first fifth of the data.
         share: f64,
     },
-    /// A segment column changed value for some customers: the first one counts.
-    SegmentsAtFirstActivity,
     /// Value could not be estimated.
     NoValue {
         /// Why.
