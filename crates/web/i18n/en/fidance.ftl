@@ -291,7 +291,6 @@ reason-invalid-json = A line that is not valid JSON
 notes-title = Keep in mind
 note-first-cohort = The first cohort probably also holds customers who had begun before the data do.
 note-single-cohort = { $share } of the customers came in the first fifth of the data. Where nobody new comes, the rate follows the age of the group: it falls while one-time buyers leave, then settles. A fall there is not necessarily an alarm.
-note-segments-first = A segment column changes for some customers. Each counts where its first activity was.
 note-value-sample = The value rests on a sample of { $customers } customers.
 note-correlation = How often and how much customers buy are related (correlation { $correlation }); the value model takes them as unrelated.
 note-amounts = The amounts do not follow the spending model, so the value is counted in purchases.

@@ -290,7 +290,6 @@ reason-invalid-json = Une ligne qui n’est pas du JSON valide
 notes-title = À garder à l’esprit
 note-first-cohort = La première cohorte contient sans doute aussi des clients venus avant le début des données.
 note-single-cohort = { $share } des clients sont venus dans le premier cinquième des données. Quand personne de nouveau n’arrive, le taux suit l’âge du groupe : il baisse quand partent les acheteurs d’une fois, puis se stabilise. Une baisse n’y est pas forcément une alerte.
-note-segments-first = Une colonne de segment change pour certains clients. Chacun compte là où était sa première activité.
 note-value-sample = La valeur repose sur un échantillon de { $customers } clients.
 note-correlation = Fréquence et montant d’achat sont liés (corrélation { $correlation }) ; le modèle de valeur les suppose sans lien.
 note-amounts = Les montants ne suivent pas le modèle de dépense : la valeur est comptée en achats.
