@@ -114,7 +114,9 @@ fn returns(page: &mut Page, report: &Report, words: &Words) {
     page.heading(&fl!(words.loader, "returns"));
     let mut table = Table::default();
     let mut cells = Vec::new();
-    for chance in &report.returns {
+    // Each column takes at most nine characters.
+    let columns = (page.width() / 9).max(3);
+    for chance in report.returns.iter().take(columns) {
         table = table.right(fl!(words.loader, "days", n = chance.silent_days.to_string()), 0);
         cells.push(Cell::plain(
             words.lang.percent(chance.probability, percent_decimals(chance.low, chance.high)),

@@ -192,6 +192,7 @@ quote-cost-caution = The article itself adds that it depends on the study and on
 segments-title = By segment
 segments-words = A segment is above or below all customers only where its whole interval is; elsewhere the data do not tell them apart. Out of twenty segments, one may stand out by chance.
 segments-caption = Retention rate by { $column }, { $period }
+segments-no-periods = Without dates there is no rate to compare between segments. The Survival page compares how long they stay.
 segments-none = The file has no column to group customers by. Run again with --segment COLUMN to compare countries, channels or products.
 segments-left-out = { $n ->
     [one] { $count } more segment is not shown; it is in the JSON report.

@@ -191,6 +191,7 @@ quote-cost-caution = L’article précise lui-même que cela dépend de l’étu
 segments-title = Par segment
 segments-words = Un segment n’est au-dessus ou au-dessous de l’ensemble que si tout son intervalle l’est ; sinon, les données ne les distinguent pas. Sur vingt segments, un peut sortir par hasard.
 segments-caption = Taux de rétention par « { $column } », { $period }
+segments-no-periods = Sans dates, il n’y a pas de taux à comparer entre segments. La page Survie compare combien de temps ils restent.
 segments-none = Le fichier n’a pas de colonne pour grouper les clients. Relancez avec --segment COLONNE pour comparer pays, canaux ou produits.
 segments-left-out = { $n ->
     [one] { $count } autre segment n’est pas affiché ; il est dans le rapport JSON.

@@ -53,7 +53,10 @@ impl<'a> Barometer<'a> {
             no_worth: Worth::absent(t, report),
             quotes: quotes(t),
             segments: Segments::new(t, report, choices, query),
-            no_segments: fl!(t, "segments-none"),
+            no_segments: match report.definition.mode {
+                Mode::Lifetimes => fl!(t, "segments-no-periods"),
+                Mode::Activities | Mode::Subscriptions => fl!(t, "segments-none"),
+            },
             rejected_sentence: facts::rejected_sentence(t, report),
             rejected: facts::rejected(t, report),
             rejected_file: report.rejected.file.clone(),
