@@ -27,10 +27,10 @@ pub(crate) fn spoil(dirt: &Dirt, seed: u64, customer: u32, events: &mut Vec<Even
 fn spoil_one(dirt: &Dirt, stream: &mut Stream, event: &mut Event) {
     let (nobody, late, clock) = (stream.unit(), stream.unit(), stream.unit());
     if nobody < dirt.missing_id {
-        event.nobody = 1;
+        event.id = 1;
     } else if nobody < dirt.missing_id + dirt.reserved_id {
         let words = NOBODY.len() - 1;
-        event.nobody = u8::try_from(2 + stream.below(words)).unwrap_or(2);
+        event.id = u8::try_from(2 + stream.below(words)).unwrap_or(2);
     }
     if late < dirt.late {
         event.received += span(stream, HOUR, 7 * DAY);

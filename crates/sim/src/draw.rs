@@ -21,6 +21,7 @@ pub(crate) enum Purpose {
     Dirt,
     Complaints,
     Survey,
+    Identity,
     /// A planted change, by [`name_hash`] of its id.
     Change(u64),
 }
@@ -37,6 +38,7 @@ impl Purpose {
             Self::Dirt => 6,
             Self::Complaints => 7,
             Self::Survey => 8,
+            Self::Identity => 10,
             Self::Change(hash) => hash | 1 << 63,
         }
     }

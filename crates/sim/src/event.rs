@@ -6,9 +6,14 @@ use crate::{calendar::Micros, draw::mix, segment::Profile};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub(crate) enum EventName {
+    ProductsSearched,
     ProductViewed,
     ProductAdded,
+    CartViewed,
     CheckoutStarted,
+    SignedIn,
+    AccountCreated,
+    PasswordChanged,
     AuthenticationChallenged,
     AuthenticationSucceeded,
     AuthenticationFailed,
@@ -21,10 +26,15 @@ pub(crate) enum EventName {
 }
 
 impl EventName {
-    const ALL: [Self; 12] = [
+    const ALL: [Self; 17] = [
+        Self::ProductsSearched,
         Self::ProductViewed,
         Self::ProductAdded,
+        Self::CartViewed,
         Self::CheckoutStarted,
+        Self::SignedIn,
+        Self::AccountCreated,
+        Self::PasswordChanged,
         Self::AuthenticationChallenged,
         Self::AuthenticationSucceeded,
         Self::AuthenticationFailed,
@@ -38,9 +48,14 @@ impl EventName {
 
     pub(crate) const fn text(self) -> &'static str {
         match self {
+            Self::ProductsSearched => "Products Searched",
             Self::ProductViewed => "Product Viewed",
             Self::ProductAdded => "Product Added",
+            Self::CartViewed => "Cart Viewed",
             Self::CheckoutStarted => "Checkout Started",
+            Self::SignedIn => "Signed In",
+            Self::AccountCreated => "Account Created",
+            Self::PasswordChanged => "Password Changed",
             Self::AuthenticationChallenged => "Authentication Challenged",
             Self::AuthenticationSucceeded => "Authentication Succeeded",
             Self::AuthenticationFailed => "Authentication Failed",
@@ -121,6 +136,11 @@ impl Reason {
 pub(crate) const NOBODY: [&str; 6] =
     ["", "null", "undefined", "anonymous", "[object Object]", "00000000-0000-0000-0000-000000000000"];
 
+/// In [`Event::id`]: the customer's own id.
+pub(crate) const OWN: u8 = 0;
+/// In [`Event::id`]: the id of a visitor not yet known as this customer.
+pub(crate) const ANONYMOUS: u8 = u8::MAX;
+
 /// One row of the events file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Event {
@@ -136,8 +156,8 @@ pub(crate) struct Event {
     pub(crate) cents: u32,
     pub(crate) name: EventName,
     pub(crate) reason: Reason,
-    /// 0 for the customer's own id, otherwise one more than an index into [`NOBODY`].
-    pub(crate) nobody: u8,
+    /// Under which id it is recorded: [`OWN`], [`ANONYMOUS`], or one more than an index into [`NOBODY`].
+    pub(crate) id: u8,
     pub(crate) profile: Profile,
 }
 
@@ -159,7 +179,7 @@ impl Event {
         for number in [self.customer, self.sequence, self.session, self.cents] {
             into.extend_from_slice(&number.to_le_bytes());
         }
-        into.extend_from_slice(&[self.name as u8, self.reason as u8, self.nobody]);
+        into.extend_from_slice(&[self.name as u8, self.reason as u8, self.id]);
         into.extend_from_slice(&self.profile);
     }
 
@@ -174,7 +194,7 @@ impl Event {
             cents: u32::from_le_bytes(take(&mut rest)),
             name: EventName::of(u8::from_le_bytes(take(&mut rest))),
             reason: Reason::of(u8::from_le_bytes(take(&mut rest))),
-            nobody: u8::from_le_bytes(take(&mut rest)),
+            id: u8::from_le_bytes(take(&mut rest)),
             profile: take(&mut rest),
         }
     }
@@ -203,7 +223,7 @@ mod tests {
             cents: 4,
             name: EventName::PaymentRefused,
             reason: Reason::DoNotHonor,
-            nobody: 2,
+            id: 2,
             profile: [1, 2, 3, 4, 5, 6],
         };
         let mut bytes = Vec::new();

@@ -5,7 +5,7 @@ use crate::{
     calendar::{Calendar, Micros, SECOND, floor_index},
     change::{Change, Deed, Hold, Stake},
     draw::{Purpose, Stream},
-    event::{Event, EventName, Reason},
+    event::{Event, EventName, OWN, Reason},
     person::Person,
     scenario::{Detail, Journeys},
     world::{Fate, World},
@@ -92,7 +92,11 @@ impl Tracker<'_> {
             return;
         }
         steps.push((EventName::ProductAdded, Reason::None));
+        if sometimes(self.journeys.cart_viewed, stream) {
+            steps.push((EventName::CartViewed, Reason::None));
+        }
         steps.push((EventName::CheckoutStarted, Reason::None));
+        self.sign_in(attempt, stream, steps);
         let code =
             stakes.iter().filter(met).any(|stake| matches!(stake.hold, Hold::Friction { sight: false, .. }));
         let lost = matches!(fate, Fate::LostTo(_) | Fate::LostAtAuthentication);
@@ -104,7 +108,22 @@ impl Tracker<'_> {
         }
     }
 
+    /// Whoever comes for the first time may open an account; others may sign in, some with a new password.
+    fn sign_in(&self, attempt: &Attempt, stream: &mut Stream, steps: &mut Steps) {
+        if attempt.number == 0 && sometimes(self.journeys.account_created, stream) {
+            steps.push((EventName::AccountCreated, Reason::None));
+        } else if sometimes(self.journeys.signed_in, stream) {
+            if sometimes(self.journeys.password_changed, stream) {
+                steps.push((EventName::PasswordChanged, Reason::None));
+            }
+            steps.push((EventName::SignedIn, Reason::None));
+        }
+    }
+
     fn view(&self, stream: &mut Stream, steps: &mut Steps) {
+        if sometimes(self.journeys.searched, stream) {
+            steps.push((EventName::ProductsSearched, Reason::None));
+        }
         let views = 1 + stream.geometric(self.journeys.views_per_visit - 1.0);
         steps.extend((0..views).map(|_| (EventName::ProductViewed, Reason::None)));
     }
@@ -218,9 +237,14 @@ fn event(visits: Visits<'_>, at: Micros, session: u32, (name, reason): (EventNam
         cents: 0,
         name,
         reason,
-        nobody: 0,
+        id: OWN,
         profile: visits.person.profile,
     }
+}
+
+/// A step that the scenario leaves out draws no number: the times of the others stay as they are.
+fn sometimes(share: f64, stream: &mut Stream) -> bool {
+    share > 0.0 && stream.chance(share)
 }
 
 /// Time between a step and the one before it.

@@ -15,6 +15,7 @@ mod dirt;
 mod draw;
 mod error;
 mod event;
+mod identity;
 mod journey;
 mod person;
 mod register;

@@ -33,6 +33,11 @@ impl Run<'_> {
         self.affected_file.finish()?;
         files.note(folder.join("affected.csv"), Some(self.affected.iter().sum()))?;
         let shop = &self.scenario.shop.name;
+        if !self.scenario.identity.is_plain() {
+            let path = folder.join("links.csv");
+            let links = self.links.write(&path, names)?;
+            files.note(path, Some(links))?;
+        }
         let path = folder.join("complaints.csv");
         let complaints = write_complaints(&path, self.complaints, shop, names)?;
         files.note(path, Some(complaints))?;
@@ -51,7 +56,8 @@ impl Run<'_> {
             buyers: self.buyers,
             span,
         };
-        files.text("README.md", &readme(shop, self.seed, events_path, &outcome))?;
+        let links = !self.scenario.identity.is_plain();
+        files.text("README.md", &readme(shop, self.seed, events_path, &outcome, links))?;
         Ok(Outcome { files: files.written, ..outcome })
     }
 }
@@ -79,10 +85,15 @@ impl Files<'_> {
     }
 }
 
-fn readme(shop: &str, seed: u64, events_path: &Path, outcome: &Outcome) -> String {
+fn readme(shop: &str, seed: u64, events_path: &Path, outcome: &Outcome, links: bool) -> String {
     let events_file =
         events_path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
     let Outcome { events, orders, customers, buyers, .. } = outcome;
+    let links = if links {
+        "| `links.csv` | which ids were merged and split, and when: anonymous visitors, and customers taken for another |\n"
+    } else {
+        ""
+    };
     format!(
         "# {shop}, simulated
 
@@ -91,7 +102,7 @@ Written by `fidance simulate` from `scenario.toml` with seed {seed}. No person i
 | file | what it holds |
 |---|---|
 | `{events_file}` | {events} events, of which {orders} are orders (before any row was spoiled), of {buyers} buyers among {customers} persons |
-| `complaints.csv` | complaints by phone, e-mail and social network, with the motive that an agent would note |
+{links}| `complaints.csv` | complaints by phone, e-mail and social network, with the motive that an agent would note |
 | `surveys.csv` | exit surveys sent to lapsed customers; unanswered ones have empty cells |
 | `incidents.json` | the shop's own register of incidents and changes |
 | `affected.csv` | the customers on the list of each breach |

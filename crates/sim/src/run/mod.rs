@@ -15,6 +15,7 @@ use crate::{
     dirt,
     error::SimError,
     event::{Event, EventName, Reason},
+    identity::Links,
     journey::{Tracker, Visits},
     person::{Person, Population},
     scenario::Scenario,
@@ -146,6 +147,7 @@ pub fn simulate(
         store: Store::new(options, out_dir, calendar.start(), sink),
         affected_file: TextFile::create(&out_dir.join("affected.csv"))?,
         affected: vec![0; scenario.breaches.len()],
+        links: Links::new(seed, &scenario.identity, &calendar),
         truth: Truth::new(&calendar, changes.len(), scenario.truth.window_days),
         complaints: Vec::new(),
         surveys: Vec::new(),
@@ -167,6 +169,7 @@ struct Run<'a> {
     store: Store<'a>,
     affected_file: TextFile,
     affected: Vec<u64>,
+    links: Links<'a>,
     truth: Truth,
     complaints: Vec<Complaint>,
     surveys: Vec<Survey>,
@@ -217,6 +220,7 @@ impl Run<'_> {
         self.listener.complaints(visits, orders, &mut self.complaints);
         self.listener.survey(visits, orders, &mut self.surveys);
         self.tracker.track(visits, steps, events);
+        self.links.assign(customer, events, &mut self.truth.identities);
         dirt::spoil(&self.scenario.dirt, self.seed, customer, events);
         self.store.add(events)?;
         self.measure(touched, scratch);

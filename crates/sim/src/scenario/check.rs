@@ -48,6 +48,7 @@ pub(super) fn check(scenario: &Scenario) -> Checked {
     seasons(scenario)?;
     segments(scenario)?;
     journeys(scenario)?;
+    identity(scenario)?;
     voices_and_dirt(scenario)?;
     changes(scenario)
 }
@@ -201,11 +202,27 @@ fn journeys(scenario: &Scenario) -> Checked {
     let journeys = &scenario.journeys;
     within("journeys.browsing_per_order", journeys.browsing_per_order, 0.0..=100.0)?;
     within("journeys.views_per_visit", journeys.views_per_visit, 1.0..=50.0)?;
-    share("journeys.challenged", journeys.challenged)?;
+    let shares = [
+        ("journeys.searched", journeys.searched),
+        ("journeys.cart_viewed", journeys.cart_viewed),
+        ("journeys.signed_in", journeys.signed_in),
+        ("journeys.account_created", journeys.account_created),
+        ("journeys.password_changed", journeys.password_changed),
+        ("journeys.challenged", journeys.challenged),
+    ];
+    shares.into_iter().try_for_each(|(key, value)| share(key, value))?;
     within("journeys.wrong_code", journeys.wrong_code, 0.0..=0.9)?;
     within("journeys.abandoned", journeys.abandoned, 0.0..=0.9)?;
     share("journeys.payment_challenged", journeys.payment_challenged)?;
     within("journeys.payment_refused", journeys.payment_refused, 0.0..=0.9)
+}
+
+fn identity(scenario: &Scenario) -> Checked {
+    let identity = &scenario.identity;
+    share("identity.anonymous_share", identity.anonymous_share)?;
+    within("identity.merged_within_days", f64::from(identity.merged_within_days), 0.0..=3650.0)?;
+    share("identity.wrong_merge_share", identity.wrong_merge_share)?;
+    within("identity.split_within_days", f64::from(identity.split_within_days), 1.0..=3650.0)
 }
 
 fn voices_and_dirt(scenario: &Scenario) -> Checked {

@@ -18,8 +18,8 @@ pub use changes::{
 pub use check::ScenarioError;
 pub(crate) use check::month_and_day;
 pub use shop::{
-    Campaign, Country, Customers, Detail, Dirt, Journeys, Language, Peak, Purchases, Region, Seasons,
-    SegmentValue, Segments, Shop, Truth, Voices,
+    Campaign, Country, Customers, Detail, Dirt, Identity, Journeys, Language, Peak, Purchases, Region,
+    Seasons, SegmentValue, Segments, Shop, Truth, Voices,
 };
 
 /// Names of the columns by which customers are told apart, in the order in which they are written.
@@ -49,6 +49,9 @@ pub struct Scenario {
     /// What happens during a visit.
     #[serde(default)]
     pub journeys: Journeys,
+    /// Under which ids customers are recorded.
+    #[serde(default)]
+    pub identity: Identity,
     /// Complaints and exit surveys.
     #[serde(default)]
     pub voices: Voices,

@@ -227,6 +227,16 @@ pub struct Journeys {
     pub browsing_per_order: f64,
     /// Mean number of products viewed in a visit.
     pub views_per_visit: f64,
+    /// Share of visits that begin with a search.
+    pub searched: f64,
+    /// Share of attempts that look at the cart before checkout.
+    pub cart_viewed: f64,
+    /// Share of attempts with a sign-in.
+    pub signed_in: f64,
+    /// Share of first attempts at which an account is opened.
+    pub account_created: f64,
+    /// Share of sign-ins before which the password is changed.
+    pub password_changed: f64,
     /// Share of attempts that are asked to authenticate in ordinary times.
     pub challenged: f64,
     /// Share of challenges at which the first code is wrong.
@@ -277,6 +287,33 @@ pub struct Dirt {
     pub future: f64,
 }
 
+/// Customers who are recorded under more than one id, or taken for somebody else.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Identity {
+    /// Share of customers whose first visits are recorded under an anonymous id.
+    pub anonymous_share: f64,
+    /// Within how many days after the first visit the anonymous id is merged into the customer's.
+    pub merged_within_days: u32,
+    /// Share of customers who are merged into another one by mistake.
+    pub wrong_merge_share: f64,
+    /// Within how many days such a mistake is undone.
+    pub split_within_days: u32,
+}
+
+impl Identity {
+    /// Whether every customer has one id and keeps it.
+    pub fn is_plain(&self) -> bool {
+        self.anonymous_share <= 0.0 && self.wrong_merge_share <= 0.0
+    }
+}
+
+impl Default for Identity {
+    fn default() -> Self {
+        Self { anonymous_share: 0.0, merged_within_days: 30, wrong_merge_share: 0.0, split_within_days: 60 }
+    }
+}
+
 /// How the truth is reported.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -303,6 +340,11 @@ impl Default for Journeys {
             detail: Detail::Full,
             browsing_per_order: 0.8,
             views_per_visit: 1.7,
+            searched: 0.0,
+            cart_viewed: 0.0,
+            signed_in: 0.0,
+            account_created: 0.0,
+            password_changed: 0.0,
             challenged: 0.25,
             wrong_code: 0.06,
             abandoned: 0.02,

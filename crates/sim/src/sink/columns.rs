@@ -94,7 +94,7 @@ impl EventSink for Columns<'_> {
             session,
         ] = &mut self.texts;
         push(message, &mut self.buffer, |bytes| text::hex(event.message_id(seed), bytes));
-        push(customer, &mut self.buffer, |bytes| text::event_customer(event, bytes));
+        push(customer, &mut self.buffer, |bytes| text::event_customer(event, seed, bytes));
         name.push(event.name.text());
         currency.push(if is_order { table.currency(event.profile) } else { "" });
         let segments = [country, region, device, channel, tier, payment];

@@ -30,7 +30,7 @@ impl EventSink for Csv<'_> {
         let line = self.file.bytes();
         text::hex(event.message_id(names.seed), line);
         line.push(b',');
-        text::event_customer(event, line);
+        text::event_customer(event, names.seed, line);
         line.push(b',');
         text::time(names, event.at, line);
         line.push(b',');

@@ -11,7 +11,7 @@ use fidance_domain::table::{ColumnKind, TableWriter, WriteError};
 
 use crate::{calendar::Calendar, error::SimError, event::Event, segment::SegmentTable};
 
-pub(crate) use text::{TextFile, customer_id, digits, time};
+pub(crate) use text::{TextFile, anonymous_id, customer_id, digits, time};
 
 /// Opens a file of columns: given its path, and the names and kinds of its columns.
 pub type OpenTable<'a> =

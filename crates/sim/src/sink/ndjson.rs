@@ -2,7 +2,11 @@
 
 use std::path::Path;
 
-use crate::{error::SimError, event::Event, scenario::DIMENSIONS};
+use crate::{
+    error::SimError,
+    event::{ANONYMOUS, Event},
+    scenario::DIMENSIONS,
+};
 
 use super::{
     EventSink, Names,
@@ -27,13 +31,16 @@ impl EventSink for Ndjson<'_> {
         let line = self.file.bytes();
         line.extend_from_slice(b"{\"type\":\"track\",\"messageId\":\"");
         text::hex(event.message_id(names.seed), line);
-        line.extend_from_slice(b"\",\"userId\":");
+        let field_of_id = if event.id == ANONYMOUS { "anonymousId" } else { "userId" };
+        line.extend_from_slice(b"\",\"");
+        line.extend_from_slice(field_of_id.as_bytes());
+        line.extend_from_slice(b"\":");
         // Clients that know no user leave the field null.
-        if event.nobody == 1 {
+        if event.id == 1 {
             line.extend_from_slice(b"null");
         } else {
             line.push(b'"');
-            text::event_customer(event, line);
+            text::event_customer(event, names.seed, line);
             line.push(b'"');
         }
         line.extend_from_slice(b",\"timestamp\":\"");

@@ -8,8 +8,9 @@ use std::{
 
 use crate::{
     calendar::Micros,
+    draw::mix,
     error::SimError,
-    event::{Event, NOBODY},
+    event::{ANONYMOUS, Event, NOBODY, OWN},
 };
 
 use super::{Names, Times};
@@ -64,11 +65,18 @@ pub(crate) fn customer_id(customer: u32, into: &mut Vec<u8>) {
     digits(u64::from(customer) + 1, 7, into);
 }
 
+/// `A` and sixteen hexadecimal digits that do not tell whose they are.
+pub(crate) fn anonymous_id(customer: u32, seed: u64, into: &mut Vec<u8>) {
+    into.push(b'A');
+    hex(mix(mix(seed ^ 0x616e_6f6e_796d_6f75) ^ u64::from(customer)), into);
+}
+
 /// The customer's id, or what stands in its place.
-pub(crate) fn event_customer(event: &Event, into: &mut Vec<u8>) {
-    match event.nobody.checked_sub(1) {
-        None => customer_id(event.customer, into),
-        Some(word) => into.extend_from_slice(NOBODY.get(usize::from(word)).copied().unwrap_or("").as_bytes()),
+pub(crate) fn event_customer(event: &Event, seed: u64, into: &mut Vec<u8>) {
+    match event.id {
+        OWN => customer_id(event.customer, into),
+        ANONYMOUS => anonymous_id(event.customer, seed, into),
+        word => into.extend_from_slice(NOBODY.get(usize::from(word) - 1).copied().unwrap_or("").as_bytes()),
     }
 }
 

@@ -6,6 +6,7 @@ mod report;
 use crate::{
     calendar::{Calendar, DAY, Micros},
     change::{Change, Group, Hold, Stake},
+    identity::Identities,
     world::{Fate, World},
 };
 
@@ -33,6 +34,7 @@ pub(crate) struct Truth {
     without: Vec<Tally>,
     without_any: Tally,
     groups: Vec<Groups>,
+    pub(crate) identities: Identities,
     window: Micros,
     end: Micros,
 }
@@ -83,6 +85,7 @@ impl Truth {
             as_it_was: tally.clone(),
             without: vec![tally.clone(); changes],
             without_any: tally,
+            identities: Identities::default(),
             groups: vec![Groups::default(); changes],
             window: i64::from(window_days) * DAY,
             end: calendar.end(),

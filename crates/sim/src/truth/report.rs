@@ -67,7 +67,7 @@ pub(crate) fn report(
         }))
     };
     let as_it_was = &truth.as_it_was;
-    json!({
+    let mut report = json!({
         "format": 1,
         "shop": scenario.shop.name,
         "seed": seed,
@@ -82,7 +82,11 @@ pub(crate) fn report(
         },
         "effects": changes.iter().enumerate().filter_map(|(number, change)| effect((number, change))).collect::<Vec<_>>(),
         "without_any": page.world(&truth.without_any.months, &truth.without_any.weeks),
-    })
+    });
+    if let (false, Some(whole)) = (scenario.identity.is_plain(), report.as_object_mut()) {
+        whole.insert("identities".to_owned(), json!(truth.identities));
+    }
+    report
 }
 
 /// The tables of all changes, by id.

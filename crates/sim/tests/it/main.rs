@@ -3,6 +3,7 @@
 
 mod files;
 mod folder;
+mod identity;
 mod planted;
 mod scenario;
 mod shop;
