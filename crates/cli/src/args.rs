@@ -24,6 +24,18 @@ pub(crate) enum Command {
     /// The same report as pages in the browser, on this machine only
     #[command(after_help = "Example:\n  fidance console orders.csv --time-zone Europe/Paris")]
     Console(Box<ConsoleArgs>),
+    /// Take files of events into a lake, each event once
+    #[command(after_help = IMPORT_EXAMPLES)]
+    Import(Box<ImportArgs>),
+    /// Write a lake's events to a Parquet or CSV file
+    #[command(after_help = "Example:\n  fidance export --lake shop.lake --output events.parquet")]
+    Export(ExportArgs),
+    /// Check that what is stored is whole
+    #[command(subcommand)]
+    Check(CheckCommand),
+    /// Bring a lake into its best shape and remove files nobody needs any more
+    #[command(after_help = "Example:\n  fidance compact --lake shop.lake --everything")]
+    Compact(CompactArgs),
     /// A simulated shop in the console: nothing to prepare, nothing leaves this machine
     #[command(after_help = "Example:\n  fidance demo --lang fr")]
     Demo(DemoArgs),
@@ -41,6 +53,83 @@ const REPORT_EXAMPLES: &str = "Examples:
   fidance report invoices.csv --where 'InvoiceNo not like \"C%\"' --segment Country --format html --output report.html
   fidance report contracts.csv --start begun_on --end ended_on --grace 7d --reason why
   fidance report customers.csv --duration tenure --ended 'Churn = \"Yes\"' --segment Contract";
+
+const IMPORT_EXAMPLES: &str = "Examples:
+  fidance import orders.csv --lake shop.lake --time-zone Europe/Paris
+  fidance import events-*.parquet --lake shop.lake --source web --message-id message_id --segment country
+  fidance report --lake shop.lake --every week";
+
+/// Taking events into a lake.
+#[derive(Debug, Args)]
+pub(crate) struct ImportArgs {
+    #[command(flatten)]
+    pub(crate) source: SourceArgs,
+    /// Where the events come from: message ids are told apart within a source
+    #[arg(long = "source", value_name = "NAME", default_value = "files", help_heading = "Lake")]
+    pub(crate) source_name: String,
+    /// A new lake counts every event as activity, not only finished orders
+    #[arg(long, conflicts_with = "activity", help_heading = "Lake")]
+    pub(crate) any_activity: bool,
+    /// IANA time zone in which times without an offset are read, and whose days a new lake counts in
+    #[arg(long, value_name = "ZONE", value_parser = time_zone, help_heading = "Lake")]
+    pub(crate) time_zone: Option<TimeZone>,
+    /// Threads [default: one per core]
+    #[arg(long, help_heading = "Lake")]
+    pub(crate) threads: Option<NonZeroUsize>,
+}
+
+/// Writing a lake's events to a file.
+#[derive(Debug, Args)]
+pub(crate) struct ExportArgs {
+    /// Folder of the lake
+    #[arg(long, value_name = "DIR")]
+    pub(crate) lake: PathBuf,
+    /// File to write: .parquet or .csv; must not exist
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: PathBuf,
+}
+
+/// What can be checked.
+#[derive(Debug, Subcommand)]
+pub(crate) enum CheckCommand {
+    /// Read all of a lake and compare its masks with its events
+    #[command(after_help = "Example:\n  fidance check lake shop.lake")]
+    Lake(CheckLakeArgs),
+}
+
+/// Checking a lake.
+#[derive(Debug, Args)]
+pub(crate) struct CheckLakeArgs {
+    /// Folder of the lake
+    #[arg(value_name = "DIR")]
+    pub(crate) lake: PathBuf,
+    /// Remove what interrupted writers left, and what was replaced
+    #[arg(long)]
+    pub(crate) repair: bool,
+    /// Print as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Compacting a lake.
+#[derive(Debug, Args)]
+pub(crate) struct CompactArgs {
+    /// Folder of the lake
+    #[arg(long, value_name = "DIR")]
+    pub(crate) lake: PathBuf,
+    /// Until every bucket is one file, not only where it pays
+    #[arg(long)]
+    pub(crate) everything: bool,
+    /// Remove files that were replaced this many days ago or earlier
+    #[arg(long, value_name = "DAYS", default_value = "7")]
+    pub(crate) keep: u32,
+    /// Memory for sorting, in MiB
+    #[arg(long, value_name = "MIB", default_value_t = MEMORY)]
+    pub(crate) memory: NonZeroUsize,
+    /// Threads [default: one per core]
+    #[arg(long)]
+    pub(crate) threads: Option<NonZeroUsize>,
+}
 
 #[derive(Debug, Args)]
 pub(crate) struct ReportArgs {
@@ -76,8 +165,11 @@ pub(crate) enum Format {
 #[derive(Debug, Args)]
 pub(crate) struct SourceArgs {
     /// CSV, NDJSON, space-aligned text or Parquet, plain or compressed by gzip or zstd; `-` is standard input
-    #[arg(required = true, value_name = "FILE")]
+    #[arg(required_unless_present = "lake", value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
+    /// Folder of a lake: read instead of files, or imported into
+    #[arg(long, value_name = "DIR", help_heading = "Reading")]
+    pub(crate) lake: Option<PathBuf>,
 
     /// Column with the customer
     #[arg(long, value_name = "COLUMN", help_heading = "Columns (guessed and shown when not given)")]
@@ -92,6 +184,14 @@ pub(crate) struct SourceArgs {
     /// Column with the kind of event
     #[arg(long, value_name = "COLUMN", help_heading = "Columns (guessed and shown when not given)")]
     pub(crate) event: Option<String>,
+    /// Column that tells each event from all others of its source; where events are kept, none is kept twice
+    #[arg(
+        long,
+        value_name = "COLUMN",
+        help_heading = "Columns (guessed and shown when not given)",
+        hide_short_help = true
+    )]
+    pub(crate) message_id: Option<String>,
     /// Event that counts as being a customer (repeatable)
     #[arg(long, value_name = "EVENT", help_heading = "Columns (guessed and shown when not given)")]
     pub(crate) activity: Vec<String>,
@@ -172,6 +272,8 @@ impl Default for SourceArgs {
     fn default() -> Self {
         Self {
             files: Vec::new(),
+            lake: None,
+            message_id: None,
             customer: None,
             at: None,
             at_format: None,
@@ -211,7 +313,7 @@ pub(crate) enum Encoding {
 }
 
 /// What to compute.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(crate) struct QuestionArgs {
     /// Length of the periods
     #[arg(long, value_enum, default_value_t = Every::Month, help_heading = "Question")]
@@ -219,9 +321,9 @@ pub(crate) struct QuestionArgs {
     /// How long a customer is active after an activity: 90d, 12w, 3mo, or auto
     #[arg(long, value_parser = window, default_value = "auto", help_heading = "Question")]
     pub(crate) window: WindowOption,
-    /// IANA time zone in which days begin, and in which times without an offset are read
-    #[arg(long, value_name = "ZONE", value_parser = time_zone, default_value = "UTC", help_heading = "Question")]
-    pub(crate) time_zone: TimeZone,
+    /// IANA time zone in which days begin, and in which times without an offset are read [default: UTC; a lake's own]
+    #[arg(long, value_name = "ZONE", value_parser = time_zone, help_heading = "Question")]
+    pub(crate) time_zone: Option<TimeZone>,
     /// Last day up to which the data are complete; later rows are left out
     #[arg(long, value_name = "DATE", help_heading = "Question")]
     pub(crate) until: Option<Date>,
@@ -237,6 +339,13 @@ pub(crate) struct QuestionArgs {
     /// Threads [default: one per core]
     #[arg(long, help_heading = "Question")]
     pub(crate) threads: Option<NonZeroUsize>,
+}
+
+impl QuestionArgs {
+    /// The zone given, or UTC.
+    pub(crate) fn zone(&self) -> TimeZone {
+        self.time_zone.clone().unwrap_or(TimeZone::UTC)
+    }
 }
 
 /// Periods, as typed.

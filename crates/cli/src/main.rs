@@ -7,13 +7,14 @@ mod input_notes;
 mod progress;
 mod settings;
 mod source;
+mod table_csv;
 mod terminal;
 
 use std::process::ExitCode;
 
 use clap::Parser;
 
-use self::args::{Cli, Command};
+use self::args::{CheckCommand, Cli, Command};
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -21,6 +22,10 @@ fn main() -> ExitCode {
         Command::Report(args) => commands::report::run(&args),
         Command::Console(args) => commands::console::run(&args),
         Command::Demo(args) => commands::demo::run(&args),
+        Command::Import(args) => commands::import::run(&args),
+        Command::Export(args) => commands::export::run(&args),
+        Command::Check(CheckCommand::Lake(args)) => commands::check::run(&args),
+        Command::Compact(args) => commands::compact::run(&args),
         Command::Simulate(args) => commands::simulate::run(&args),
     };
     match result {

@@ -9,7 +9,7 @@ use crate::args::QuestionArgs;
 /// The definitions that the flags give.
 pub(crate) fn settings(args: &QuestionArgs) -> Settings {
     let question = Question { every: args.every.into(), window: args.window };
-    let usual = Settings::new(question, args.time_zone.clone());
+    let usual = Settings::new(question, args.zone());
     Settings {
         brackets: args.brackets.clone().map(|brackets| brackets.0).unwrap_or_default(),
         until: args.until,

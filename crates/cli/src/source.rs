@@ -1,4 +1,6 @@
-//! From file arguments to a barometer: reads the files in whichever shape they have.
+//! From file arguments to a barometer: reads the files in whichever shape they have, or opens the lake.
+
+mod lake;
 
 use std::{
     collections::BTreeMap,
@@ -22,6 +24,7 @@ use fidance_intake::{
     AnyIntake, Encoding, How, Mapping, Options, Progress, Role, Summary, TextOptions, read_any,
 };
 use fidance_lake::file::ParquetTable;
+use jiff::tz::TimeZone;
 
 use crate::{
     args::{self, QuestionArgs, SourceArgs},
@@ -33,7 +36,7 @@ use crate::{
 const REJECTS: &str = "fidance-rejects.csv";
 
 /// Opens Parquet files for intake, which does not know the format.
-fn parquet(path: &Path) -> Result<Box<dyn TableReader>, ReadError> {
+pub(crate) fn parquet(path: &Path) -> Result<Box<dyn TableReader>, ReadError> {
     Ok(ParquetTable::open(path)?)
 }
 
@@ -57,8 +60,11 @@ pub(crate) fn open(source: &SourceArgs, question: &QuestionArgs) -> anyhow::Resu
     if let Some(mapping) = &source.save_mapping {
         refuse_input(source, mapping)?;
     }
-    let options = options(source, question)?;
-    let today = date_of(&question.time_zone, options.now);
+    if let Some(lake) = &source.lake {
+        return lake::open(lake, source, question);
+    }
+    let options = options(source, &question.zone())?;
+    let today = date_of(&options.time_zone, options.now);
     if let Some(until) = question.until.filter(|until| *until > today) {
         anyhow::bail!(
             "--until {until} is not over yet: data cannot be complete to a day after today, {today}"
@@ -116,7 +122,7 @@ fn remove_earlier_rejects(file: &Path) -> anyhow::Result<()> {
     std::fs::remove_file(file).with_context(|| format!("cannot replace {}", file.display()))
 }
 
-fn options(source: &SourceArgs, question: &QuestionArgs) -> anyhow::Result<Options> {
+pub(crate) fn options(source: &SourceArgs, zone: &TimeZone) -> anyhow::Result<Options> {
     let temp = source.temp_dir.clone().unwrap_or_else(std::env::temp_dir);
     let header = if source.header {
         Some(true)
@@ -140,7 +146,7 @@ fn options(source: &SourceArgs, question: &QuestionArgs) -> anyhow::Result<Optio
         text,
         memory: source.memory.get().saturating_mul(1 << 20),
         rejects: rejects_file(source.rejects.as_deref())?,
-        ..Options::new(question.time_zone.clone(), settings::now(), temp)
+        ..Options::new(zone.clone(), settings::now(), temp)
     })
 }
 
@@ -152,6 +158,7 @@ fn mapping(source: &SourceArgs) -> anyhow::Result<Mapping> {
         at: source.at.clone(),
         at_format: source.at_format.as_deref().map(str::parse).transpose().context("--at-format")?,
         event: source.event.clone(),
+        message_id: source.message_id.clone(),
         activity: source.activity.clone(),
         value: source.value.clone(),
         currency: source.currency.clone(),
@@ -180,7 +187,7 @@ pub(crate) fn refuse_input(source: &SourceArgs, output: &Path) -> anyhow::Result
     Ok(())
 }
 
-fn save_mapping(source: &SourceArgs, summary: &Summary) -> anyhow::Result<()> {
+pub(crate) fn save_mapping(source: &SourceArgs, summary: &Summary) -> anyhow::Result<()> {
     let Some(file) = &source.save_mapping else { return Ok(()) };
     let text = summary.mapping.to_toml()?;
     std::fs::write(file, text).with_context(|| format!("cannot write the mapping {}", file.display()))

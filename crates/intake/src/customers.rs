@@ -33,6 +33,15 @@ pub(crate) fn key(column: &Column, row: usize, scratch: &mut String) -> Result<C
     Ok(CustomerKey::from_hash(xxh3_128(id.as_bytes())))
 }
 
+/// The hash of a row's message id, compared as text; `None` where the cell is empty.
+pub(crate) fn message(column: &Column, row: usize, scratch: &mut String) -> Option<u128> {
+    let id = match column {
+        Column::Text(text) => text.get(row).trim(),
+        typed => cells::text(typed, row, scratch),
+    };
+    (!id.is_empty()).then(|| xxh3_128(id.as_bytes()))
+}
+
 /// A quick look that spares most ids the comparison with every reserved one: none begins with 1 to 9.
 fn may_be_reserved(id: &str) -> bool {
     !matches!(id.as_bytes().first(), Some(b'1'..=b'9'))

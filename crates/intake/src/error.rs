@@ -44,6 +44,12 @@ fn located(file: &str, source: &ReadError) -> String {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum IntakeError {
+    /// Whoever takes the events cannot take more.
+    #[error(transparent)]
+    Sink {
+        /// Why not.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// No path was given.
     #[error("no file was given")]
     NoFile,

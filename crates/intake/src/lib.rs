@@ -28,9 +28,9 @@ pub use condition::{Condition, ConditionError};
 pub use dates::{AtFormat, AtFormatError};
 pub use error::{ColumnList, ColumnSample, IntakeError};
 pub use front::{
-    AnyIntake, ColumnUse, DEFAULT_MEMORY, FileSummary, Inspection, Intake, IntakeOf, Options, Progress,
-    Shape, Stage, SubscriptionIntake, Summary, inspect, read_activities, read_any, read_lifetimes,
-    read_subscriptions,
+    AnyIntake, ColumnUse, DEFAULT_MEMORY, EventRow, EventSink, EventsRead, FileSummary, Inspection, Intake,
+    IntakeOf, Options, Progress, Shape, Stage, SubscriptionIntake, Summary, inspect, read_activities,
+    read_any, read_events, read_lifetimes, read_subscriptions,
 };
 pub use guess::{Guess, guess};
 pub use mapping::{Choice, How, Mapping, Role};

@@ -15,6 +15,8 @@ pub enum Role {
     At,
     /// What kind of event.
     Event,
+    /// What tells one event from all others of its source.
+    Message,
     /// The amount.
     Value,
     /// The amount's currency.
@@ -44,6 +46,7 @@ impl Role {
             Self::Customer => "--customer",
             Self::At => "--at",
             Self::Event => "--event",
+            Self::Message => "--message-id",
             Self::Value => "--value",
             Self::Currency => "--currency",
             Self::Segment => "--segment",
@@ -64,6 +67,7 @@ impl fmt::Display for Role {
             Self::Customer => "customer",
             Self::At => "date",
             Self::Event => "event",
+            Self::Message => "message id",
             Self::Value => "amount",
             Self::Currency => "currency",
             Self::Segment => "segment",
@@ -97,6 +101,10 @@ pub struct Mapping {
     /// The kinds of events that are activities.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub activity: Vec<String>,
+    /// The column that tells each event from all others of its source; used where events are kept, so that none
+    /// is kept twice.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message_id: Option<String>,
     /// The column of amounts.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<String>,
@@ -156,6 +164,7 @@ impl Mapping {
             at: self.at.or(other.at),
             at_format: self.at_format.or(other.at_format),
             event: self.event.or(other.event),
+            message_id: self.message_id.or(other.message_id),
             activity: list(self.activity, other.activity),
             value: self.value.or(other.value),
             currency: self.currency.or(other.currency),
@@ -176,6 +185,7 @@ impl Mapping {
             Role::Customer => self.customer.as_deref(),
             Role::At => self.at.as_deref(),
             Role::Event => self.event.as_deref(),
+            Role::Message => self.message_id.as_deref(),
             Role::Value => self.value.as_deref(),
             Role::Currency => self.currency.as_deref(),
             Role::Start => self.start.as_deref(),
@@ -194,6 +204,7 @@ impl Mapping {
             Role::Customer => &mut self.customer,
             Role::At => &mut self.at,
             Role::Event => &mut self.event,
+            Role::Message => &mut self.message_id,
             Role::Value => &mut self.value,
             Role::Currency => &mut self.currency,
             Role::Start => &mut self.start,

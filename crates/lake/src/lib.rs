@@ -1,7 +1,38 @@
-//! Files and tables in columns: the only crate that names arrow and parquet.
+//! Files and tables in columns: the only crate that names arrow, parquet and deltalake.
 //!
-//! No arrow type appears in a public signature: rows enter and leave as [`fidance_domain::table::Batch`], so
-//! that no other crate compiles arrow or depends on its version. What the columns *mean* (which one is the
-//! customer, which the date) is not known here.
+//! No arrow type leaves it: rows enter and leave as plain values or as [`fidance_domain::table::Batch`], so that no
+//! other crate compiles arrow or depends on its version. [`file`] reads and writes single Parquet files and does
+//! not know what their columns mean; everything else is the lake: events sorted by customer in open tables, from
+//! which the domain's kernels read. [`columns`] is how its files are encoded, [`keys`] how it knows a duplicate.
 
+mod calendar;
+mod check;
+pub mod columns;
+mod compact;
+mod config;
+mod customers;
+mod days;
+mod error;
+mod export;
 pub mod file;
+mod histories;
+mod import;
+pub mod keys;
+mod lake;
+mod links;
+mod lock;
+mod row;
+mod segments;
+mod sort;
+mod stored;
+mod table;
+
+pub use check::{Checked, Problem, RowCounts, Vacuumed};
+pub use compact::{Compacted, Thoroughness};
+pub use config::{LakeConfig, Pseudonyms};
+pub use error::LakeError;
+pub use export::{Export, ExportError};
+pub use histories::{LakeHistories, Reading};
+pub use import::{Batch, Import, ImportOptions, Imported, NewEvent};
+pub use lake::Lake;
+pub use links::{Link, LinkAction};

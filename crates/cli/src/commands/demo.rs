@@ -51,7 +51,7 @@ fn question(scenario: &Scenario) -> anyhow::Result<QuestionArgs> {
     Ok(QuestionArgs {
         every: Every::Month,
         window: window("90d").map_err(anyhow::Error::msg)?,
-        time_zone: TimeZone::get(&scenario.shop.time_zone)?,
+        time_zone: Some(TimeZone::get(&scenario.shop.time_zone)?),
         until: Some(scenario.shop.end),
         calibrate_to: None,
         brackets: None,

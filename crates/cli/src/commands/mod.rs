@@ -1,6 +1,10 @@
 //! One file per command.
 
+pub(crate) mod check;
+pub(crate) mod compact;
 pub(crate) mod console;
 pub(crate) mod demo;
+pub(crate) mod export;
+pub(crate) mod import;
 pub(crate) mod report;
 pub(crate) mod simulate;

@@ -14,6 +14,9 @@
 
 mod bad_input;
 mod forms;
+mod lake;
+mod lake_kill;
+mod lake_robust;
 mod reference;
 mod schema;
 mod shop;

@@ -115,6 +115,8 @@ pub struct CohortKernel<'a> {
     brackets: &'a [Bracket],
     summary: CohortSummary,
     state: Option<State>,
+    /// The first day after the bucket that was counted last: days before it change nothing.
+    next_bucket: Day,
 }
 
 /// What is kept of one customer.
@@ -131,22 +133,30 @@ impl<'a> CohortKernel<'a> {
     pub fn new(edges: &'a Edges, brackets: &'a [Bracket]) -> Self {
         let brackets = brackets.get(..MAX_BRACKETS).unwrap_or(brackets);
         let summary = CohortSummary::new(edges.periods(), brackets.len());
-        Self { edges, brackets, summary, state: None }
+        Self { edges, brackets, summary, state: None, next_bucket: 0 }
     }
 
     /// A new customer.
     #[inline]
     pub fn begin(&mut self) {
         self.state = None;
+        self.next_bucket = 0;
     }
 
     /// The customer's next active day, in order.
     #[inline]
     pub fn observe(&mut self, day: Day) {
+        if day >= self.next_bucket {
+            self.count(day);
+        }
+    }
+
+    fn count(&mut self, day: Day) {
         let bucket = self.edges.period_of(day);
+        self.next_bucket = self.edges.day(bucket as usize + 1);
         let state = match &mut self.state {
             None => self.state.insert(State { cohort: bucket, last: 0, streak: 0, brackets_hit: 0 }),
-            // Contracts may overlap, and then a bucket comes again.
+            // Days outside the periods come to the last one again.
             Some(state) if bucket <= state.cohort + state.last => return,
             Some(state) => state,
         };

@@ -2,10 +2,14 @@
 
 use std::path::PathBuf;
 
-use fidance_domain::{amount::Amount, history::Micros, table::Batch};
+use fidance_domain::{
+    amount::Amount,
+    history::{Micros, Segments},
+    table::Batch,
+};
 
 use super::{
-    Intake, Options, Progress, Shape, Stage,
+    EventRow, Intake, Options, Progress, Shape, Stage, Summary,
     columns::{RoleColumns, column, meets},
     prepare::{Prepared, prepare, zone_name},
     pump::pump_all,
@@ -27,6 +31,8 @@ use crate::{
 pub(super) const GRACE: Micros = 2 * 86_400_000_000;
 /// Kinds of events told apart.
 const MAX_KINDS: usize = 10_000;
+/// The number of all others.
+pub(super) const OTHER_KINDS: u16 = 10_000;
 
 /// Reads files of activities into (customer, time) order.
 pub fn read_activities(
@@ -40,12 +46,57 @@ pub fn read_activities(
 
 /// Reads files whose columns are settled.
 pub(super) fn read(
-    mut prepared: Prepared,
+    prepared: Prepared,
     options: &Options,
     parquet: ParquetOpener<'_>,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Intake, IntakeError> {
-    let mut pass = Pass::new(&prepared, options);
+    let mut sorter = Sorter::new(options.memory, options.temp_folder.clone());
+    let mut read = pass_over(prepared, options, parquet, progress, &mut sorter)?;
+    let histories = sorter.finish(read.segments, read.has_amounts, read.until);
+    if histories.is_spilled() {
+        read.summary.notes.push(Note::Spilled);
+    }
+    Ok(Intake { histories, summary: read.summary })
+}
+
+/// Where rows go that can be used.
+pub(super) trait RowSink {
+    /// Whether events that are no activities are wanted too.
+    fn keeps_all(&self) -> bool;
+    /// Takes a row.
+    fn take(&mut self, row: EventRow) -> Result<(), IntakeError>;
+}
+
+impl RowSink for Sorter {
+    fn keeps_all(&self) -> bool {
+        false
+    }
+
+    fn take(&mut self, row: EventRow) -> Result<(), IntakeError> {
+        self.push(row.customer, row.at, row.profile, row.amount.unwrap_or(Amount::ZERO))
+    }
+}
+
+/// What is known when all rows have been given away.
+pub(super) struct PassedOver {
+    pub(super) summary: Summary,
+    pub(super) segments: Segments,
+    pub(super) has_amounts: bool,
+    pub(super) until: Micros,
+    /// Kinds of events in the order of their numbers.
+    pub(super) kinds: Vec<String>,
+}
+
+/// Gives every row that can be used to a sink.
+pub(super) fn pass_over(
+    mut prepared: Prepared,
+    options: &Options,
+    parquet: ParquetOpener<'_>,
+    progress: &mut dyn FnMut(Progress),
+    sink: &mut dyn RowSink,
+) -> Result<PassedOver, IntakeError> {
+    let mut pass = Pass::new(&prepared, options, sink);
     let rows = pump_all(&mut prepared, options, parquet, progress, &mut |file, columns, format, load| {
         pass.dates.set_format(format.clone());
         pass.accounts.broken(file, &mut load.broken)?;
@@ -71,7 +122,9 @@ struct Pass<'a> {
     amounts: AmountColumn,
     events: EventColumn,
     segments: SegmentTable,
-    sorter: Sorter,
+    sink: &'a mut dyn RowSink,
+    /// The last instant of any row that was used.
+    last: Option<Micros>,
     /// The last event that is no activity: the data reach at least to there.
     last_other: Option<Micros>,
     scratch: String,
@@ -79,7 +132,7 @@ struct Pass<'a> {
 }
 
 impl<'a> Pass<'a> {
-    fn new(prepared: &Prepared, options: &'a Options) -> Self {
+    fn new(prepared: &Prepared, options: &'a Options, sink: &'a mut dyn RowSink) -> Self {
         let mapping = prepared.guess.mapping.clone();
         let zone = ZoneCache::new(options.time_zone.clone());
         let format = prepared.survey.formats.first().cloned().unwrap_or(crate::dates::AtFormat::Iso);
@@ -89,7 +142,8 @@ impl<'a> Pass<'a> {
             amounts: AmountColumn::new(prepared.survey.mark, prepared.survey.currency.clone()),
             events: EventColumn::new(mapping.activity.clone()),
             segments: SegmentTable::new(mapping.segments.clone()),
-            sorter: Sorter::new(options.memory, options.temp_folder.clone()),
+            sink,
+            last: None,
             last_other: None,
             scratch: String::new(),
             mapping,
@@ -104,6 +158,8 @@ impl<'a> Pass<'a> {
             return Ok(());
         };
         let events = column(batch, columns.event);
+        let messages = column(batch, columns.message);
+        let keeps_all = self.sink.keeps_all();
         self.accounts.rows += batch.rows() as u64;
         for row in 0..batch.rows() {
             let place = Place { file, batch, row };
@@ -113,9 +169,11 @@ impl<'a> Pass<'a> {
                 self.accounts.filtered += 1;
                 continue;
             }
-            if let Some(events) = events
-                && !self.events.is_activity(cells::text(events, row, &mut self.scratch))
-            {
+            let kind = match events {
+                Some(events) => self.events.kind(cells::text(events, row, &mut self.scratch)),
+                None => Kind { number: 0, is_activity: true },
+            };
+            if !kind.is_activity && !keeps_all {
                 self.accounts.not_activity += 1;
                 self.last_other = self.last_other.max(self.dates.read(dates, row).ok().flatten());
                 continue;
@@ -140,7 +198,9 @@ impl<'a> Pass<'a> {
             };
             let amount = self.amounts.read(columns, batch, row, &mut self.scratch);
             let profile = self.segments.profile(&batch.columns, &columns.segments, row)?;
-            self.sorter.push(customer, at, profile, amount)?;
+            let message = messages.and_then(|ids| customers::message(ids, row, &mut self.scratch));
+            self.last = self.last.max(Some(at));
+            self.sink.take(EventRow { customer, at, kind: kind.number, amount, profile, message })?;
             self.accounts.used += 1;
         }
         Ok(())
@@ -151,22 +211,19 @@ impl<'a> Pass<'a> {
         mut prepared: Prepared,
         options: &Options,
         rows: &[u64],
-    ) -> Result<Intake, IntakeError> {
+    ) -> Result<PassedOver, IntakeError> {
         let mapping = &self.mapping;
         prepared.notes.extend(self.amounts.notes(mapping));
         prepared.notes.extend(self.events.note(mapping));
         prepared.notes.extend(date_notes(&self.dates, mapping.at.as_deref(), self.options)?);
-        let last = self.sorter.span().map(|(_, last)| last).max(self.last_other);
+        let last = self.last.max(self.last_other);
         let until = last.map_or(0, |last| until(&mut self.dates, last));
         let has_amounts = mapping.value.is_some();
         let mut summary = prepared.summary(self.accounts, options, rows)?;
         summary.has_time_of_day = self.dates.has_time_of_day;
         summary.events = self.events.kinds.sorted();
-        let histories = self.sorter.finish(self.segments.finish(), has_amounts, until);
-        if histories.is_spilled() {
-            summary.notes.push(Note::Spilled);
-        }
-        Ok(Intake { histories, summary })
+        let segments = self.segments.finish();
+        Ok(PassedOver { summary, segments, has_amounts, until, kinds: self.events.kinds.names })
     }
 }
 
@@ -215,35 +272,35 @@ impl AmountColumn {
         Self { mark, kept, others: Tally::default(), missing: 0, unreadable: 0, example: String::new() }
     }
 
-    /// The amount of a row, nothing where it does not count.
+    /// The amount of a row, `None` where there is none that counts.
     pub(super) fn read(
         &mut self,
         columns: &RoleColumns,
         batch: &Batch,
         row: usize,
         scratch: &mut String,
-    ) -> Amount {
-        let Some(values) = column(batch, columns.value) else { return Amount::ZERO };
+    ) -> Option<Amount> {
+        let values = column(batch, columns.value)?;
         if let (Some(kept), Some(currencies)) = (&self.kept, column(batch, columns.currency)) {
             let currency = cells::text(currencies, row, scratch);
             if !currency.eq_ignore_ascii_case(kept) {
                 let name = if currency.is_empty() { "(none)".to_owned() } else { currency.to_uppercase() };
                 self.others.add(&name);
-                return Amount::ZERO;
+                return None;
             }
         }
         match amounts::read(values, row, self.mark) {
-            Reading::Amount(amount) => amount,
+            Reading::Amount(amount) => Some(amount),
             Reading::Missing => {
                 self.missing += 1;
-                Amount::ZERO
+                None
             }
             Reading::Unreadable => {
                 if self.unreadable == 0 {
                     cells::text(values, row, scratch).clone_into(&mut self.example);
                 }
                 self.unreadable += 1;
-                Amount::ZERO
+                None
             }
         }
     }
@@ -265,6 +322,13 @@ impl AmountColumn {
         }
         notes
     }
+}
+
+/// What an event is.
+#[derive(Debug, Clone, Copy)]
+struct Kind {
+    number: u16,
+    is_activity: bool,
 }
 
 /// The kinds of events seen, and which of them are activities.
@@ -302,22 +366,23 @@ impl EventColumn {
         Self { activities, interner: Interner::default(), is_activity: Vec::new(), kinds: Kinds::default() }
     }
 
-    /// Counts an event and says whether it is an activity.
-    fn is_activity(&mut self, event: &str) -> bool {
+    /// Counts an event and says what it is. Kinds beyond the limit share the last number.
+    fn kind(&mut self, event: &str) -> Kind {
         let Some(number) = self.interner.number(event, MAX_KINDS) else {
             self.kinds.others += 1;
-            return self.counts_as_activity(event);
+            return Kind { number: OTHER_KINDS, is_activity: self.counts_as_activity(event) };
         };
-        let number = number as usize;
-        if number == self.is_activity.len() {
+        let at = number as usize;
+        if at == self.is_activity.len() {
             self.is_activity.push(self.counts_as_activity(event));
             self.kinds.names.push(event.to_owned());
             self.kinds.counts.push(0);
         }
-        if let Some(n) = self.kinds.counts.get_mut(number) {
+        if let Some(n) = self.kinds.counts.get_mut(at) {
             *n += 1;
         }
-        self.is_activity.get(number).copied().unwrap_or(false)
+        let is_activity = self.is_activity.get(at).copied().unwrap_or(false);
+        Kind { number: u16::try_from(number).unwrap_or(OTHER_KINDS), is_activity }
     }
 
     fn counts_as_activity(&self, event: &str) -> bool {

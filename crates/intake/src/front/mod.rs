@@ -2,6 +2,7 @@
 
 mod activities;
 mod columns;
+mod events;
 mod lifetimes;
 mod prepare;
 mod pump;
@@ -15,7 +16,10 @@ use fidance_domain::history::{LifetimeRows, Micros, SubscriptionTable};
 use jiff::tz::TimeZone;
 
 pub use self::{
-    activities::read_activities, lifetimes::read_lifetimes, prepare::inspect,
+    activities::read_activities,
+    events::{EventRow, EventSink, EventsRead, read_events},
+    lifetimes::read_lifetimes,
+    prepare::inspect,
     subscriptions::read_subscriptions,
 };
 use crate::{
@@ -69,6 +73,8 @@ impl Options {
 pub enum Shape {
     /// One row per activity of a customer.
     Activities,
+    /// One row per event of a customer, activity or not, each to be kept; never guessed.
+    Events,
     /// One row per subscription, with its start and end.
     Subscriptions,
     /// One row per customer, with an age and whether the customer left.
@@ -79,6 +85,7 @@ impl fmt::Display for Shape {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Activities => "activities",
+            Self::Events => "events",
             Self::Subscriptions => "subscriptions",
             Self::Lifetimes => "lifetimes",
         })
@@ -207,7 +214,7 @@ pub fn read_any(
 ) -> Result<AnyIntake, IntakeError> {
     let prepared = prepare::prepare(files, options, parquet, None, progress)?;
     match prepared.guess.shape {
-        Shape::Activities => {
+        Shape::Activities | Shape::Events => {
             activities::read(prepared, options, parquet, progress).map(AnyIntake::Activities)
         }
         Shape::Subscriptions => {

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use fidance_domain::{
+    amount::Amount,
     history::{Micros, Profile, Segments, Subscription, SubscriptionTable},
     id::CustomerKey,
     table::Batch,
@@ -120,7 +121,7 @@ impl Pass {
                     continue;
                 }
             };
-            let amount = self.amounts.read(columns, batch, row, &mut self.scratch);
+            let amount = self.amounts.read(columns, batch, row, &mut self.scratch).unwrap_or(Amount::ZERO);
             let left = end.is_some_and(|end| end <= self.now);
             let reason = self.reason(columns, batch, row, left)?;
             let profile = self.segments.profile(&batch.columns, &columns.segments, row)?;

@@ -67,6 +67,12 @@ pub fn guess(
     };
     match shape {
         Shape::Activities => guesser.activities(sample)?,
+        Shape::Events => {
+            guesser.activities(sample)?;
+            guesser.take_by_name(Role::Message, false, |fact| {
+                fact.n_distinct() * 2 > fact.values && !fact.is_date(false)
+            })?;
+        }
         Shape::Subscriptions => guesser.subscriptions()?,
         Shape::Lifetimes => guesser.lifetimes()?,
     }
@@ -95,10 +101,11 @@ struct Guesser<'a> {
 }
 
 /// Roles that have one column.
-const SINGLE: [Role; 11] = [
+const SINGLE: [Role; 12] = [
     Role::Customer,
     Role::At,
     Role::Event,
+    Role::Message,
     Role::Value,
     Role::Currency,
     Role::Start,
@@ -168,7 +175,7 @@ impl<'a> Guesser<'a> {
     fn shape(&self) -> Result<Shape, IntakeError> {
         let has = |roles: &[Role]| roles.iter().any(|role| self.mapping.column(*role).is_some());
         let given = [
-            (Shape::Activities, has(&[Role::At, Role::Event]), "--at"),
+            (Shape::Activities, has(&[Role::At, Role::Event, Role::Message]), "--at"),
             (Shape::Subscriptions, has(&[Role::Start, Role::End]), "--start"),
             (Shape::Lifetimes, has(&[Role::Duration, Role::Ended, Role::Entry]), "--duration"),
         ];

@@ -221,6 +221,9 @@ fn words(role: Role) -> (Words, Words, Words) {
             &["eventtype", "typeevenement", "action", "activity", "activite"],
             &["type"],
         ),
+        Role::Message => {
+            (&["messageid", "idmessage", "eventid", "idevenement", "insertid", "eventuuid"], &["uuid"], &[])
+        }
         Role::Currency => (
             &["currency", "devise", "currencycode", "monnaie", "codedevise", "presentmentcurrency"],
             &["cur", "ccy"],

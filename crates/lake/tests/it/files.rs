@@ -1,12 +1,4 @@
 //! Parquet files as other programs write them, and files that are no longer whole.
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::cast_possible_wrap,
-    clippy::cast_possible_truncation,
-    reason = "helpers of tests fail by panicking; counts here are small"
-)]
 
 use std::{fs, path::Path, sync::Arc};
 

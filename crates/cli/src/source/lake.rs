@@ -1,0 +1,52 @@
+//! A lake behind the questions, in place of files.
+
+use std::{collections::BTreeMap, path::Path};
+
+use fidance_app::{
+    barometer::Rows,
+    report::{
+        model::{Input, Rejected},
+        settings::{Provenance, Settings},
+    },
+};
+use fidance_domain::history::Histories as _;
+use fidance_lake::{Lake, Reading};
+
+use super::Opened;
+use crate::{
+    args::{QuestionArgs, SourceArgs},
+    settings,
+};
+
+/// Opens a lake. What columns mean was settled when its events were taken in.
+pub(super) fn open(root: &Path, source: &SourceArgs, question: &QuestionArgs) -> anyhow::Result<Opened> {
+    if !source.files.is_empty() {
+        anyhow::bail!("give files or --lake, not both; `fidance import` takes files into a lake");
+    }
+    let mut lake = Lake::open(root)?;
+    let zone = question.time_zone.clone().unwrap_or_else(|| lake.zone().clone());
+    let question = QuestionArgs { time_zone: Some(zone), ..question.clone() };
+    let histories = lake.histories(Reading::Masks)?;
+    let used = histories.extent().map_or(0, |extent| extent.rows);
+    let config = lake.config();
+    let activity = &config.activity;
+    let settings = Settings {
+        activity: if activity.is_empty() { "every row".to_owned() } else { activity.join(", ") },
+        currency: config.currency.clone(),
+        ..settings::settings(&question)
+    };
+    let rows = histories.rows();
+    let provenance = Provenance {
+        input: Input {
+            files: vec![root.display().to_string()],
+            rows,
+            rows_used: used,
+            rows_filtered: rows.saturating_sub(used),
+            customers: 0,
+            columns: BTreeMap::new(),
+        },
+        rejected: Rejected::default(),
+        notes: Vec::new(),
+    };
+    Ok(Opened { rows: Rows::Activities(Box::new(histories)), settings, provenance })
+}

@@ -1,0 +1,571 @@
+//! A lake as a source of customers' histories: what the kernels of the domain read.
+//!
+//! A part is a bucket: its files are read side by side in order of customers, and a customer who is in several
+//! of them (because events came later) is put together on the way. Customers whom links have moved since their
+//! rows were stored are passed over and put together in one more part.
+
+use std::{
+    collections::HashMap,
+    fs::File,
+    path::Path,
+    sync::{Arc, Mutex},
+};
+
+use fidance_domain::{
+    amount::Amount,
+    history::{DayVisitor, Extent, Histories, HistoryError, HistoryVisitor, Micros, Profile, Segments},
+    time::{Days, date_of},
+};
+
+use crate::{
+    calendar::{DayMap, number_of},
+    columns::{DayReader, EventColumns, EventReader, SharedFile, WantedOfDays, WantedOfEvents},
+    customers::{self, CustomerRow, missing},
+    days::{DayList, SecondsToDays, Source},
+    error::LakeError,
+    lake::{Lake, Snapshot},
+    row::NONE,
+    segments::SegmentsBuilder,
+    stored::{CUSTOMERS, DAYS, EVENTS, tag},
+    table::StoredFile,
+};
+
+/// Segment values by customer, in order.
+type PartProfiles = Vec<(i64, Profile)>;
+
+/// From what days are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reading {
+    /// From masks wherever they can answer.
+    Masks,
+    /// From events alone: to check the masks, and to measure.
+    Events,
+}
+
+/// The histories of all customers of a lake, as it was when they were asked for.
+#[derive(Debug)]
+pub struct LakeHistories {
+    snapshot: Snapshot,
+    reading: Reading,
+    /// Customers whose rows are stored under somebody else, in order.
+    moved: Vec<i64>,
+    segments: Segments,
+    /// By customer, per bucket and for the part of those who were moved, in order.
+    profiles: Vec<PartProfiles>,
+    extent: Option<Extent>,
+    has_amounts: bool,
+    events: Mutex<HashMap<String, EventReader>>,
+    masks: Mutex<HashMap<String, DayReader>>,
+}
+
+impl Lake {
+    /// The histories of all customers as of now.
+    ///
+    /// # Errors
+    /// Where the tables cannot be read.
+    pub fn histories(&mut self, reading: Reading) -> Result<LakeHistories, LakeError> {
+        self.refresh()?;
+        LakeHistories::new(self.snapshot()?, reading)
+    }
+}
+
+impl LakeHistories {
+    pub(crate) fn new(snapshot: Snapshot, reading: Reading) -> Result<Self, LakeError> {
+        let moved = snapshot.links.touched_since(snapshot.oldest_links());
+        let (segments, profiles) = profiles(&snapshot, &moved)?;
+        let first = snapshot.event_files().filter_map(|file| file.number(tag::FIRST_ACTIVITY)).min();
+        let rows = snapshot.total(tag::ACTIVITIES);
+        let extent = first.zip(snapshot.until()).map(|(first, until)| Extent { first, until, rows });
+        let has_amounts = snapshot.total(tag::AMOUNTS) > 0;
+        Ok(Self {
+            snapshot,
+            reading,
+            moved,
+            segments,
+            profiles,
+            extent,
+            has_amounts,
+            events: Mutex::default(),
+            masks: Mutex::default(),
+        })
+    }
+
+    /// The version of the lake that is read.
+    pub fn version(&self) -> u64 {
+        self.snapshot.version
+    }
+
+    /// Events of all kinds.
+    pub fn rows(&self) -> u64 {
+        self.snapshot.rows()
+    }
+
+    pub(crate) fn snapshot(&self) -> &Snapshot {
+        &self.snapshot
+    }
+
+    /// The segment values of a person.
+    pub(crate) fn profile(&self, person: i64) -> Profile {
+        let bucket = usize::from(self.snapshot.config.bucket_of(person));
+        let parts = [self.profiles.last(), self.profiles.get(bucket)];
+        let find = |part: &PartProfiles| {
+            let at = part.binary_search_by_key(&person, |(customer, _)| *customer).ok()?;
+            part.get(at).map(|(_, profile)| *profile)
+        };
+        parts.into_iter().flatten().find_map(find).unwrap_or_default()
+    }
+
+    /// Whether days in this zone are read from masks.
+    pub fn reads_masks(&self, days: &Days) -> bool {
+        self.day_map(days).is_some()
+    }
+
+    /// The masks' days in another zone; `None` where events must be read.
+    fn day_map(&self, days: &Days) -> Option<Arc<DayMap>> {
+        let home = &self.snapshot.zone;
+        let same_zone = days.zone() == home;
+        if self.reading == Reading::Events || (self.has_amounts && !same_zone) {
+            return None;
+        }
+        let span = |tag| self.snapshot.event_files().filter_map(move |file| file.number(tag));
+        let first = span(tag::FIRST_ACTIVITY).min()?;
+        let last = span(tag::LAST_ACTIVITY).max()?;
+        let number = |at| number_of(date_of(home, at));
+        DayMap::new(home, days, number(first), number(last)).map(Arc::new)
+    }
+
+    fn event_reader(&self, file: &StoredFile) -> Result<EventReader, LakeError> {
+        open(&self.events, &self.snapshot.path(EVENTS, file), |path, file| {
+            EventReader::open(file).map_err(LakeError::columns(path))
+        })
+    }
+
+    fn mask_reader(&self, file: &StoredFile) -> Result<DayReader, LakeError> {
+        open(&self.masks, &self.snapshot.path(DAYS, file), |path, file| {
+            DayReader::open(file).map_err(LakeError::columns(path))
+        })
+    }
+
+    /// By the file's numbers of kinds: which are activities; empty where all are.
+    fn activities(&self, reader: &EventReader, path: &Path) -> Result<Vec<bool>, LakeError> {
+        let config = &self.snapshot.config;
+        if config.activity.is_empty() {
+            return Ok(Vec::new());
+        }
+        let kinds = reader.kinds().map_err(LakeError::columns(path))?;
+        let flags: Vec<bool> = kinds.iter().map(|kind| config.is_activity(kind)).collect();
+        Ok(if flags.iter().all(|flag| *flag) { Vec::new() } else { flags })
+    }
+
+    fn wanted(&self, activities: &[bool]) -> WantedOfEvents {
+        WantedOfEvents { micro: false, kind: !activities.is_empty(), amount: self.has_amounts, was: false }
+    }
+
+    /// A file of events as a source of days, from the first row group that may hold customers of the range.
+    fn event_source(
+        &self,
+        file: &StoredFile,
+        seconds: &SecondsToDays,
+        range: Option<(i64, i64)>,
+    ) -> Result<Source, LakeError> {
+        let path = self.snapshot.path(EVENTS, file);
+        let reader = self.event_reader(file)?;
+        let groups = match range {
+            None => 0..reader.row_groups().len(),
+            Some((from, to)) => overlapping(&reader, from, to),
+        };
+        let activities = self.activities(&reader, &path)?;
+        let cursor = reader.cursor(self.wanted(&activities), groups).map_err(LakeError::columns(&path))?;
+        let mut source = Source::events(cursor, seconds.clone(), activities, path.into())?;
+        if let Some((from, _)) = range {
+            while source.customer().is_some_and(|customer| customer < from) {
+                source.take(None)?;
+            }
+        }
+        Ok(source)
+    }
+
+    fn bucket_sources(
+        &self,
+        bucket: usize,
+        seconds: &SecondsToDays,
+        masks: Option<&Arc<DayMap>>,
+        until: u32,
+        bounds: bool,
+    ) -> Result<Vec<Source>, LakeError> {
+        let range = self.range_of(bucket);
+        let stored = self.snapshot.buckets.get(bucket).map_or(&[][..], |bucket| &bucket.events);
+        let mut sources = Vec::new();
+        for file in stored {
+            match masks.zip(self.snapshot.days.get(&file.id)) {
+                Some((map, days)) => {
+                    let path = self.snapshot.path(DAYS, days);
+                    let reader = self.mask_reader(days)?;
+                    let wanted = WantedOfDays { bounds, events: false, amount: self.has_amounts };
+                    let cursor = reader.cursor(wanted, 0..reader.row_groups().len());
+                    sources.push(Source::masks(cursor, map.clone(), until, path.into())?);
+                }
+                None => sources.push(self.event_source(file, seconds, None)?),
+            }
+        }
+        for file in &self.snapshot.fresh {
+            sources.push(self.event_source(file, seconds, Some(range))?);
+        }
+        Ok(sources)
+    }
+
+    /// The first and the last customer that a bucket can hold.
+    fn range_of(&self, bucket: usize) -> (i64, i64) {
+        let bits = u32::from(self.snapshot.config.bucket_bits);
+        let from = if bits == 0 { 0 } else { (bucket as u64) << (64 - bits) };
+        let to = from | if bits == 0 { u64::MAX } else { u64::MAX >> bits };
+        (rank_back(from), rank_back(to))
+    }
+
+    fn visit_bucket(
+        &self,
+        bucket: usize,
+        days: &Days,
+        until: Micros,
+        visitor: &mut dyn DayVisitor,
+    ) -> Result<(), LakeError> {
+        // What is at or after `until` is left out; where that is within a second, the second as a whole stays:
+        // such an `until` is the instant after the last event.
+        let seconds = SecondsToDays::new(
+            days,
+            until.div_euclid(1_000_000).saturating_add(i64::from(until % 1_000_000 != 0)),
+        );
+        let map = self.day_map(days);
+        let bounds = map.is_some() && days.zone() != &self.snapshot.zone;
+        let mut sources =
+            self.bucket_sources(bucket, &seconds, map.as_ref(), days.day_from(until), bounds)?;
+        let (_, last) = self.range_of(bucket);
+        let profiles = self.profiles.get(bucket).map_or(&[][..], Vec::as_slice);
+        let mut walk = Walk::new(visitor, profiles, &self.moved);
+        if let [only] = sources.as_mut_slice() {
+            while let Some(customer) = only.customer() {
+                if walk.is_moved(customer) {
+                    only.take(None)?;
+                } else {
+                    walk.list.clear();
+                    only.take(Some(&mut walk.list))?;
+                    walk.give(customer);
+                }
+            }
+            return Ok(());
+        }
+        let (mut more, mut spare) = (DayList::default(), DayList::default());
+        loop {
+            let Some(customer) =
+                sources.iter().filter_map(Source::customer).min().filter(|next| *next <= last)
+            else {
+                return Ok(());
+            };
+            let moved = walk.is_moved(customer);
+            walk.list.clear();
+            for source in sources.iter_mut().filter(|source| source.customer() == Some(customer)) {
+                if moved {
+                    source.take(None)?;
+                } else if walk.list.days.is_empty() {
+                    source.take(Some(&mut walk.list))?;
+                } else {
+                    more.clear();
+                    source.take(Some(&mut more))?;
+                    walk.list.merge(&more, &mut spare);
+                }
+            }
+            if !moved {
+                walk.give(customer);
+            }
+        }
+    }
+
+    /// All activities of the customers who were moved, by person and time.
+    fn moved_rows(&self) -> Result<Vec<(i64, Micros, i64)>, LakeError> {
+        let mut rows = Vec::new();
+        let (Some(&from), Some(&to)) = (self.moved.first(), self.moved.last()) else { return Ok(rows) };
+        let mut columns = EventColumns::default();
+        for file in self.snapshot.event_files() {
+            let path = self.snapshot.path(EVENTS, file);
+            let reader = self.event_reader(file)?;
+            let activities = self.activities(&reader, &path)?;
+            let wanted = WantedOfEvents { micro: true, was: true, ..self.wanted(&activities) };
+            let mut cursor =
+                reader.cursor(wanted, overlapping(&reader, from, to)).map_err(LakeError::columns(&path))?;
+            while cursor.next(&mut columns).map_err(LakeError::columns(&path))? {
+                self.take_moved(&columns, &activities, &mut rows);
+            }
+        }
+        rows.sort_unstable();
+        Ok(rows)
+    }
+
+    fn take_moved(&self, columns: &EventColumns, activities: &[bool], rows: &mut Vec<(i64, Micros, i64)>) {
+        let mut row = 0;
+        for run in &columns.runs {
+            let end = row + run.rows as usize;
+            if self.moved.binary_search(&run.customer).is_ok() {
+                for at in row..end {
+                    let kind = columns.kind.get(at).copied().map(usize::from);
+                    if kind.and_then(|kind| activities.get(kind)) == Some(&false) {
+                        continue;
+                    }
+                    let was = columns.was.get(at).copied().unwrap_or(NONE);
+                    let recorded = if was == NONE { run.customer } else { was };
+                    let second = columns.second.get(at).copied().unwrap_or(0);
+                    let micro = columns.micro.get(at).copied().unwrap_or(0);
+                    let amount =
+                        columns.amount.get(at).copied().filter(|amount| *amount != NONE).unwrap_or(0);
+                    let instant = second.saturating_mul(1_000_000).saturating_add(i64::from(micro));
+                    rows.push((self.snapshot.links.person(recorded), instant, amount));
+                }
+            }
+            row = end;
+        }
+    }
+
+    fn visit_moved(&self, visitor: &mut dyn HistoryVisitor) -> Result<(), LakeError> {
+        let rows = self.moved_rows()?;
+        let profiles = self.profiles.last().map_or(&[][..], Vec::as_slice);
+        for person in rows.chunk_by(|a, b| a.0 == b.0) {
+            let Some(&(customer, ..)) = person.first() else { continue };
+            let profile = profiles.binary_search_by_key(&customer, |(customer, _)| *customer);
+            visitor.begin(
+                profile.ok().and_then(|at| profiles.get(at)).map_or(Profile(0), |(_, profile)| *profile),
+            );
+            let (at, amounts): (Vec<_>, Vec<_>) =
+                person.iter().map(|(_, at, amount)| (*at, Amount::from_steps(*amount))).unzip();
+            visitor.activities(&at, &amounts);
+            visitor.end();
+        }
+        Ok(())
+    }
+
+    /// Activities of a bucket's customers with their instants: what [`Histories::visit`] gives.
+    fn visit_instants(&self, bucket: usize, visitor: &mut dyn HistoryVisitor) -> Result<(), LakeError> {
+        let (from, to) = self.range_of(bucket);
+        let mut rows: Vec<(i64, Micros, i64)> = Vec::new();
+        let stored = self.snapshot.buckets.get(bucket).map_or(&[][..], |bucket| &bucket.events);
+        let mut columns = EventColumns::default();
+        for file in stored.iter().chain(&self.snapshot.fresh) {
+            let path = self.snapshot.path(EVENTS, file);
+            let reader = self.event_reader(file)?;
+            let activities = self.activities(&reader, &path)?;
+            let wanted = WantedOfEvents { micro: true, ..self.wanted(&activities) };
+            let mut cursor =
+                reader.cursor(wanted, overlapping(&reader, from, to)).map_err(LakeError::columns(&path))?;
+            while cursor.next(&mut columns).map_err(LakeError::columns(&path))? {
+                let mut row = 0;
+                for run in &columns.runs {
+                    let end = row + run.rows as usize;
+                    let here = run.customer >= from && run.customer <= to;
+                    if here && self.moved.binary_search(&run.customer).is_err() {
+                        instants(&columns, &activities, run.customer, row..end, &mut rows);
+                    }
+                    row = end;
+                }
+            }
+        }
+        rows.sort_unstable();
+        let profiles = self.profiles.get(bucket).map_or(&[][..], Vec::as_slice);
+        for person in rows.chunk_by(|a, b| a.0 == b.0) {
+            let Some(&(customer, ..)) = person.first() else { continue };
+            let profile = profiles.binary_search_by_key(&customer, |(customer, _)| *customer);
+            visitor.begin(
+                profile.ok().and_then(|at| profiles.get(at)).map_or(Profile(0), |(_, profile)| *profile),
+            );
+            let (at, amounts): (Vec<_>, Vec<_>) =
+                person.iter().map(|(_, at, amount)| (*at, Amount::from_steps(*amount))).unzip();
+            visitor.activities(&at, &amounts);
+            visitor.end();
+        }
+        Ok(())
+    }
+}
+
+fn instants(
+    columns: &EventColumns,
+    activities: &[bool],
+    customer: i64,
+    run: std::ops::Range<usize>,
+    rows: &mut Vec<(i64, Micros, i64)>,
+) {
+    for at in run {
+        let kind = columns.kind.get(at).copied().map(usize::from);
+        if kind.and_then(|kind| activities.get(kind)) == Some(&false) {
+            continue;
+        }
+        let second = columns.second.get(at).copied().unwrap_or(0);
+        let micro = columns.micro.get(at).copied().unwrap_or(0);
+        let amount = columns.amount.get(at).copied().filter(|amount| *amount != NONE).unwrap_or(0);
+        rows.push((customer, second.saturating_mul(1_000_000).saturating_add(i64::from(micro)), amount));
+    }
+}
+
+/// Walks through customers in order, with their segment values and those who were moved beside them.
+struct Walk<'a> {
+    visitor: &'a mut dyn DayVisitor,
+    profiles: &'a [(i64, Profile)],
+    moved: &'a [i64],
+    list: DayList,
+}
+
+impl<'a> Walk<'a> {
+    fn new(visitor: &'a mut dyn DayVisitor, profiles: &'a [(i64, Profile)], moved: &'a [i64]) -> Self {
+        Self { visitor, profiles, moved, list: DayList::default() }
+    }
+
+    #[inline]
+    fn is_moved(&mut self, customer: i64) -> bool {
+        while let Some((first, rest)) = self.moved.split_first() {
+            if *first >= customer {
+                return *first == customer;
+            }
+            self.moved = rest;
+        }
+        false
+    }
+
+    #[inline]
+    fn profile(&mut self, customer: i64) -> Profile {
+        while let Some((first, rest)) = self.profiles.split_first() {
+            if first.0 >= customer {
+                return if first.0 == customer { first.1 } else { Profile(0) };
+            }
+            self.profiles = rest;
+        }
+        Profile(0)
+    }
+
+    #[inline]
+    fn give(&mut self, customer: i64) {
+        if self.list.days.is_empty() {
+            return;
+        }
+        let profile = self.profile(customer);
+        self.visitor.begin(profile);
+        self.visitor.days(&self.list.days, &self.list.amounts);
+        self.visitor.end();
+    }
+}
+
+fn open<T: Clone>(
+    opened: &Mutex<HashMap<String, T>>,
+    path: &Path,
+    read: impl FnOnce(&Path, SharedFile) -> Result<T, LakeError>,
+) -> Result<T, LakeError> {
+    let name = path.display().to_string();
+    if let Ok(opened) = opened.lock()
+        && let Some(reader) = opened.get(&name)
+    {
+        return Ok(reader.clone());
+    }
+    let file = File::open(path).and_then(SharedFile::new).map_err(|e| missing(path, e))?;
+    let reader = read(path, file)?;
+    if let Ok(mut opened) = opened.lock() {
+        opened.insert(name, reader.clone());
+    }
+    Ok(reader)
+}
+
+/// The row groups that may hold customers of a range.
+fn overlapping(reader: &EventReader, from: i64, to: i64) -> std::ops::Range<usize> {
+    let groups = reader.row_groups();
+    let before = |group: &crate::columns::RowGroup| group.customers.is_some_and(|(_, last)| last < from);
+    let within = |group: &crate::columns::RowGroup| group.customers.is_none_or(|(first, _)| first <= to);
+    let start = groups.iter().take_while(|group| before(group)).count();
+    let count = groups.iter().skip(start).take_while(|group| within(group)).count();
+    start..start + count
+}
+
+const fn rank_back(rank: u64) -> i64 {
+    (rank ^ (1 << 63)).cast_signed()
+}
+
+/// The segment values of all persons: by bucket, and those who were moved.
+fn profiles(snapshot: &Snapshot, moved: &[i64]) -> Result<(Segments, Vec<PartProfiles>), LakeError> {
+    let buckets = snapshot.buckets.len();
+    let mut all: Vec<Vec<CustomerRow>> = vec![Vec::new(); buckets + 1];
+    let mut builder = SegmentsBuilder::new(snapshot.dimensions.clone());
+    if !snapshot.dimensions.is_empty() {
+        for file in snapshot.event_files().filter_map(|file| snapshot.customers.get(&file.id)) {
+            for mut row in customers::read(&snapshot.path(CUSTOMERS, file), &mut builder)? {
+                let is_moved = moved.binary_search(&row.customer).is_ok();
+                if is_moved {
+                    let recorded = if row.was == NONE { row.customer } else { row.was };
+                    row.customer = snapshot.links.person(recorded);
+                }
+                let part =
+                    if is_moved { buckets } else { usize::from(snapshot.config.bucket_of(row.customer)) };
+                if let Some(part) = all.get_mut(part) {
+                    part.push(row);
+                }
+            }
+        }
+    }
+    // Of several rows of a person, the first activity counts.
+    let first_of_each = |mut rows: Vec<CustomerRow>| {
+        rows.sort_unstable();
+        rows.dedup_by_key(|row| row.customer);
+        rows.into_iter().map(|row| (row.customer, row.profile)).collect()
+    };
+    let profiles = all.into_iter().map(first_of_each).collect();
+    Ok((builder.finish(), profiles))
+}
+
+impl Histories for LakeHistories {
+    fn extent(&self) -> Option<Extent> {
+        self.extent
+    }
+
+    fn segments(&self) -> &Segments {
+        &self.segments
+    }
+
+    fn has_amounts(&self) -> bool {
+        self.has_amounts
+    }
+
+    fn parts(&self) -> usize {
+        self.snapshot.buckets.len() + usize::from(!self.moved.is_empty())
+    }
+
+    fn visit(&self, part: usize, visitor: &mut dyn HistoryVisitor) -> Result<(), HistoryError> {
+        if part < self.snapshot.buckets.len() {
+            self.visit_instants(part, visitor).map_err(failed)
+        } else {
+            self.visit_moved(visitor).map_err(failed)
+        }
+    }
+
+    fn visit_days(
+        &self,
+        part: usize,
+        days: &Days,
+        until: Micros,
+        visitor: &mut dyn DayVisitor,
+    ) -> Result<(), HistoryError> {
+        if part < self.snapshot.buckets.len() {
+            self.visit_bucket(part, days, until, visitor).map_err(failed)
+        } else {
+            self.visit_moved(&mut fidance_domain::history::ByDay::new(days, until, visitor)).map_err(failed)
+        }
+    }
+}
+
+fn failed(error: LakeError) -> HistoryError {
+    HistoryError(Box::new(error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::rank;
+
+    #[test]
+    fn ranks_go_back_and_forth() {
+        for customer in [i64::MIN, -1, 0, 7, i64::MAX] {
+            assert_eq!(rank_back(rank(customer)), customer);
+        }
+    }
+}

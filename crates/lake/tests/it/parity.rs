@@ -1,0 +1,69 @@
+//! The lake against the plain model: whatever order events come in, however often, whoever they belong to.
+
+use std::{num::NonZeroUsize, path::PathBuf};
+
+use fidance_domain::{
+    retention::group::EVERYBODY,
+    testing::plain,
+    time::{Every, Window},
+};
+use fidance_lake::Reading;
+use jiff::tz::TimeZone;
+
+use crate::world::{COUNTRIES, Found, KINDS, Model, find, lake, plain_flows, play, steps};
+
+const WORLDS: u64 = 40;
+const CUSTOMERS: u64 = 40;
+
+fn compare(found: &Found, model: &Model, zone: &TimeZone, window: Window, what: &str) {
+    assert_eq!(found.customers, model.persons.len() as u64, "{what}: persons");
+    assert_eq!(found.flows.flows(EVERYBODY), plain_flows(model, found, zone, window), "{what}: flows");
+    let instants = model.instants();
+    let date = |edge| found.days.date(found.edges.day(edge));
+    for cohort in 0..found.edges.periods() {
+        let range = |period: usize| (date(period), date(period + 1));
+        for (k, count) in found.cohorts.n_day(cohort).iter().enumerate() {
+            let expected = plain::cohort(&instants, zone, range(cohort), &[range(cohort + k)], true);
+            assert_eq!(*count, expected, "{what}: cohort {cohort}, bucket {k}");
+        }
+    }
+}
+
+#[test]
+fn events_and_masks_give_what_the_definitions_say() {
+    let zones = ["Europe/Paris", "UTC", "America/New_York", "Asia/Kathmandu"]
+        .map(|name| TimeZone::get(name).unwrap());
+    let windows: [Window; 3] = ["30d", "90d", "2mo"].map(|text| text.parse().unwrap());
+    let every = [Every::Month, Every::Week, Every::Quarter];
+    let mut by_masks = 0;
+    for seed in 0..WORLDS {
+        let folder = tempfile::tempdir().unwrap();
+        let activity: &[&str] = if seed % 2 == 0 { &KINDS[..1] } else { &[] };
+        let steps = steps(seed, CUSTOMERS, 5);
+        let mut lake = lake(&folder.path().join("lake"), activity);
+        play(&mut lake, &steps);
+        let checked = lake.check(NonZeroUsize::MIN).unwrap();
+        assert_eq!(checked.problems, [], "world {seed}");
+        assert_eq!(checked.foreign, Vec::<PathBuf>::new());
+        let model = Model::new(&steps, activity);
+        assert_eq!(checked.rows, model.rows, "world {seed}: events");
+        let zone = &zones[seed as usize % 4];
+        let (window, every) = (windows[seed as usize % 3], every[seed as usize / 2 % 3]);
+        for reading in [Reading::Masks, Reading::Events] {
+            let source = lake.histories(reading).unwrap();
+            let what = format!("world {seed}, {reading:?}");
+            let Some(found) = find(&source, zone, every, window) else {
+                assert!(model.persons.is_empty());
+                continue;
+            };
+            by_masks += u64::from(found.used_masks);
+            compare(&found, &model, zone, window, &what);
+            assert_eq!(found.amount, model.total(), "{what}: amounts");
+            let countries: Vec<u64> =
+                COUNTRIES.iter().map(|name| found.by_profile.get(*name).copied().unwrap_or(0)).collect();
+            let expected: Vec<u64> = (0..3).map(|n| model.countries.get(&n).copied().unwrap_or(0)).collect();
+            assert_eq!(countries, expected, "{what}: countries");
+        }
+    }
+    assert!(by_masks > 0, "no world was answered from masks");
+}
