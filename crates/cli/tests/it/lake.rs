@@ -35,7 +35,7 @@ const COLUMNS: [&str; 12] = [
 /// Segments in the order of their names: which value a file shows first is of no meaning.
 fn segments(report: &Value) -> Vec<Value> {
     let mut segments = report["segments"].as_array().unwrap().clone();
-    segments.sort_by_key(|segment| segment["segment"].to_string());
+    segments.sort_by_key(|segment| (segment["by"].to_string(), segment["value"].to_string()));
     segments
 }
 
