@@ -7,7 +7,10 @@
 
 use std::fmt::Debug;
 
-use crate::amount::Amount;
+use crate::{
+    amount::Amount,
+    time::{Day, Days},
+};
 
 /// An instant in microseconds since 1970-01-01T00:00:00Z, as stored in columns.
 pub type Micros = i64;
@@ -55,6 +58,17 @@ pub trait HistoryVisitor {
     fn end(&mut self);
 }
 
+/// Receives the days on which one customer after the other was active.
+pub trait DayVisitor {
+    /// A new customer begins; `profile` is the one of the customer's first activity.
+    fn begin(&mut self, profile: Profile);
+    /// Some days of the current customer, each once and in order, after all those given before, and what the
+    /// activities of each came to. Both slices have the same length.
+    fn days(&mut self, days: &[Day], amounts: &[Amount]);
+    /// The current customer has no more days.
+    fn end(&mut self);
+}
+
 /// Customers' activities in (customer, time) order.
 pub trait Histories: Debug + Send + Sync {
     /// What is known before reading; `None` where there is no activity at all.
@@ -70,6 +84,61 @@ pub trait Histories: Debug + Send + Sync {
     /// # Errors
     /// Where the storage behind fails.
     fn visit(&self, part: usize, visitor: &mut dyn HistoryVisitor) -> Result<(), HistoryError>;
+
+    /// Hands the active days of every customer of one part to the visitor, without what is at or after `until`.
+    /// Customers without an activity before it may be left out or come without a day.
+    ///
+    /// A source that keeps days as maintained state answers from it; the default asks for the activities.
+    ///
+    /// # Errors
+    /// Where the storage behind fails.
+    fn visit_days(
+        &self,
+        part: usize,
+        days: &Days,
+        until: Micros,
+        visitor: &mut dyn DayVisitor,
+    ) -> Result<(), HistoryError> {
+        self.visit(part, &mut ByDay { days, until, visitor, current: None })
+    }
+}
+
+/// Turns instants into days, leaves out what is after the end, and joins the activities of one day.
+struct ByDay<'a> {
+    days: &'a Days,
+    until: Micros,
+    visitor: &'a mut dyn DayVisitor,
+    current: Option<(Day, Amount)>,
+}
+
+impl HistoryVisitor for ByDay<'_> {
+    fn begin(&mut self, profile: Profile) {
+        self.visitor.begin(profile);
+    }
+
+    fn activities(&mut self, at: &[Micros], amounts: &[Amount]) {
+        for (&at, &amount) in at.iter().zip(amounts) {
+            if at >= self.until {
+                return;
+            }
+            let day = self.days.day_of(at);
+            match &mut self.current {
+                Some((current, sum)) if *current == day => *sum += amount,
+                current => {
+                    if let Some((day, sum)) = current.replace((day, amount)) {
+                        self.visitor.days(&[day], &[sum]);
+                    }
+                }
+            }
+        }
+    }
+
+    fn end(&mut self) {
+        if let Some((day, sum)) = self.current.take() {
+            self.visitor.days(&[day], &[sum]);
+        }
+        self.visitor.end();
+    }
 }
 
 /// One subscription (contract) of a customer: it covers `[start, end)`.

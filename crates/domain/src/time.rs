@@ -139,6 +139,7 @@ impl FromStr for Window {
 /// The civil days of one zone over a range of dates: turns instants into day numbers and back.
 #[derive(Debug, Clone)]
 pub struct Days {
+    zone: TimeZone,
     first: Date,
     /// The instant at which each day begins, plus the end of the last one.
     starts: Vec<Micros>,
@@ -161,7 +162,12 @@ impl Days {
         if starts.len() == 1 {
             starts.push(start_of_day(zone, first.saturating_add(1.day())));
         }
-        Self { first, starts }
+        Self { zone: zone.clone(), first, starts }
+    }
+
+    /// The zone whose days these are.
+    pub fn zone(&self) -> &TimeZone {
+        &self.zone
     }
 
     /// Number of days in the table.

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use fidance_domain::{
     amount::Amount,
-    history::{Histories, HistoryError, HistoryVisitor, Micros, Profile},
+    history::{DayVisitor, Histories, HistoryError, Micros, Profile},
     retention::{
         ActivityWindow, Groups,
         cohort::{Bracket, CohortKernel, CohortSummary},
@@ -19,7 +19,7 @@ use fidance_domain::{
 };
 
 /// A visitor that is told when another part begins.
-pub(super) trait PartVisitor: HistoryVisitor + Send {
+pub(super) trait PartVisitor: DayVisitor + Send {
     /// The customers that follow are those of another part.
     fn begin_part(&mut self) {}
 }
@@ -28,6 +28,7 @@ pub(super) trait PartVisitor: HistoryVisitor + Send {
 pub(super) fn over_parts<V: PartVisitor>(
     source: &dyn Histories,
     threads: usize,
+    (days, until): (&Days, Micros),
     new_visitor: impl Fn() -> V + Sync,
 ) -> Result<Vec<V>, HistoryError> {
     let parts = source.parts();
@@ -40,7 +41,7 @@ pub(super) fn over_parts<V: PartVisitor>(
                 return Ok(visitor);
             }
             visitor.begin_part();
-            source.visit(part, &mut visitor)?;
+            source.visit_days(part, days, until, &mut visitor)?;
         }
     };
     std::thread::scope(|scope| {
@@ -54,60 +55,23 @@ pub(super) fn over_parts<V: PartVisitor>(
     })
 }
 
-/// Turns instants into days, leaves out what is after the end, and joins the activities of one day.
-#[derive(Debug)]
-struct ByDay<'a> {
-    days: &'a Days,
-    until: Micros,
-    current: Option<(Day, Amount)>,
-}
-
-impl ByDay<'_> {
-    fn each(&mut self, at: &[Micros], amounts: &[Amount], mut active_day: impl FnMut(Day, Amount)) {
-        for (&at, &amount) in at.iter().zip(amounts) {
-            if at >= self.until {
-                return;
-            }
-            let day = self.days.day_of(at);
-            match &mut self.current {
-                Some((current, sum)) if *current == day => *sum += amount,
-                current => {
-                    if let Some((day, sum)) = current.replace((day, amount)) {
-                        active_day(day, sum);
-                    }
-                }
-            }
-        }
-    }
-
-    fn rest(&mut self, active_day: impl FnOnce(Day, Amount)) {
-        if let Some((day, sum)) = self.current.take() {
-            active_day(day, sum);
-        }
-    }
-}
-
 /// The first pass: how many customers, how long their silences.
 #[derive(Debug)]
-struct Survey<'a> {
-    by_day: ByDay<'a>,
-    gaps: GapKernel,
-}
+struct Survey(GapKernel);
 
-impl PartVisitor for Survey<'_> {}
+impl PartVisitor for Survey {}
 
-impl HistoryVisitor for Survey<'_> {
+impl DayVisitor for Survey {
     fn begin(&mut self, _: Profile) {
-        self.gaps.begin();
+        self.0.begin();
     }
 
-    fn activities(&mut self, at: &[Micros], amounts: &[Amount]) {
-        self.by_day.each(at, amounts, |day, _| self.gaps.observe(day));
+    fn days(&mut self, days: &[Day], _: &[Amount]) {
+        days.iter().for_each(|&day| self.0.observe(day));
     }
 
     fn end(&mut self) {
-        self.by_day.rest(|day, _| self.gaps.observe(day));
-        self.gaps.end();
+        self.0.end();
     }
 }
 
@@ -119,12 +83,9 @@ pub(super) fn survey(
     until: Micros,
     horizon: Day,
 ) -> Result<GapSummary, HistoryError> {
-    let visitors = over_parts(source, threads, || Survey {
-        by_day: ByDay { days, until, current: None },
-        gaps: GapKernel::new(horizon),
-    })?;
+    let visitors = over_parts(source, threads, (days, until), || Survey(GapKernel::new(horizon)))?;
     let mut sum = GapSummary::default();
-    visitors.into_iter().for_each(|visitor| sum.add(&visitor.gaps.finish()));
+    visitors.into_iter().for_each(|visitor| sum.add(&visitor.0.finish()));
     Ok(sum)
 }
 
@@ -161,12 +122,6 @@ pub(super) struct Findings {
 }
 
 #[derive(Debug)]
-struct Main<'a> {
-    by_day: ByDay<'a>,
-    kernels: Kernels<'a>,
-}
-
-#[derive(Debug)]
 struct Kernels<'a> {
     window: &'a ActivityWindow,
     groups: &'a Groups,
@@ -181,10 +136,10 @@ struct Kernels<'a> {
     active_now: u64,
 }
 
-impl<'a> Main<'a> {
+impl<'a> Kernels<'a> {
     fn new(plan: &Plan<'a>) -> Self {
         let groups = plan.groups.len();
-        let kernels = Kernels {
+        Self {
             window: plan.window,
             groups: plan.groups,
             flows: FlowKernel::new(plan.edges, groups),
@@ -196,12 +151,9 @@ impl<'a> Main<'a> {
             horizon: plan.horizon,
             covered_until: 0,
             active_now: 0,
-        };
-        Self { by_day: ByDay { days: plan.days, until: plan.until, current: None }, kernels }
+        }
     }
-}
 
-impl Kernels<'_> {
     #[inline]
     fn active_day(&mut self, day: Day, amount: Amount) {
         let coverage = self.window.of(day);
@@ -234,58 +186,57 @@ impl Kernels<'_> {
     }
 }
 
-impl PartVisitor for Main<'_> {
+impl PartVisitor for Kernels<'_> {
     fn begin_part(&mut self) {
-        self.kernels.purchases.begin_part();
-        if let Some(backtest) = &mut self.kernels.backtest {
+        self.purchases.begin_part();
+        if let Some(backtest) = &mut self.backtest {
             backtest.begin_part();
         }
     }
 }
 
-impl HistoryVisitor for Main<'_> {
+impl DayVisitor for Kernels<'_> {
     fn begin(&mut self, profile: Profile) {
-        let groups = self.kernels.groups.of(profile);
-        self.kernels.flows.begin(groups);
-        if let Some(revenue) = &mut self.kernels.revenue {
+        let groups = self.groups.of(profile);
+        self.flows.begin(groups);
+        if let Some(revenue) = &mut self.revenue {
             revenue.begin(groups);
         }
-        self.kernels.cohorts.begin();
-        self.kernels.spells.begin(groups);
-        self.kernels.purchases.begin();
-        if let Some(backtest) = &mut self.kernels.backtest {
+        self.cohorts.begin();
+        self.spells.begin(groups);
+        self.purchases.begin();
+        if let Some(backtest) = &mut self.backtest {
             backtest.begin();
         }
-        self.kernels.covered_until = 0;
+        self.covered_until = 0;
     }
 
-    fn activities(&mut self, at: &[Micros], amounts: &[Amount]) {
-        self.by_day.each(at, amounts, |day, amount| self.kernels.active_day(day, amount));
+    fn days(&mut self, days: &[Day], amounts: &[Amount]) {
+        days.iter().zip(amounts).for_each(|(&day, &amount)| self.active_day(day, amount));
     }
 
     fn end(&mut self) {
-        self.by_day.rest(|day, amount| self.kernels.active_day(day, amount));
-        self.kernels.flows.end();
-        if let Some(revenue) = &mut self.kernels.revenue {
+        self.flows.end();
+        if let Some(revenue) = &mut self.revenue {
             revenue.end();
         }
-        self.kernels.cohorts.end();
-        self.kernels.spells.end();
-        self.kernels.purchases.end();
-        if let Some(backtest) = &mut self.kernels.backtest {
+        self.cohorts.end();
+        self.spells.end();
+        self.purchases.end();
+        if let Some(backtest) = &mut self.backtest {
             backtest.end();
         }
-        self.kernels.active_now += u64::from(self.kernels.covered_until > self.kernels.horizon);
+        self.active_now += u64::from(self.covered_until > self.horizon);
     }
 }
 
 /// Runs all kernels over a source.
 pub(super) fn run(source: &dyn Histories, threads: usize, plan: &Plan<'_>) -> Result<Findings, HistoryError> {
-    let mut visitors = over_parts(source, threads, || Main::new(plan))?.into_iter();
-    let first = visitors.next().unwrap_or_else(|| Main::new(plan));
-    let mut sum = first.kernels.finish();
+    let mut visitors = over_parts(source, threads, (plan.days, plan.until), || Kernels::new(plan))?.into_iter();
+    let first = visitors.next().unwrap_or_else(|| Kernels::new(plan));
+    let mut sum = first.finish();
     for visitor in visitors {
-        let findings = visitor.kernels.finish();
+        let findings = visitor.finish();
         sum.flows.add(&findings.flows);
         if let (Some(sum), Some(revenue)) = (&mut sum.revenue, &findings.revenue) {
             sum.add(revenue);
