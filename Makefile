@@ -5,7 +5,7 @@ SHELL := /bin/bash
 CARGO ?= cargo
 DEMO_ARGS ?=
 
-.PHONY: help demo build ui test check fmt clippy unit e2e deny schema guide shots bench clean
+.PHONY: help demo build ui test check fmt clippy unit engine e2e deny schema guide shots bench clean
 
 help: ## List the commands
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1\t/' | expand -t 12
@@ -37,6 +37,10 @@ clippy: ui ## Lints, warnings refused
 
 unit: ui ## Unit, property, integration and documentation tests
 	scripts/unit-tests
+
+engine: ## Lints and tests of the query engine, which no other target compiles
+	$(CARGO) clippy -p fidance-engine --features sql,cluster --all-targets --locked -- -D warnings
+	$(CARGO) test -p fidance-engine --features sql,cluster --locked
 
 e2e: ui ## Browser tests against the demo shop
 	@scripts/need node chromium

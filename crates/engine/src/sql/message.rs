@@ -1,0 +1,35 @@
+//! Errors of the query engine as sentences, with the place in the query where it is known.
+
+use datafusion::error::DataFusionError;
+
+/// What a person can do something with.
+pub(super) fn of(error: &DataFusionError) -> String {
+    let place = error
+        .diagnostic()
+        .and_then(|diagnostic| diagnostic.span)
+        .map(|span| format!("line {}, column {}: ", span.start.line, span.start.column));
+    let text = match error.find_root() {
+        DataFusionError::SQL(e, _) => e.to_string(),
+        root => root.message().into_owned(),
+    };
+    format!("{}{}", place.unwrap_or_default(), plain(&text))
+}
+
+/// Without the names of the engine's own errors and its request to file a report about them.
+fn plain(text: &str) -> String {
+    let text = text.split("\nThis issue was likely caused").next().unwrap_or(text);
+    let own = [
+        "sql parser error: ",
+        "Schema error: ",
+        "Error during planning: ",
+        "External error: ",
+        "Execution error: ",
+        "ParserError(\"",
+        "TokenizerError(\"",
+    ];
+    let mut text = text.trim();
+    while let Some(rest) = own.iter().find_map(|prefix| text.strip_prefix(prefix)) {
+        text = rest;
+    }
+    text.trim_end_matches("\")").trim_end_matches('.').to_owned()
+}
