@@ -40,11 +40,15 @@ pub(crate) enum Command {
     Scheduler(crate::engine_args::SchedulerArgs),
     /// Do the work of a cluster
     #[cfg(feature = "cluster")]
-    #[command(after_help = "Example:\n  fidance executor --scheduler http://10.0.0.1:50050 --bind 10.0.0.2:50051 --lakes /lakes --work-dir /var/tmp/fidance")]
+    #[command(
+        after_help = "Example:\n  fidance executor --scheduler http://10.0.0.1:50050 --bind 10.0.0.2:50051 --lakes /lakes --work-dir /var/tmp/fidance"
+    )]
     Executor(crate::engine_args::ExecutorArgs),
     /// The flows of every period of a lake, counted by a cluster, as CSV
     #[cfg(feature = "cluster")]
-    #[command(after_help = "Example:\n  fidance retained --lake /lakes/shop --cluster http://10.0.0.1:50050 --every month --window 90d")]
+    #[command(
+        after_help = "Example:\n  fidance retained --lake /lakes/shop --cluster http://10.0.0.1:50050 --every month --window 90d"
+    )]
     Retained(crate::engine_args::RetainedArgs),
 }
 

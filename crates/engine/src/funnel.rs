@@ -26,7 +26,9 @@ pub enum FunnelError {
     #[error("a funnel has 2 to {MAX_STEPS} steps, not {0}")]
     Steps(usize),
     /// A text is no length of time.
-    #[error("`{0}` is not a time to go through the steps in: write minutes as 30min, hours as 24h, days as 7d or weeks as 4w")]
+    #[error(
+        "`{0}` is not a time to go through the steps in: write minutes as 30min, hours as 24h, days as 7d or weeks as 4w"
+    )]
     Within(String),
 }
 
@@ -131,7 +133,8 @@ impl FunnelKernel<'_> {
         // Level 0 has nothing yet: an attempt may begin now.
         let levels = std::iter::once(Some(self.at)).chain(self.starts);
         for (level, start) in levels.enumerate().take(self.funnel.steps.len()) {
-            let Some(start) = start.filter(|start| self.at.saturating_sub(*start) <= self.funnel.within) else {
+            let Some(start) = start.filter(|start| self.at.saturating_sub(*start) <= self.funnel.within)
+            else {
                 continue;
             };
             let mut left = self.tied;
@@ -180,7 +183,10 @@ mod tests {
     #[test]
     fn the_best_attempt_counts() {
         // The first attempt reaches b and runs out; the second reaches c.
-        assert_eq!(reached("abc", "1d", &[&[(0, 'a'), (1, 'b'), (30, 'a'), (31, 'b'), (32, 'c')]]), [1, 1, 1]);
+        assert_eq!(
+            reached("abc", "1d", &[&[(0, 'a'), (1, 'b'), (30, 'a'), (31, 'b'), (32, 'c')]]),
+            [1, 1, 1]
+        );
         // A later start must not lose what an earlier one has reached.
         assert_eq!(reached("abc", "1d", &[&[(0, 'a'), (1, 'b'), (2, 'a'), (3, 'c')]]), [1, 1, 1]);
         // And what has been reached stays reached.
@@ -191,7 +197,10 @@ mod tests {
     fn events_of_one_instant_may_be_taken_in_the_order_of_the_steps() {
         assert_eq!(reached("abc", "1h", &[&[(5, 'c'), (5, 'b'), (5, 'a')]]), [1, 1, 1]);
         assert_eq!(reached("aa", "1h", &[&[(5, 'a')], &[(5, 'a'), (5, 'a')]]), [2, 1]);
-        assert_eq!(reached("aba", "1h", &[&[(5, 'b'), (5, 'a'), (5, 'a')], &[(5, 'a'), (5, 'b')]]), [2, 2, 1]);
+        assert_eq!(
+            reached("aba", "1h", &[&[(5, 'b'), (5, 'a'), (5, 'a')], &[(5, 'a'), (5, 'b')]]),
+            [2, 2, 1]
+        );
     }
 
     #[test]
@@ -206,7 +215,13 @@ mod tests {
 
     /// Every choice of events, tried one by one.
     fn plain(events: &[(i64, char)], steps: &[char], within: i64) -> usize {
-        fn longest(events: &[(i64, char)], used: u32, from: Option<(i64, i64)>, steps: &[char], within: i64) -> usize {
+        fn longest(
+            events: &[(i64, char)],
+            used: u32,
+            from: Option<(i64, i64)>,
+            steps: &[char],
+            within: i64,
+        ) -> usize {
             let Some((step, rest)) = steps.split_first() else { return 0 };
             let mut best = 0;
             for (index, &(at, kind)) in events.iter().enumerate() {

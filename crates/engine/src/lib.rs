@@ -7,6 +7,8 @@
 #[cfg(feature = "cluster")]
 pub mod cluster;
 pub mod funnel;
+#[cfg(feature = "lake")]
+pub mod lake;
 pub mod question;
 pub mod source;
 #[cfg(feature = "sql")]

@@ -193,7 +193,8 @@ impl Counting {
             let window = ActivityWindow::new(&periods.days, window);
             Ok::<_, QuestionError>((periods, window))
         });
-        let cohorts = question.cohorts.as_ref().map(|(every, _)| Periods::new(zone, bounds, *every, MAX_COHORTS));
+        let cohorts =
+            question.cohorts.as_ref().map(|(every, _)| Periods::new(zone, bounds, *every, MAX_COHORTS));
         Ok(Self { flows: flows.transpose()?, cohorts: cohorts.transpose()?, bounds, groups, question })
     }
 
@@ -221,11 +222,11 @@ impl Counting {
     }
 
     fn kernels(&self) -> Kernels<'_> {
-        let flows = self.flows.as_ref().map(|(periods, window)| {
-            (FlowKernel::new(&periods.edges, self.group_count()), window)
-        });
-        let cohorts =
-            self.cohorts.as_ref().map(|periods| CohortKernel::new(&periods.edges, self.brackets()));
+        let flows = self
+            .flows
+            .as_ref()
+            .map(|(periods, window)| (FlowKernel::new(&periods.edges, self.group_count()), window));
+        let cohorts = self.cohorts.as_ref().map(|periods| CohortKernel::new(&periods.edges, self.brackets()));
         Kernels { counting: self, flows, cohorts }
     }
 

@@ -60,12 +60,13 @@ pub async fn summaries(
     question: &Question,
 ) -> Result<Answer, ClusterError> {
     address(&cluster.scheduler)?;
-    let (open, asked) = (Arc::clone(&cluster.open), question.clone());
-    let prepared = tokio::task::spawn_blocking(move || Job::new(open.as_ref(), lake, reading, &asked)).await;
-    let Job { task, counting, parts, names } = prepared.map_err(|e| ClusterError::Job(e.to_string()))??;
     let mut failure = String::new();
     for _ in 0..ATTEMPTS {
-        let plan = plan::over_buckets(task.clone(), Arc::clone(&cluster.open), parts)
+        // Anew each time: the version may be gone by now, and then the present one is asked for.
+        let (open, lake, asked) = (Arc::clone(&cluster.open), lake.clone(), question.clone());
+        let job = tokio::task::spawn_blocking(move || Job::new(open.as_ref(), lake, reading, &asked)).await;
+        let Job { task, counting, parts, names } = job.map_err(|e| ClusterError::Job(e.to_string()))??;
+        let plan = plan::over_buckets(task, Arc::clone(&cluster.open), parts)
             .map_err(|e| ClusterError::Job(e.to_string()))?;
         match run(cluster, plan, &counting).await {
             Ok(rows) => return Ok(Answer { summaries: sum(&counting, rows, parts, &names)?, counting }),
@@ -84,7 +85,12 @@ struct Job {
 }
 
 impl Job {
-    fn new(open: &dyn Open, lake: PathBuf, reading: Reading, question: &Question) -> Result<Self, ClusterError> {
+    fn new(
+        open: &dyn Open,
+        lake: PathBuf,
+        reading: Reading,
+        question: &Question,
+    ) -> Result<Self, ClusterError> {
         let lake = std::path::absolute(&lake).unwrap_or(lake);
         let source = open.open(&lake, None)?;
         let histories = source.histories(reading)?;

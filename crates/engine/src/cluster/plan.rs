@@ -99,12 +99,17 @@ impl ExecutionPlan for BucketSummaryExec {
         _: ReplaceChildrenOptions,
     ) -> Result<Arc<dyn ExecutionPlan>> {
         match (children.pop(), children.is_empty()) {
-            (Some(input), true) => Ok(Arc::new(Self::new(Arc::clone(&self.task), Arc::clone(&self.open), input))),
+            (Some(input), true) => {
+                Ok(Arc::new(Self::new(Arc::clone(&self.task), Arc::clone(&self.open), input)))
+            }
             _ => Err(DataFusionError::Internal("a bucket summary has one input".to_owned())),
         }
     }
 
-    fn with_new_children(self: Arc<Self>, children: Vec<Arc<dyn ExecutionPlan>>) -> Result<Arc<dyn ExecutionPlan>> {
+    fn with_new_children(
+        self: Arc<Self>,
+        children: Vec<Arc<dyn ExecutionPlan>>,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
         let options = ReplaceChildrenOptions { children_properties: ChildrenPropertiesMode::Recompute };
         self.replace_children(children, options)
     }

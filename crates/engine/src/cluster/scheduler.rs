@@ -2,14 +2,14 @@
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
+use ballista_core::config::TaskSchedulingPolicy;
 use ballista_scheduler::{
     cluster::BallistaCluster,
     config::SchedulerConfig,
     scheduler_process::{create_scheduler, start_grpc_service_with_listener},
 };
-use ballista_core::config::TaskSchedulingPolicy;
 use datafusion_proto::protobuf::{LogicalPlanNode, PhysicalPlanNode};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 
 use super::{ClusterError, codec::Codec};
 use crate::source::Open;
@@ -35,8 +35,7 @@ impl SchedulerOptions {
 /// # Errors
 /// Where it cannot listen, or fails.
 pub async fn run_scheduler(options: SchedulerOptions, open: Arc<dyn Open>) -> Result<(), ClusterError> {
-    let listener =
-        TcpListener::bind(options.bind).await.map_err(|source| ClusterError::Bind { at: options.bind, source })?;
+    let listener = listen(options.bind).map_err(|source| ClusterError::Bind { at: options.bind, source })?;
     let member = |e: ballista_core::error::BallistaError| ClusterError::Member(e.to_string());
     let config = SchedulerConfig {
         bind_host: options.bind.ip().to_string(),
@@ -54,4 +53,14 @@ pub async fn run_scheduler(options: SchedulerOptions, open: Arc<dyn Open>) -> Re
     let cluster = BallistaCluster::new_from_config(&config).await.map_err(member)?;
     let scheduler = create_scheduler::<LogicalPlanNode, PhysicalPlanNode>(cluster, Arc::new(config));
     start_grpc_service_with_listener(listener, scheduler.await.map_err(member)?).await.map_err(member)
+}
+
+/// A listener whose connections send at once: answers are short, and each would wait 40 ms for the acknowledgement of
+/// the one before. Connections inherit this from the listener.
+fn listen(bind: SocketAddr) -> std::io::Result<TcpListener> {
+    let socket = if bind.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    socket.set_reuseaddr(true)?;
+    socket.set_nodelay(true)?;
+    socket.bind(bind)?;
+    socket.listen(1024)
 }

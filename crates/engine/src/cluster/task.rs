@@ -15,7 +15,11 @@ use datafusion::{
 };
 use fidance_domain::{
     history::{Histories, Micros, Segments},
-    retention::{Groups, cohort::Bracket},
+    retention::{
+        Groups,
+        cohort::{Bracket, CohortSummary},
+        flows::FlowSummary,
+    },
     time::WindowParseError,
 };
 use serde::{Deserialize, Serialize};
@@ -59,7 +63,10 @@ impl Task {
 
     fn question(&self) -> Result<Question, QuestionError> {
         let flows = self.flows.as_ref().map(|(every, window)| {
-            Ok::<_, QuestionError>((every_of(every)?, window.parse().map_err(|e: WindowParseError| QuestionError::Window(e))?))
+            Ok::<_, QuestionError>((
+                every_of(every)?,
+                window.parse().map_err(|e: WindowParseError| QuestionError::Window(e))?,
+            ))
         });
         let cohorts = self.cohorts.as_ref().map(|(every, brackets)| {
             let brackets = brackets.iter().map(|&(from, to)| Bracket { from, to }).collect();
@@ -125,10 +132,10 @@ pub(super) fn schema() -> SchemaRef {
 
 fn row(part: u32, groups: &str, summaries: &Summaries) -> Result<RecordBatch> {
     let mut flows = ListBuilder::new(Int64Builder::new());
-    flows.values().append_slice(&summaries.flows.as_ref().map(|flows| flows.counts()).unwrap_or_default());
+    flows.values().append_slice(&summaries.flows.as_ref().map(FlowSummary::counts).unwrap_or_default());
     flows.append(true);
     let mut cohorts = ListBuilder::new(UInt64Builder::new());
-    cohorts.values().append_slice(&summaries.cohorts.as_ref().map(|cohorts| cohorts.counts()).unwrap_or_default());
+    cohorts.values().append_slice(&summaries.cohorts.as_ref().map(CohortSummary::counts).unwrap_or_default());
     cohorts.append(true);
     Ok(RecordBatch::try_new(
         schema(),

@@ -2,6 +2,9 @@
 
 use datafusion::error::DataFusionError;
 
+/// What the engine puts before the names of tables that are given without.
+const DEFAULT_SCHEMA: &str = "datafusion.public.";
+
 /// What a person can do something with.
 pub(super) fn of(error: &DataFusionError) -> String {
     let place = error
@@ -12,7 +15,12 @@ pub(super) fn of(error: &DataFusionError) -> String {
         DataFusionError::SQL(e, _) => e.to_string(),
         root => root.message().into_owned(),
     };
-    format!("{}{}", place.unwrap_or_default(), plain(&text))
+    let text = plain(&text);
+    // The parser says the place itself, in its own way.
+    match place {
+        Some(place) => format!("{place}{}", text.split(" at Line: ").next().unwrap_or(&text)),
+        None => text,
+    }
 }
 
 /// Without the names of the engine's own errors and its request to file a report about them.
@@ -31,5 +39,10 @@ fn plain(text: &str) -> String {
     while let Some(rest) = own.iter().find_map(|prefix| text.strip_prefix(prefix)) {
         text = rest;
     }
-    text.trim_end_matches("\")").trim_end_matches('.').to_owned()
+    let text = text.trim_end_matches("\")").trim_end_matches('.');
+    text.lines()
+        .map(|line| line.trim().trim_end_matches('.'))
+        .collect::<Vec<_>>()
+        .join("; ")
+        .replace(DEFAULT_SCHEMA, "")
 }

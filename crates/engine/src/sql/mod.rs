@@ -79,7 +79,7 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
-        Self { rows: 10_000, timeout: Duration::from_secs(60), memory: 1 << 30, threads }
+        Self { rows: 10_000, timeout: Duration::from_mins(1), memory: 1 << 30, threads }
     }
 }
 

@@ -51,7 +51,9 @@ pub(super) async fn plan(context: &SessionContext, sql: &str) -> Result<LogicalP
     let reads_only =
         SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
     reads_only.verify_plan(&plan).map_err(|_| {
-        DataFusionError::Plan("the lake is only read here: ask with SELECT, EXPLAIN, SHOW or DESCRIBE".to_owned())
+        DataFusionError::Plan(
+            "the lake is only read here: ask with SELECT, EXPLAIN, SHOW or DESCRIBE".to_owned(),
+        )
     })?;
     Ok(plan)
 }

@@ -78,7 +78,7 @@ fn an_executor_may_die_and_the_lake_may_grow_while_the_same_integers_are_counted
 
     // Once both executors are at work, the first one dies in the middle of its parts.
     let [first, second] = [0, 1].map(|index: usize| members.executors[index].0.id());
-    let deadline = Instant::now() + Duration::from_secs(60);
+    let deadline = Instant::now() + Duration::from_mins(1);
     while noted(&lake, "began", first).is_empty() || noted(&lake, "began", second).is_empty() {
         assert!(Instant::now() < deadline && !job.is_finished(), "the executors do not begin");
         std::thread::sleep(Duration::from_millis(20));
@@ -92,7 +92,10 @@ fn an_executor_may_die_and_the_lake_may_grow_while_the_same_integers_are_counted
     let answer = job.join().unwrap().unwrap();
     assert_eq!(answer.summaries, here(&events, &question()));
     let repeated = noted(&lake, "began", second);
-    assert!(began.iter().all(|part| repeated.contains(part)), "{began:?} were not counted again: {repeated:?}");
+    assert!(
+        began.iter().all(|part| repeated.contains(part)),
+        "{began:?} were not counted again: {repeated:?}"
+    );
 }
 
 #[test]
@@ -113,7 +116,10 @@ fn executors_read_no_lake_elsewhere() {
 fn what_is_no_scheduler_is_said() {
     let (_folder, lake) = lake(&events(5));
     let error = |url| there(url, &lake, &question()).unwrap_err().to_string();
-    assert_eq!(error("localhost:1"), "`localhost:1` is not the address of a scheduler: write http://HOST:PORT");
+    assert_eq!(
+        error("localhost:1"),
+        "`localhost:1` is not the address of a scheduler: write http://HOST:PORT"
+    );
     assert!(error("http://127.0.0.1:1").starts_with("the cluster could not answer"));
 }
 

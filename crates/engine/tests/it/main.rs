@@ -7,6 +7,8 @@
     clippy::cast_possible_wrap,
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
+    clippy::disallowed_methods,
+    clippy::format_collect,
     clippy::print_stdout,
     reason = "helpers of tests fail like tests"
 )]

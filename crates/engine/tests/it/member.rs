@@ -67,7 +67,7 @@ pub(crate) fn start(lakes: &Path, work: &Path, slow: Option<u64>) -> Members {
     let at = free_address();
     let url = format!("http://{at}");
     let scheduler = spawn("scheduler", at, |command| command);
-    let deadline = Instant::now() + Duration::from_secs(60);
+    let deadline = Instant::now() + Duration::from_mins(1);
     while TcpStream::connect(at).is_err() {
         assert!(Instant::now() < deadline, "the scheduler does not listen");
         std::thread::sleep(Duration::from_millis(50));

@@ -98,7 +98,11 @@ fn retained_is_what_the_definition_says() {
         assert_eq!(cells[..2], [start.to_string(), end.to_string()]);
         assert_eq!(cells[9].parse::<f64>().ok(), trc.parse::<f64>().ok());
         assert_eq!(cells[10], (end <= last).to_string());
-        assert_eq!(cells[11], (start < first.saturating_add(jiff::Span::new().months(4))).to_string(), "{line}");
+        assert_eq!(
+            cells[11],
+            (start < first.saturating_add(jiff::Span::new().months(4))).to_string(),
+            "{line}"
+        );
         (start, rows) = (end, rows + 1);
     }
     assert!(rows > 20, "{rows}");
@@ -131,7 +135,8 @@ fn cohorts_have_no_row_for_what_is_not_over() {
 #[test]
 fn a_funnel_goes_through_all_files_in_order_of_time() {
     let shop = Shop::new(60);
-    let answer = shop.csv("SELECT * FROM funnel('Product Viewed', 'Product Added', 'Order Completed', '10min')");
+    let answer =
+        shop.csv("SELECT * FROM funnel('Product Viewed', 'Product Added', 'Order Completed', '10min')");
     let mut reached = [0; 3];
     let mut by_customer: BTreeMap<i64, Vec<&str>> = BTreeMap::new();
     for (customer, _, kind) in &shop.events {
@@ -145,7 +150,9 @@ fn a_funnel_goes_through_all_files_in_order_of_time() {
     assert!(added < viewed);
     assert_eq!(
         answer,
-        format!("step,kind,customers\n1,Product Viewed,{viewed}\n2,Product Added,{added}\n3,Order Completed,{ordered}\n")
+        format!(
+            "step,kind,customers\n1,Product Viewed,{viewed}\n2,Product Added,{added}\n3,Order Completed,{ordered}\n"
+        )
     );
     let hasty = shop.csv("SELECT customers FROM funnel('Product Viewed', 'Order Completed', '9min')");
     assert_eq!(hasty, format!("customers\n{viewed}\n0\n"));
@@ -171,7 +178,10 @@ fn nothing_can_be_written_and_no_other_file_be_read() {
         "PREPARE p AS SELECT 1".to_owned(),
     ] {
         let error = shop.error(&sql);
-        assert!(error.starts_with("the lake is only read here") || error.contains("not support"), "{sql}: {error}");
+        assert!(
+            error.starts_with("the lake is only read here") || error.to_lowercase().contains("support"),
+            "{sql}: {error}"
+        );
     }
     assert!(!target.exists());
     for sql in [
@@ -181,7 +191,13 @@ fn nothing_can_be_written_and_no_other_file_be_read() {
     ] {
         assert!(shop.ask_within(&sql, &Limits::default()).is_err(), "{sql}");
     }
-    for sql in ["SHOW TABLES", "DESCRIBE events", "EXPLAIN SELECT * FROM events", "VALUES (1)", "WITH a AS (SELECT 1) SELECT * FROM a"] {
+    for sql in [
+        "SHOW TABLES",
+        "DESCRIBE events",
+        "EXPLAIN SELECT * FROM events",
+        "VALUES (1)",
+        "WITH a AS (SELECT 1) SELECT * FROM a",
+    ] {
         assert!(shop.ask_within(sql, &Limits::default()).unwrap().rows() > 0, "{sql}");
     }
 }
@@ -192,7 +208,7 @@ fn errors_say_where() {
     for (sql, expected) in [
         ("SELECT\n  knd FROM events", "line 2, column 3: "),
         ("SELECT * FROM evnts", "line 1, column 15: "),
-        ("SELECT * FORM events", "Line: 1, Column: 15"),
+        ("SELECT * FORM events", "line 1, column 10: Expected: end of statement, found: FORM"),
         ("SELECT * FROM retained('fortnight', '90d')", "`fortnight` is not a period"),
         ("SELECT * FROM retained('month', '90')", "`90` is not a length of time"),
         ("SELECT * FROM retained('month')", "write it as retained('month', '90d')"),
@@ -210,7 +226,8 @@ fn a_query_ends_at_its_limits() {
     let shop = Shop::new(40);
     let answer = shop.ask_within("SELECT * FROM events", &Limits { rows: 7, ..Limits::default() }).unwrap();
     assert!(answer.rows() == 7 && answer.cut);
-    let all = shop.ask_within("SELECT count(*) FROM events", &Limits { rows: 1, ..Limits::default() }).unwrap();
+    let all =
+        shop.ask_within("SELECT count(*) FROM events", &Limits { rows: 1, ..Limits::default() }).unwrap();
     assert!(all.rows() == 1 && !all.cut);
 
     let hungry = "SELECT count(*) FROM (SELECT DISTINCT a.value, b.value FROM generate_series(1, 3000) a, generate_series(1, 3000) b)";

@@ -23,7 +23,8 @@ use fidance_engine::source::{Open, Reading, Source, SourceError, Table};
 use jiff::tz::TimeZone;
 
 pub(crate) const ORDER: &str = "Order Completed";
-pub(crate) const PARTS: usize = 16;
+/// How many parts there are, where it is not the usual number.
+pub(crate) const PARTS: &str = "FIDANCE_TEST_PARTS";
 /// How long a part takes, in milliseconds: so that something can happen meanwhile.
 pub(crate) const SLOW: &str = "FIDANCE_TEST_SLOW_MS";
 
@@ -138,8 +139,9 @@ impl Source for Lake {
         let text = fs::read(self.folder.join(format!("{}.json", self.version))).unwrap();
         let events: Vec<Event> = serde_json::from_slice(&text).unwrap();
         let inner = histories(&events);
-        let slow = std::env::var(SLOW).ok().and_then(|millis| millis.parse().ok()).map(Duration::from_millis);
-        Ok(Box::new(Slow { inner, slow, folder: self.folder.clone() }))
+        let pause =
+            std::env::var(SLOW).ok().and_then(|millis| millis.parse().ok()).map(Duration::from_millis);
+        Ok(Box::new(Slow { inner, pause, folder: self.folder.clone() }))
     }
 }
 
@@ -160,20 +162,21 @@ pub(crate) fn histories(events: &[Event]) -> MemoryHistories {
         values: vec![vec!["FR".into(), "BE".into(), "CH".into()]],
         profiles: vec![vec![0], vec![1], vec![2]],
     };
-    MemoryHistories { customers, segments, parts: PARTS, has_amounts: false }
+    let parts = std::env::var(PARTS).ok().and_then(|parts| parts.parse().ok()).unwrap_or(16);
+    MemoryHistories { customers, segments, parts, has_amounts: false }
 }
 
 /// Histories that take their time and leave a note when a part begins and when it ends.
 #[derive(Debug)]
 struct Slow {
     inner: MemoryHistories,
-    slow: Option<Duration>,
+    pause: Option<Duration>,
     folder: PathBuf,
 }
 
 impl Slow {
     fn note(&self, what: &str, part: usize) {
-        if self.slow.is_some() {
+        if self.pause.is_some() {
             let notes = self.folder.join("notes");
             fs::create_dir_all(&notes).unwrap();
             fs::write(notes.join(format!("{what}-{part}-{}", std::process::id())), "").unwrap();
@@ -200,8 +203,8 @@ impl Histories for Slow {
 
     fn visit(&self, part: usize, visitor: &mut dyn HistoryVisitor) -> Result<(), HistoryError> {
         self.note("began", part);
-        if let Some(slow) = self.slow {
-            std::thread::sleep(slow);
+        if let Some(pause) = self.pause {
+            std::thread::sleep(pause);
         }
         let result = self.inner.visit(part, visitor);
         self.note("ended", part);

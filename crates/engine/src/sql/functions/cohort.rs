@@ -46,7 +46,7 @@ fn rows(counting: &Counting, summaries: &Summaries) -> Result<RecordBatch> {
     let cells = |cohort: usize| {
         let active = summary.n_day(cohort).into_iter().enumerate();
         active.filter_map(move |(bucket, customers)| {
-            let row = (day_number(periods, cohort), u32::try_from(bucket).ok(), Some(customers));
+            let row = (Some(day_number(periods, cohort)), u32::try_from(bucket).ok(), Some(customers));
             periods.is_complete(cohort + bucket).then_some(row)
         })
     };

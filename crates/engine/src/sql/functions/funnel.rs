@@ -92,7 +92,8 @@ impl Pass<'_> {
             let found = batch.column_by_name(name).ok_or_else(|| foreign(name))?;
             Ok(cast(found, as_type)?)
         };
-        let (customers, seconds) = (column("customer", &DataType::Int64)?, column("second", &DataType::Int64)?);
+        let (customers, seconds) =
+            (column("customer", &DataType::Int64)?, column("second", &DataType::Int64)?);
         let (micros, kinds) = (column("micro", &DataType::Int32)?, column("kind", &DataType::Utf8)?);
         let customers = customers.as_any().downcast_ref::<Int64Array>().ok_or_else(|| foreign("customer"))?;
         let seconds = seconds.as_any().downcast_ref::<Int64Array>().ok_or_else(|| foreign("second"))?;

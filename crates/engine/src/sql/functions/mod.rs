@@ -79,7 +79,8 @@ impl Kernels {
         let histories: Box<dyn Histories> = self.source.histories(Reading::Masks).map_err(external)?;
         let Some(extent) = histories.extent() else { return Ok(None) };
         let groups = Groups::new(histories.segments());
-        let counting = Counting::new(question, self.source.zone(), Bounds::from(extent), groups).map_err(external)?;
+        let counting =
+            Counting::new(question, self.source.zone(), Bounds::from(extent), groups).map_err(external)?;
         let summaries = counting.all(histories.as_ref(), self.threads, &self.cancelled).map_err(external)?;
         Ok(Some((counting, summaries)))
     }
@@ -129,7 +130,9 @@ fn computed(
 /// The arguments of a function, which are all texts.
 fn texts(args: &TableFunctionArgs<'_, '_>, usage: &str) -> Result<Vec<String>> {
     let text = |expr: &Expr| match expr {
-        Expr::Literal(ScalarValue::Utf8(Some(text)) | ScalarValue::Utf8View(Some(text)), _) => Ok(text.clone()),
+        Expr::Literal(ScalarValue::Utf8(Some(text)) | ScalarValue::Utf8View(Some(text)), _) => {
+            Ok(text.clone())
+        }
         _ => Err(usage_error(usage)),
     };
     args.exprs().iter().map(text).collect()

@@ -30,19 +30,17 @@ impl TableFunctionImpl for Retained {
         let args = texts(&args, USAGE)?;
         let [every, window] = args.as_slice() else { return Err(usage_error(USAGE)) };
         let every = every_of(every).map_err(|e| refused(&e))?;
-        let window: Window =
-            window.parse().map_err(|e| refused(&QuestionError::Window(e)))?;
+        let window: Window = window.parse().map_err(|e| refused(&QuestionError::Window(e)))?;
         let question = Question { flows: Some((every, window)), ..Question::default() };
         self.0.table(schema(), question, move |counting, summaries| rows(counting, summaries, window))
     }
 }
 
 fn schema() -> SchemaRef {
-    let counts = ["s", "e", "k", "n", "r", "l", "n_lost"].map(|name| Field::new(name, DataType::UInt64, false));
-    let mut fields = vec![
-        Field::new("start", DataType::Date32, false),
-        Field::new("end", DataType::Date32, false),
-    ];
+    let counts =
+        ["s", "e", "k", "n", "r", "l", "n_lost"].map(|name| Field::new(name, DataType::UInt64, false));
+    let mut fields =
+        vec![Field::new("start", DataType::Date32, false), Field::new("end", DataType::Date32, false)];
     fields.extend(counts);
     fields.extend([
         Field::new("trc", DataType::Float64, true),
@@ -59,9 +57,10 @@ fn rows(counting: &Counting, summaries: &Summaries, window: Window) -> Result<Re
     let flows = summary.flows(EVERYBODY);
     let each = 0..periods.len().min(flows.len());
     let date = |at: fn(usize) -> usize| -> ArrayRef {
-        Arc::new(each.clone().map(|period| day_number(periods, at(period))).collect::<Date32Array>())
+        Arc::new(each.clone().map(|period| Some(day_number(periods, at(period)))).collect::<Date32Array>())
     };
-    let count = |of: fn(&Flows) -> u64| -> ArrayRef { Arc::new(flows.iter().map(of).collect::<UInt64Array>()) };
+    let count =
+        |of: fn(&Flows) -> u64| -> ArrayRef { Arc::new(flows.iter().map(of).collect::<UInt64Array>()) };
     let flag = |of: &dyn Fn(usize) -> bool| -> ArrayRef {
         Arc::new(each.clone().map(|period| Some(of(period))).collect::<BooleanArray>())
     };
@@ -83,6 +82,6 @@ fn rows(counting: &Counting, summaries: &Summaries, window: Window) -> Result<Re
 }
 
 /// As dates are numbered in columns.
-pub(super) fn day_number(periods: &Periods, period: usize) -> Option<i32> {
-    Some((periods.start(period) - Date::constant(1970, 1, 1)).get_days())
+pub(super) fn day_number(periods: &Periods, period: usize) -> i32 {
+    (periods.start(period) - Date::constant(1970, 1, 1)).get_days()
 }
