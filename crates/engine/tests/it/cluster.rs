@@ -7,6 +7,15 @@ use std::{
     time::{Duration, Instant},
 };
 
+use ballista_core::{
+    config::BallistaConfig, execution_plans::execute_physical_plan, extension::SessionConfigExt as _,
+};
+use datafusion::{
+    arrow::array::{ArrayRef, RecordBatch, UInt32Array},
+    catalog::memory::MemorySourceConfig,
+    prelude::SessionConfig,
+};
+use datafusion_proto::protobuf::PhysicalPlanNode;
 use fidance_domain::{
     history::Histories as _,
     retention::{Groups, cohort::Bracket},
@@ -17,6 +26,7 @@ use fidance_engine::{
     question::{Bounds, Counting, Question, Summaries},
     source::Reading,
 };
+use futures::TryStreamExt as _;
 use jiff::tz::TimeZone;
 use tempfile::TempDir;
 
@@ -98,8 +108,25 @@ fn an_executor_may_die_and_the_lake_may_grow_while_the_same_integers_are_counted
     );
 }
 
+/// What the cluster says to a plan that is not ours.
+async fn other_plan(url: &str) -> String {
+    let batch =
+        RecordBatch::try_from_iter([("a", Arc::new(UInt32Array::from(vec![1])) as ArrayRef)]).unwrap();
+    let plan = MemorySourceConfig::try_new_exec(&[vec![batch.clone()]], batch.schema(), None).unwrap();
+    let config = SessionConfig::new_with_ballista();
+    let codec = config.ballista_physical_extension_codec();
+    let settings = BallistaConfig::default();
+    let (url, session) = (url.to_owned(), "other".to_owned());
+    let job =
+        execute_physical_plan::<PhysicalPlanNode>(url, &settings, plan, codec.as_ref(), session, config);
+    match job.await {
+        Ok(rows) => rows.try_collect::<Vec<_>>().await.unwrap_err().to_string(),
+        Err(e) => e.to_string(),
+    }
+}
+
 #[test]
-fn executors_read_no_lake_elsewhere() {
+fn executors_run_no_other_plan_and_read_no_lake_elsewhere() {
     let events = events(20);
     let (folder, lake) = lake(&events);
     let elsewhere = folder.path().join("elsewhere");
@@ -110,6 +137,9 @@ fn executors_read_no_lake_elsewhere() {
     assert_eq!(there(&members.url, &lake, &flows_only).unwrap().summaries, here(&events, &flows_only));
     let refused = there(&members.url, &elsewhere, &flows_only).unwrap_err().to_string();
     assert!(refused.contains("not under the folder of lakes"), "{refused}");
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    let refused = runtime.block_on(other_plan(&members.url));
+    assert!(refused.contains("summaries of lakes only"), "{refused}");
 }
 
 #[test]
