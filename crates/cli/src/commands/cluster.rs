@@ -3,7 +3,7 @@
 use std::{future::Future, io::Write as _, sync::Arc};
 
 use anyhow::{Context as _, Result};
-use fidance_domain::retention::group::EVERYBODY;
+use fidance_domain::{retention::group::EVERYBODY, time::Window};
 use fidance_engine::{
     cluster::{
         Cluster, ClusterError, ExecutorOptions, SchedulerOptions, run_executor, run_scheduler, summaries,
@@ -35,7 +35,7 @@ pub(crate) fn executor(args: &ExecutorArgs) -> Result<()> {
 
 /// The flows of every period as CSV.
 pub(crate) fn retained(args: &RetainedArgs) -> Result<()> {
-    let window = args.window.parse()?;
+    let window: Window = args.window.parse()?;
     let question = Question { flows: Some((every_of(&args.every)?, window)), ..Question::default() };
     let cluster = Cluster { scheduler: args.cluster.clone(), open: Arc::new(Lakes) };
     let answer = wait(summaries(&cluster, args.lake.clone(), Reading::Masks, &question))?;
