@@ -5,7 +5,7 @@ SHELL := /bin/bash
 CARGO ?= cargo
 DEMO_ARGS ?=
 
-.PHONY: help demo build ui test check fmt clippy unit e2e deny schema guide shots bench clean
+.PHONY: help demo build ui test check fmt clippy unit engine engine-lints e2e deny schema guide shots bench bench-report readers clean
 
 help: ## List the commands
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1\t/' | expand -t 12
@@ -24,7 +24,7 @@ crates/web/ui/dist/.built: $(UI_SOURCES)
 	cd crates/web/ui && npm ci --no-audit --no-fund --loglevel=error && npm run --silent check && npm run --silent build
 	@touch $@
 
-test: check unit e2e ## Run every check and test: what CI runs
+test: check unit engine e2e ## Run every check and test: what CI runs
 
 check: ui fmt clippy deny ## Formatting, lints, licences, dependency direction
 	scripts/check-direction
@@ -37,6 +37,12 @@ clippy: ui ## Lints, warnings refused
 
 unit: ui ## Unit, property, integration and documentation tests
 	scripts/unit-tests
+
+engine: ## Tests of the query engine, which no other target compiles: about 15 CPU-minutes at first
+	$(CARGO) test -p fidance-engine --features sql,cluster --locked
+
+engine-lints: ## Lints of the query engine, and of the commands that need it
+	$(CARGO) clippy -p fidance-engine -p fidance --features fidance-engine/sql,fidance-engine/cluster,fidance/sql,fidance/cluster --all-targets --locked -- -D warnings
 
 e2e: ui ## Browser tests against the demo shop
 	@scripts/need node chromium
@@ -58,8 +64,15 @@ shots: build ## Take the screenshots of docs/images: every page, both languages,
 	cd e2e && npm ci --no-audit --no-fund --loglevel=error && FIDANCE_E2E_SHOTS=../docs/images npx playwright test pages
 	pngquant --force --ext .png --speed 1 --strip 64 docs/images/*.png
 
-bench: build ## Measure the report on 1, 10 and 50 million events
+bench: build ## Measure the lake against chdb, DuckDB, Polars and DataFusion on 20 million events, about 15 minutes
+	$(CARGO) build --release --locked -p fidance-lake --example questions
+	python3 bench/lake.py
+
+bench-report: build ## Measure the report on 1, 10 and 50 million events
 	python3 bench/report.py
+
+readers: build ## Compare a lake's tables with deltalake, Polars and DuckDB
+	python3 bench/readers.py
 
 clean: ## Remove what was built
 	$(CARGO) clean

@@ -42,6 +42,26 @@ pub(crate) enum Command {
     /// Write a simulated shop to a folder, with the truth that was planted in it
     #[command(after_help = "Example:\n  fidance simulate --scenario scenarios/demo.toml --seed 7 --out shop")]
     Simulate(SimulateArgs),
+    /// Ask a lake in SQL
+    #[cfg(feature = "sql")]
+    #[command(after_help = crate::engine_args::SQL_EXAMPLES)]
+    Sql(crate::engine_args::SqlArgs),
+    /// Hand out the work of a cluster
+    #[cfg(feature = "cluster")]
+    #[command(after_help = "Example:\n  fidance scheduler --bind 10.0.0.1:50050")]
+    Scheduler(crate::engine_args::SchedulerArgs),
+    /// Do the work of a cluster
+    #[cfg(feature = "cluster")]
+    #[command(
+        after_help = "Example:\n  fidance executor --scheduler http://10.0.0.1:50050 --bind 10.0.0.2:50051 --lakes /lakes --work-dir /var/tmp/fidance"
+    )]
+    Executor(crate::engine_args::ExecutorArgs),
+    /// The flows of every period of a lake, counted by a cluster, as CSV
+    #[cfg(feature = "cluster")]
+    #[command(
+        after_help = "Example:\n  fidance retained --lake /lakes/shop --cluster http://10.0.0.1:50050 --every month --window 90d"
+    )]
+    Retained(crate::engine_args::RetainedArgs),
 }
 
 /// MiB.

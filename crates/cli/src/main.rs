@@ -3,6 +3,8 @@
 mod args;
 mod commands;
 mod csv;
+#[cfg(any(feature = "sql", feature = "cluster"))]
+mod engine_args;
 mod input_notes;
 mod progress;
 mod settings;
@@ -27,6 +29,14 @@ fn main() -> ExitCode {
         Command::Check(CheckCommand::Lake(args)) => commands::check::run(&args),
         Command::Compact(args) => commands::compact::run(&args),
         Command::Simulate(args) => commands::simulate::run(&args),
+        #[cfg(feature = "sql")]
+        Command::Sql(args) => commands::sql::run(&args),
+        #[cfg(feature = "cluster")]
+        Command::Scheduler(args) => commands::cluster::scheduler(&args),
+        #[cfg(feature = "cluster")]
+        Command::Executor(args) => commands::cluster::executor(&args),
+        #[cfg(feature = "cluster")]
+        Command::Retained(args) => commands::cluster::retained(&args),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -90,9 +90,9 @@ impl LakeHistories {
         })
     }
 
-    /// The version of the lake that is read.
-    pub fn version(&self) -> u64 {
-        self.snapshot.version
+    /// What is read, in one word: the version of the events, and the last statement on who is who.
+    pub fn version(&self) -> String {
+        format!("{}.{}", self.snapshot.version, self.snapshot.links.last())
     }
 
     /// Events of all kinds.

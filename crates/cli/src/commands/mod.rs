@@ -2,9 +2,13 @@
 
 pub(crate) mod check;
 pub(crate) mod compact;
+#[cfg(feature = "cluster")]
+pub(crate) mod cluster;
 pub(crate) mod console;
 pub(crate) mod demo;
 pub(crate) mod export;
 pub(crate) mod import;
 pub(crate) mod report;
 pub(crate) mod simulate;
+#[cfg(feature = "sql")]
+pub(crate) mod sql;

@@ -57,6 +57,24 @@ impl CohortSummary {
         }
     }
 
+    /// All sums as one row of integers, to be carried elsewhere: see [`CohortSummary::from_counts`].
+    pub fn counts(&self) -> Vec<u64> {
+        let of_row = |row: &Row| [&row.active[..], &row.last, &row.streak, &row.bracket].concat();
+        self.rows.iter().flat_map(of_row).collect()
+    }
+
+    /// The summary of such a row, over this number of periods and brackets; `None` where it is not one.
+    pub fn from_counts(periods: usize, brackets: usize, row: &[u64]) -> Option<Self> {
+        let mut summary = Self::new(periods, brackets);
+        let mut counts = row.iter().copied();
+        for Row { active, last, streak, bracket } in &mut summary.rows {
+            for count in active.iter_mut().chain(last).chain(streak).chain(bracket) {
+                *count = counts.next()?;
+            }
+        }
+        counts.next().is_none().then_some(summary)
+    }
+
     /// Number of cohorts: one per period.
     pub fn cohorts(&self) -> usize {
         self.rows.len()

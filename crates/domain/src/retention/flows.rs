@@ -81,6 +81,36 @@ impl FlowSummary {
         }
     }
 
+    /// All sums as one row of integers, to be carried elsewhere: see [`FlowSummary::from_counts`].
+    pub fn counts(&self) -> Vec<i64> {
+        let mut row = Vec::new();
+        for counts in &self.groups {
+            row.push(signed(counts.customers));
+            row.extend(counts.active.iter().chain(&counts.kept));
+            let arrivals = counts.new.iter().chain(&counts.reactivated).chain(&counts.new_lost);
+            row.extend(arrivals.map(|&count| signed(count)));
+        }
+        row
+    }
+
+    /// The summary of such a row, over this number of edges and groups; `None` where it is not one.
+    pub fn from_counts(edges: usize, groups: usize, row: &[i64]) -> Option<Self> {
+        let mut summary = Self::new(edges, groups);
+        let mut row = row.iter().copied();
+        let count = |value: i64| u64::try_from(value).ok();
+        for counts in &mut summary.groups {
+            counts.customers = count(row.next()?)?;
+            for difference in counts.active.iter_mut().chain(&mut counts.kept) {
+                *difference = row.next()?;
+            }
+            let Counts { new, reactivated, new_lost, .. } = counts;
+            for arrivals in new.iter_mut().chain(reactivated).chain(new_lost) {
+                *arrivals = count(row.next()?)?;
+            }
+        }
+        row.next().is_none().then_some(summary)
+    }
+
     /// Distinct customers of a group.
     pub fn customers(&self, group: GroupId) -> u64 {
         self.groups.get(group as usize).map_or(0, |counts| counts.customers)
@@ -102,6 +132,10 @@ impl FlowSummary {
             .map(|(((&s, &e), k), ((&n, &r), &n_lost))| Flows { s, e, k, n, r, n_lost })
             .collect()
     }
+}
+
+fn signed(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
 }
 
 fn add_all<T: Copy + std::ops::AddAssign>(mine: &mut [T], theirs: &[T]) {

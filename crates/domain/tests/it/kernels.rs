@@ -141,6 +141,23 @@ proptest! {
     }
 
     #[test]
+    fn summaries_survive_as_rows_of_integers(case in case()) {
+        let days = case.days();
+        let edges = case.edges(&days);
+        let flows = case.flows(&case.customers);
+        let row = flows.counts();
+        prop_assert_eq!(FlowSummary::from_counts(edges.len(), 1, &row), Some(flows));
+        prop_assert_eq!(FlowSummary::from_counts(edges.len(), 2, &row), None);
+        prop_assert_eq!(FlowSummary::from_counts(edges.len(), 1, &row[1..]), None);
+
+        let cohorts = case.cohorts(&case.customers, &edges, &[Bracket { from: 1, to: 3 }]);
+        let row = cohorts.counts();
+        prop_assert_eq!(CohortSummary::from_counts(edges.periods(), 1, &row), Some(cohorts));
+        prop_assert_eq!(CohortSummary::from_counts(edges.periods(), 2, &row), None);
+        prop_assert_eq!(CohortSummary::from_counts(edges.periods(), 1, &row[1..]), None);
+    }
+
+    #[test]
     fn cohorts_are_those_of_the_definition(case in case()) {
         let brackets = [Bracket { from: 1, to: 2 }, Bracket { from: 3, to: 5 }];
         let days = case.days();

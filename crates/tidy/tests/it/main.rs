@@ -95,9 +95,10 @@ const DIRECTION: &[(&str, &[&str])] = &[
     ("intake", &["domain"]),
     ("lake", &["domain"]),
     ("sim", &["domain"]),
+    ("engine", &["domain", "lake"]),
     ("app", &["domain", "stats"]),
     ("web", &["app", "domain"]),
-    ("cli", &["app", "domain", "intake", "lake", "sim", "web"]),
+    ("cli", &["app", "domain", "engine", "intake", "lake", "sim", "web"]),
     ("tidy", &[]),
 ];
 
@@ -131,6 +132,11 @@ fn weighty_libraries_stay_in_their_crate() {
         ("askama", "web"),
         ("clap", "cli"),
         ("anyhow", "cli"),
+        ("datafusion", "engine"),
+        ("datafusion-proto", "engine"),
+        ("ballista-core", "engine"),
+        ("ballista-executor", "engine"),
+        ("ballista-scheduler", "engine"),
     ];
     let mut breaches = Vec::new();
     for manifest in files(&root().join("crates"), &["Cargo.toml"]) {
@@ -145,6 +151,19 @@ fn weighty_libraries_stay_in_their_crate() {
         }
     }
     assert_none("libraries outside their crate", &breaches);
+}
+
+#[test]
+fn only_the_engine_is_left_out_of_a_plain_build() {
+    let manifest = fs::read_to_string(root().join("Cargo.toml")).unwrap();
+    let built = manifest.split("default-members = [").nth(1).unwrap().split(']').next().unwrap();
+    let folders = fs::read_dir(root().join("crates")).unwrap().map(|entry| entry.unwrap().file_name());
+    let left_out: Vec<_> =
+        folders.filter(|name| !built.contains(&format!("\"crates/{}\"", name.to_str().unwrap()))).collect();
+    assert_eq!(left_out, ["engine"]);
+    let cli = fs::read_to_string(root().join("crates/cli/Cargo.toml")).unwrap();
+    assert!(cli.contains("fidance-engine = { workspace = true, optional = true }"));
+    assert!(!cli.contains("\ndefault = "), "a default feature of the binary could bring the engine in");
 }
 
 #[test]
