@@ -27,6 +27,11 @@ pub(crate) enum Command {
     /// Take files of events into a lake, each event once
     #[command(after_help = IMPORT_EXAMPLES)]
     Import(Box<ImportArgs>),
+    /// Say which ids in a lake are one customer, or are not after all
+    #[command(
+        after_help = "The file has the columns at, action (merge or split), from and into.\n\nExample:\n  fidance link links.csv --lake shop.lake"
+    )]
+    Link(LinkArgs),
     /// Write a lake's events to a Parquet or CSV file
     #[command(after_help = "Example:\n  fidance export --lake shop.lake --output events.parquet")]
     Export(ExportArgs),
@@ -96,6 +101,17 @@ pub(crate) struct ImportArgs {
     /// Threads [default: one per core]
     #[arg(long, help_heading = "Lake")]
     pub(crate) threads: Option<NonZeroUsize>,
+}
+
+/// Statements on who is who.
+#[derive(Debug, Args)]
+pub(crate) struct LinkArgs {
+    /// File of statements
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// Folder of the lake
+    #[arg(long, value_name = "DIR")]
+    pub(crate) lake: PathBuf,
 }
 
 /// Writing a lake's events to a file.

@@ -25,6 +25,7 @@ fn main() -> ExitCode {
         Command::Console(args) => commands::console::run(&args),
         Command::Demo(args) => commands::demo::run(&args),
         Command::Import(args) => commands::import::run(&args),
+        Command::Link(args) => commands::link::run(&args),
         Command::Export(args) => commands::export::run(&args),
         Command::Check(CheckCommand::Lake(args)) => commands::check::run(&args),
         Command::Compact(args) => commands::compact::run(&args),

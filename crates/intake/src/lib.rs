@@ -17,6 +17,7 @@ mod dates;
 mod error;
 mod front;
 mod guess;
+mod links;
 mod mapping;
 mod note;
 mod reader;
@@ -33,6 +34,7 @@ pub use front::{
     read_any, read_events, read_lifetimes, read_subscriptions,
 };
 pub use guess::{Guess, guess};
+pub use links::{LinkRow, read_links};
 pub use mapping::{Choice, How, Mapping, Role};
 pub use note::Note;
 pub use reader::{Encoding, Format, Opened, ParquetOpener, TextOptions, open};

@@ -243,7 +243,8 @@ impl LakeHistories {
         let profiles = self.profiles.get(bucket).map_or(&[][..], Vec::as_slice);
         let mut walk = Walk::new(visitor, profiles, &self.moved);
         if let [only] = sources.as_mut_slice() {
-            while let Some(customer) = only.customer() {
+            // A file with customers of all buckets goes on after this one.
+            while let Some(customer) = only.customer().filter(|next| *next <= last) {
                 if walk.is_moved(customer) {
                     only.take(None)?;
                 } else {

@@ -1,13 +1,14 @@
 //! One file per command.
 
 pub(crate) mod check;
-pub(crate) mod compact;
 #[cfg(feature = "cluster")]
 pub(crate) mod cluster;
+pub(crate) mod compact;
 pub(crate) mod console;
 pub(crate) mod demo;
 pub(crate) mod export;
 pub(crate) mod import;
+pub(crate) mod link;
 pub(crate) mod report;
 pub(crate) mod simulate;
 #[cfg(feature = "sql")]

@@ -73,14 +73,14 @@ fn a_file_is_taken_in_once_and_a_message_once() {
     let folder = tempfile::tempdir().unwrap();
     simulate(folder.path());
     let import = |file: &str| succeed(folder.path(), &["import", file, "--lake", "lake"]);
-    let events = |_: ()| {
+    let events = || {
         let checked: Value =
             serde_json::from_str(&succeed(folder.path(), &["check", "lake", "lake", "--json"])).unwrap();
         assert_eq!(checked["problems"], json!([]));
         checked["events"].as_u64().unwrap()
     };
     import("shop/events.csv");
-    let once = events(());
+    let once = events();
     assert!(import("shop/events.csv").contains("taken in before; nothing has changed"));
     // The same events in another order are another batch, and no new event.
     let text = std::fs::read_to_string(folder.path().join("shop/events.csv")).unwrap();
@@ -88,10 +88,10 @@ fn a_file_is_taken_in_once_and_a_message_once() {
     let reversed: Vec<&str> = rows.lines().rev().take(5_000).collect();
     std::fs::write(folder.path().join("again.csv"), format!("{header}\n{}\n", reversed.join("\n"))).unwrap();
     assert!(import("again.csv").starts_with("0 events taken in"), "{}", import("again.csv"));
-    assert_eq!(events(()), once);
+    assert_eq!(events(), once);
     // Under another source the same ids are other messages.
     succeed(folder.path(), &["import", "again.csv", "--lake", "lake", "--source", "other"]);
-    assert!(events(()) > once);
+    assert!(events() > once);
 }
 
 #[test]
@@ -107,4 +107,37 @@ fn cdnow_through_the_lake() {
     // The dates have no time of day, so the data reach to the end of 30 June 1998, in the lake too.
     let june = find(&report["periods"], "start", "1998-06-01");
     assert_eq!((&june["complete"], &june["end"]), (&json!(true), &json!("1998-07-01")));
+}
+
+#[test]
+fn two_ids_become_one_customer_and_two_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    write(
+        "orders.csv",
+        "customer,at,country\nA,2026-01-05T10:00:00Z,FR\nB,2026-02-06T10:00:00Z,BE\nC,2026-02-07T10:00:00Z,FR\n\
+         A,2026-03-08T10:00:00Z,FR\n",
+    );
+    succeed(folder.path(), &["import", "orders.csv", "--lake", "lake", "--segment", "country"]);
+    let customers =
+        || report(folder.path(), &["--lake", "lake", "--window", "40d"])["input"]["customers"].clone();
+    assert_eq!(customers(), 3);
+    write("links.csv", "at,action,from,into\n2026-02-07T00:00:00Z,merge,A,B\n");
+    succeed(folder.path(), &["link", "links.csv", "--lake", "lake"]);
+    assert_eq!(customers(), 2);
+    // A's order of January and B's of February are one customer's: nobody came new in February but C.
+    let merged = report(folder.path(), &["--lake", "lake", "--window", "40d"]);
+    let february = find(&merged["periods"], "start", "2026-02-01");
+    assert_eq!(["s", "e", "k", "n", "l"].map(|f| february[f].as_u64().unwrap()), [1, 2, 1, 1, 0]);
+    let again = succeed(folder.path(), &["link", "links.csv", "--lake", "lake"]);
+    assert!(again.contains("nothing has changed"), "{again}");
+    succeed(folder.path(), &["compact", "--lake", "lake", "--everything"]);
+    assert_eq!(customers(), 2);
+    write("split.csv", "at,action,from,into\n2026-02-08T00:00:00Z,split,B,A\n");
+    succeed(folder.path(), &["link", "split.csv", "--lake", "lake"]);
+    assert_eq!(customers(), 3);
+    succeed(folder.path(), &["check", "lake", "lake"]);
+    write("wrong.csv", "at,action,from,into\n2026-02-08T00:00:00Z,join,B,A\n");
+    let (code, _, stderr) = run(folder.path(), &["link", "wrong.csv", "--lake", "lake"]);
+    assert!(code == 1 && stderr.contains("wrong.csv: line 2: action is \"join\""), "{stderr}");
 }

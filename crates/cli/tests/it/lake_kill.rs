@@ -15,14 +15,14 @@ use std::{
 
 use serde_json::Value;
 
-use crate::lake_robust::{COLUMNS, Dice, assert_same, json, normalised, text, write_batch};
+use crate::lake_support::{COLUMNS, Dice, assert_same, json, normalised, text, write_batch};
 
 /// Rounds in one lake; the seventh of these begins a longer one in long runs, whose logs get checkpoints.
 const ROUNDS_PER_LAKE: u64 = 15;
 const LONG_LAKE: std::ops::Range<u64> = 91..240;
 
 fn number(variable: &str, usual: u64) -> u64 {
-    std::env::var(variable).ok().map_or(usual, |text| text.parse().unwrap())
+    std::env::var_os(variable).map_or(usual, |text| text.to_str().unwrap().parse().unwrap())
 }
 
 fn program(folder: &Path) -> Command {
@@ -165,7 +165,7 @@ impl Game {
         if self.dice.below(2) == 0 {
             When::After(Duration::from_micros(self.dice.below(micros * 23 / 20)))
         } else {
-            let count = 1 + self.dice.below(9) as usize;
+            let count = 1 + usize::try_from(self.dice.below(9)).unwrap();
             When::Changes(count, Duration::from_micros(self.dice.below(3_000)))
         }
     }

@@ -17,6 +17,7 @@ mod forms;
 mod lake;
 mod lake_kill;
 mod lake_robust;
+mod lake_support;
 mod reference;
 mod schema;
 mod shop;

@@ -18,6 +18,8 @@
 mod cluster;
 #[cfg(feature = "cluster")]
 mod member;
+#[cfg(all(feature = "cluster", feature = "sql"))]
+mod real_lake;
 #[cfg(feature = "sql")]
 mod sql;
 mod stand_in;

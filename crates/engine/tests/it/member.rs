@@ -8,7 +8,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use fidance_engine::cluster::{ExecutorOptions, SchedulerOptions, run_executor, run_scheduler};
+use fidance_engine::{
+    cluster::{ExecutorOptions, SchedulerOptions, run_executor, run_scheduler},
+    lake::Lakes,
+    source::Open,
+};
 
 use crate::stand_in::{SLOW, StandIn};
 
@@ -17,6 +21,8 @@ const BIND: &str = "FIDANCE_TEST_BIND";
 const SCHEDULER: &str = "FIDANCE_TEST_SCHEDULER";
 const WORK: &str = "FIDANCE_TEST_WORK";
 const LAKES: &str = "FIDANCE_TEST_LAKES";
+/// Set where the lakes are real ones.
+const REAL: &str = "FIDANCE_TEST_REAL";
 
 /// Not a test: what the processes run.
 #[test]
@@ -25,11 +31,13 @@ fn member() {
     let Ok(role) = std::env::var(ROLE) else { return };
     let set = |name| std::env::var(name).unwrap();
     let bind = set(BIND).parse().unwrap();
+    let open: Arc<dyn Open> =
+        if std::env::var_os(REAL).is_some() { Arc::new(Lakes) } else { Arc::new(StandIn) };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     let ended = runtime.block_on(async {
         if role == "scheduler" {
             let silence = Duration::from_secs(7);
-            run_scheduler(SchedulerOptions { bind, silence }, Arc::new(StandIn)).await
+            run_scheduler(SchedulerOptions { bind, silence }, open).await
         } else {
             let options = ExecutorOptions {
                 scheduler: set(SCHEDULER),
@@ -38,7 +46,7 @@ fn member() {
                 lakes: set(LAKES).into(),
                 cores: 2,
             };
-            run_executor(options, Arc::new(StandIn)).await
+            run_executor(options, open).await
         }
     });
     ended.unwrap();
@@ -64,9 +72,26 @@ pub(crate) struct Members {
 }
 
 pub(crate) fn start(lakes: &Path, work: &Path, slow: Option<u64>) -> Members {
+    start_over(lakes, work, slow, false)
+}
+
+/// The same over real lakes.
+pub(crate) fn start_real(lakes: &Path, work: &Path) -> Members {
+    start_over(lakes, work, None, true)
+}
+
+fn start_over(lakes: &Path, work: &Path, slow: Option<u64>, real: bool) -> Members {
     let at = free_address();
     let url = format!("http://{at}");
-    let scheduler = spawn("scheduler", at, |command| command);
+    let kind = move |command: &mut Command| {
+        if real {
+            command.env(REAL, "1");
+        }
+    };
+    let scheduler = spawn("scheduler", at, |command| {
+        kind(command);
+        command
+    });
     let deadline = Instant::now() + Duration::from_mins(1);
     while TcpStream::connect(at).is_err() {
         assert!(Instant::now() < deadline, "the scheduler does not listen");
@@ -74,6 +99,7 @@ pub(crate) fn start(lakes: &Path, work: &Path, slow: Option<u64>) -> Members {
     }
     let executor = |index: usize| {
         spawn("executor", free_address(), |command| {
+            kind(command);
             let command = command.env(SCHEDULER, &url).env(LAKES, lakes);
             let command = command.env(WORK, work.join(index.to_string()));
             match slow {

@@ -12,7 +12,8 @@ use crate::world::{Arrival, import, lake};
 
 fn event(n: u64) -> Vec<Arrival> {
     let at = i64::try_from(n).unwrap() * 3_600_000_000;
-    vec![Arrival { id: n % 7, at, kind: 0, amount: Some(100), country: 0, message: Some(u128::from(n)) }]
+    let message = u128::from(n).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835);
+    vec![Arrival { id: n % 7, at, kind: 0, amount: Some(100), country: 0, message: Some(message) }]
 }
 
 fn events(lake: &mut Lake) -> u64 {
@@ -50,7 +51,7 @@ fn old_entries_of_a_log_are_not_needed_after_a_checkpoint() {
     for n in 1..=INTERVAL + 5 {
         import(&mut lake, &event(n), i64::try_from(n).unwrap());
         if n == INTERVAL - 2 {
-            let past = SystemTime::now() - Duration::from_secs(400 * 86_400);
+            let past = SystemTime::UNIX_EPOCH + Duration::from_hours(24);
             for entry in fs::read_dir(&log).unwrap().flatten() {
                 fs::File::options().append(true).open(entry.path()).unwrap().set_modified(past).unwrap();
             }
