@@ -7,7 +7,7 @@
 #[cfg(feature = "cluster")]
 pub mod cluster;
 pub mod funnel;
-#[cfg(feature = "lake")]
+#[cfg(any(feature = "sql", feature = "cluster"))]
 pub mod lake;
 pub mod question;
 pub mod source;
