@@ -60,6 +60,10 @@ pub trait HistoryVisitor {
 
 /// Receives the days on which one customer after the other was active.
 pub trait DayVisitor {
+    /// Whether amounts matter: where they do not, a source need not read them and may give zeros.
+    fn wants_amounts(&self) -> bool {
+        true
+    }
     /// A new customer begins; `profile` is the one of the customer's first activity.
     fn begin(&mut self, profile: Profile);
     /// Some days of the current customer, each once and in order, after all those given before, and what the

@@ -33,6 +33,10 @@ use jiff::tz::TimeZone;
 struct Matrix<'a>(CohortKernel<'a>);
 
 impl DayVisitor for Matrix<'_> {
+    fn wants_amounts(&self) -> bool {
+        false
+    }
+
     fn begin(&mut self, _: Profile) {
         self.0.begin();
     }
@@ -49,6 +53,10 @@ impl DayVisitor for Matrix<'_> {
 struct Flows<'a>(FlowKernel<'a>, &'a ActivityWindow);
 
 impl DayVisitor for Flows<'_> {
+    fn wants_amounts(&self) -> bool {
+        false
+    }
+
     fn begin(&mut self, _: Profile) {
         self.0.begin(&[EVERYBODY]);
     }
@@ -144,7 +152,7 @@ fn main() {
         });
         seconds.push(began.elapsed().as_secs_f64());
     }
-    print(&answer.unwrap(), &seconds, &edges, &days, source.reads_masks(&days));
+    print(&answer.unwrap(), &seconds, &edges, &days, source.reads_masks(&days, false));
 }
 
 fn print(answer: &Answer, seconds: &[f64], edges: &Edges, days: &Days, masks: bool) {

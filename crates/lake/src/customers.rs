@@ -17,7 +17,7 @@ use parquet::{
     file::properties::WriterProperties,
 };
 
-use crate::{error::LakeError, row::NONE, segments::SegmentsBuilder};
+use crate::{error::LakeError, lake::Snapshot, row::NONE, segments::SegmentsBuilder, stored::CUSTOMERS};
 
 /// Columns that are no segment values.
 pub(crate) const FIXED: [&str; 6] = ["bucket", "customer", "was", "activity", "second", "micro"];
@@ -34,6 +34,43 @@ pub(crate) struct CustomerRow {
     /// The customer under whom the event was recorded, or [`NONE`].
     pub(crate) was: i64,
     pub(crate) profile: Profile,
+}
+
+/// Segment values by customer, in order.
+pub(crate) type PartProfiles = Vec<(i64, Profile)>;
+
+/// The segment values of all persons: by bucket, and those who were moved.
+pub(crate) fn profiles(
+    snapshot: &Snapshot,
+    moved: &[i64],
+) -> Result<(Segments, Vec<PartProfiles>), LakeError> {
+    let buckets = snapshot.buckets.len();
+    let mut all: Vec<Vec<CustomerRow>> = vec![Vec::new(); buckets + 1];
+    let mut builder = SegmentsBuilder::new(snapshot.dimensions.clone());
+    if !snapshot.dimensions.is_empty() {
+        for file in snapshot.event_files().filter_map(|file| snapshot.customers.get(&file.id)) {
+            for mut row in read(&snapshot.path(CUSTOMERS, file), &mut builder)? {
+                let is_moved = moved.binary_search(&row.customer).is_ok();
+                if is_moved {
+                    let recorded = if row.was == NONE { row.customer } else { row.was };
+                    row.customer = snapshot.links.person(recorded);
+                }
+                let part =
+                    if is_moved { buckets } else { usize::from(snapshot.config.bucket_of(row.customer)) };
+                if let Some(part) = all.get_mut(part) {
+                    part.push(row);
+                }
+            }
+        }
+    }
+    // Of several rows of a person, the first activity counts.
+    let first_of_each = |mut rows: Vec<CustomerRow>| {
+        rows.sort_unstable();
+        rows.dedup_by_key(|row| row.customer);
+        rows.into_iter().map(|row| (row.customer, row.profile)).collect()
+    };
+    let profiles = all.into_iter().map(first_of_each).collect();
+    Ok((builder.finish(), profiles))
 }
 
 /// Writes rows, which are in order, and gives the file back.

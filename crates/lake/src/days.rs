@@ -62,19 +62,52 @@ impl DayList {
     }
 }
 
-/// Seconds as days: remembers the day that was found last, since activities come in bursts.
+/// Seconds as days of a table, without what is at or after an end.
 #[derive(Debug, Clone)]
 pub(crate) struct SecondsToDays {
     starts: Arc<[i64]>,
+    /// For each stretch of 86,400 seconds from the first start: the start of a day within it, and the day before.
+    /// Empty where a stretch holds two starts.
+    stretches: Arc<[Stretch]>,
     until: i64,
 }
+
+/// A day is found without a branch: the processor cannot guess whether the next event is on another day.
+#[derive(Debug, Clone, Copy)]
+struct Stretch {
+    cut: i64,
+    before: Day,
+}
+
+const STRETCH: i64 = 86_400;
 
 impl SecondsToDays {
     /// For the days of a table, without what is at or after the second `until`.
     pub(crate) fn new(days: &Days, until: i64) -> Self {
         // A zone's days begin on whole seconds.
-        let starts = (0..=days.len()).map(|day| days.start(day).div_euclid(1_000_000)).collect();
-        Self { starts, until }
+        let starts: Arc<[i64]> = (0..=days.len()).map(|day| days.start(day).div_euclid(1_000_000)).collect();
+        let stretches = stretches(&starts).unwrap_or_default();
+        Self { starts, stretches, until }
+    }
+
+    /// The day of a second within the stretches.
+    #[inline]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "within the stretches, checked before"
+    )]
+    fn quick(&self, second: i64, first: i64) -> Day {
+        let stretch = self.stretches.get(((second - first) as u64 / STRETCH as u64) as usize);
+        stretch.map_or(0, |stretch| stretch.before + u32::from(second >= stretch.cut))
+    }
+
+    /// Whether all seconds from one to another are within the stretches; their first second then.
+    #[inline]
+    fn quick_from(&self, first: i64, last: i64) -> Option<i64> {
+        let start = *self.starts.first()?;
+        let end = start + STRETCH * i64::try_from(self.stretches.len()).ok()?;
+        (start <= first && last < end).then_some(start)
     }
 
     /// The day of a second, clamped to the table.
@@ -97,6 +130,30 @@ impl SecondsToDays {
         }
         (day as Day, if day == last { i64::MAX } else { start(day + 1) })
     }
+}
+
+/// The stretches of a table of days; `None` where one of them holds two starts of a day.
+fn stretches(starts: &[i64]) -> Option<Arc<[Stretch]>> {
+    let (first, last) = (*starts.first()?, *starts.last()?);
+    let mut stretches = Vec::new();
+    let mut from = first;
+    let mut day = 0_usize;
+    while from < last {
+        // The day at the beginning of the stretch: the last one that starts by then.
+        while starts.get(day + 1).is_some_and(|start| *start <= from) {
+            day += 1;
+        }
+        let end = from + STRETCH;
+        let cut = starts.get(day + 1).copied().filter(|start| *start < end).unwrap_or(end);
+        if starts.get(day + 2).is_some_and(|start| *start < end) {
+            return None;
+        }
+        stretches.push(Stretch { cut, before: Day::try_from(day).ok()? });
+        from = end;
+    }
+    // What is after the last day counts as it, as everywhere.
+    let days = starts.len().saturating_sub(1);
+    stretches.iter().all(|stretch| (stretch.before as usize) < days).then(|| stretches.into())
 }
 
 /// A file from which one customer after the other is taken.
@@ -239,21 +296,34 @@ impl EventRows {
         }
     }
 
-    /// Where every event counts and none is worth anything: one comparison per event.
+    /// Where every event counts and none is worth anything.
     #[inline]
     fn take_plain(&self, seconds: &[i64], into: &mut DayList) {
-        let mut end = i64::MIN;
+        let (Some(&first), Some(&last)) = (seconds.first(), seconds.last()) else { return };
+        let seconds = if last < self.days.until {
+            seconds
+        } else {
+            seconds.get(..seconds.partition_point(|second| *second < self.days.until)).unwrap_or_default()
+        };
+        let Some(start) = self.days.quick_from(first, last) else {
+            seconds.iter().for_each(|second| into.add(self.days.find(*second).0, Amount::ZERO));
+            return;
+        };
+        // Every day is written where the last one is, or behind it where it is another.
+        let before = into.days.len();
+        let mut last_day = into.days.last().copied().unwrap_or(Day::MAX);
+        into.days.resize(before + seconds.len() + 1, 0);
+        let mut count = before;
         for &second in seconds {
-            if second < end {
-                continue;
+            let day = self.days.quick(second, start);
+            count += usize::from(day != last_day);
+            last_day = day;
+            if let Some(place) = into.days.get_mut(count.wrapping_sub(1)) {
+                *place = day;
             }
-            if second >= self.days.until {
-                return;
-            }
-            let (day, next) = self.days.find(second);
-            end = next;
-            into.add(day, Amount::ZERO);
         }
+        into.days.truncate(count);
+        into.amounts.resize(count, Amount::ZERO);
     }
 }
 
@@ -297,6 +367,40 @@ impl MaskRows {
                 }
                 _ => {}
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::{civil::date, tz::TimeZone};
+
+    use super::*;
+
+    #[test]
+    fn the_quick_way_to_a_day_is_the_slow_one() {
+        for zone in [
+            "UTC",
+            "Europe/Paris",
+            "America/St_Johns",
+            "Pacific/Apia",
+            "Australia/Lord_Howe",
+            "Asia/Kathmandu",
+        ] {
+            let zone = TimeZone::get(zone).unwrap();
+            let days = Days::new(&zone, date(2011, 12, 1), date(2013, 2, 3));
+            let table = SecondsToDays::new(&days, i64::MAX);
+            let (first, last) = (table.starts[0], table.starts[days.len() as usize] - 1);
+            let mut compared = 0;
+            for second in (first..=last).step_by(599).chain(table.starts.iter().flat_map(|at| [at - 1, *at]))
+            {
+                assert_eq!(table.find(second).0, days.day_of(second * 1_000_000));
+                if let Some(start) = table.quick_from(second, second) {
+                    assert_eq!(table.quick(second, start), table.find(second).0.min(days.len()), "{second}");
+                    compared += 1;
+                }
+            }
+            assert!(compared > 50_000 || zone.iana_name() == Some("Pacific/Apia"), "{zone:?}: {compared}");
         }
     }
 }

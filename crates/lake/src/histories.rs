@@ -16,22 +16,19 @@ use fidance_domain::{
     history::{DayVisitor, Extent, Histories, HistoryError, HistoryVisitor, Micros, Profile, Segments},
     time::{Days, date_of},
 };
+use jiff::tz::TimeZone;
 
 use crate::{
     calendar::{DayMap, number_of},
     columns::{DayReader, EventColumns, EventReader, SharedFile, WantedOfDays, WantedOfEvents},
-    customers::{self, CustomerRow, missing},
+    customers::{PartProfiles, missing, profiles},
     days::{DayList, SecondsToDays, Source},
     error::LakeError,
     lake::{Lake, Snapshot},
     row::NONE,
-    segments::SegmentsBuilder,
-    stored::{CUSTOMERS, DAYS, EVENTS, tag},
+    stored::{DAYS, EVENTS, tag},
     table::StoredFile,
 };
-
-/// Segment values by customer, in order.
-type PartProfiles = Vec<(i64, Profile)>;
 
 /// From what days are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,6 +37,27 @@ pub enum Reading {
     Masks,
     /// From events alone: to check the masks, and to measure.
     Events,
+}
+
+/// How one question is answered: made once, read by all buckets and threads.
+#[derive(Debug)]
+struct Plan {
+    zone: TimeZone,
+    /// Start of the first day, number of days, end, and whether amounts are wanted: what the plan is for.
+    key: (Micros, u32, Micros, bool),
+    seconds: SecondsToDays,
+    /// The first day that does not count.
+    until: u32,
+    /// The days of the masks, where they can answer.
+    masks: Option<Arc<DayMap>>,
+    /// Whether the masks' first and last quarters of an hour are needed.
+    bounds: bool,
+}
+
+impl Plan {
+    const fn amounts(&self) -> bool {
+        self.key.3
+    }
 }
 
 /// The histories of all customers of a lake, as it was when they were asked for.
@@ -56,6 +74,8 @@ pub struct LakeHistories {
     has_amounts: bool,
     events: Mutex<HashMap<String, EventReader>>,
     masks: Mutex<HashMap<String, DayReader>>,
+    /// The plan of the last question.
+    plan: Mutex<Option<Arc<Plan>>>,
 }
 
 impl Lake {
@@ -87,6 +107,7 @@ impl LakeHistories {
             has_amounts,
             events: Mutex::default(),
             masks: Mutex::default(),
+            plan: Mutex::default(),
         })
     }
 
@@ -115,16 +136,16 @@ impl LakeHistories {
         parts.into_iter().flatten().find_map(find).unwrap_or_default()
     }
 
-    /// Whether days in this zone are read from masks.
-    pub fn reads_masks(&self, days: &Days) -> bool {
-        self.day_map(days).is_some()
+    /// Whether days in this zone are read from masks, with amounts or without.
+    pub fn reads_masks(&self, days: &Days, amounts: bool) -> bool {
+        self.day_map(days, amounts).is_some()
     }
 
     /// The masks' days in another zone; `None` where events must be read.
-    fn day_map(&self, days: &Days) -> Option<Arc<DayMap>> {
+    fn day_map(&self, days: &Days, amounts: bool) -> Option<Arc<DayMap>> {
         let home = &self.snapshot.zone;
         let same_zone = days.zone() == home;
-        if self.reading == Reading::Events || (self.has_amounts && !same_zone) {
+        if self.reading == Reading::Events || (amounts && !same_zone) {
             return None;
         }
         let span = |tag| self.snapshot.event_files().filter_map(move |file| file.number(tag));
@@ -157,6 +178,36 @@ impl LakeHistories {
         Ok(if flags.iter().all(|flag| *flag) { Vec::new() } else { flags })
     }
 
+    /// The plan for a question: the last one, where it was the same.
+    fn plan(&self, days: &Days, until: Micros, amounts: bool) -> Arc<Plan> {
+        let key = (days.start(0), days.len(), until, amounts);
+        let Ok(mut last) = self.plan.lock() else { return Arc::new(self.new_plan(days, key)) };
+        match &*last {
+            Some(plan) if plan.key == key && &plan.zone == days.zone() => plan.clone(),
+            _ => {
+                let plan = Arc::new(self.new_plan(days, key));
+                *last = Some(plan.clone());
+                plan
+            }
+        }
+    }
+
+    fn new_plan(&self, days: &Days, key: (Micros, u32, Micros, bool)) -> Plan {
+        let (_, _, until, amounts) = key;
+        // What is at or after `until` is left out; where that is within a second, the second as a whole stays:
+        // such an `until` is the instant after the last event.
+        let second = until.div_euclid(1_000_000).saturating_add(i64::from(until % 1_000_000 != 0));
+        let masks = self.day_map(days, amounts);
+        Plan {
+            zone: days.zone().clone(),
+            key,
+            seconds: SecondsToDays::new(days, second),
+            until: days.day_from(until),
+            bounds: masks.is_some() && days.zone() != &self.snapshot.zone,
+            masks,
+        }
+    }
+
     fn wanted(&self, activities: &[bool]) -> WantedOfEvents {
         WantedOfEvents { micro: false, kind: !activities.is_empty(), amount: self.has_amounts, was: false }
     }
@@ -165,7 +216,7 @@ impl LakeHistories {
     fn event_source(
         &self,
         file: &StoredFile,
-        seconds: &SecondsToDays,
+        plan: &Plan,
         range: Option<(i64, i64)>,
     ) -> Result<Source, LakeError> {
         let path = self.snapshot.path(EVENTS, file);
@@ -175,8 +226,9 @@ impl LakeHistories {
             Some((from, to)) => overlapping(&reader, from, to),
         };
         let activities = self.activities(&reader, &path)?;
-        let cursor = reader.cursor(self.wanted(&activities), groups).map_err(LakeError::columns(&path))?;
-        let mut source = Source::events(cursor, seconds.clone(), activities, path.into())?;
+        let wanted = WantedOfEvents { amount: plan.amounts(), ..self.wanted(&activities) };
+        let cursor = reader.cursor(wanted, groups).map_err(LakeError::columns(&path))?;
+        let mut source = Source::events(cursor, plan.seconds.clone(), activities, path.into())?;
         if let Some((from, _)) = range {
             while source.customer().is_some_and(|customer| customer < from) {
                 source.take(None)?;
@@ -185,31 +237,24 @@ impl LakeHistories {
         Ok(source)
     }
 
-    fn bucket_sources(
-        &self,
-        bucket: usize,
-        seconds: &SecondsToDays,
-        masks: Option<&Arc<DayMap>>,
-        until: u32,
-        bounds: bool,
-    ) -> Result<Vec<Source>, LakeError> {
+    fn bucket_sources(&self, bucket: usize, plan: &Plan) -> Result<Vec<Source>, LakeError> {
         let range = self.range_of(bucket);
         let stored = self.snapshot.buckets.get(bucket).map_or(&[][..], |bucket| &bucket.events);
         let mut sources = Vec::new();
         for file in stored {
-            match masks.zip(self.snapshot.days.get(&file.id)) {
+            match plan.masks.as_ref().zip(self.snapshot.days.get(&file.id)) {
                 Some((map, days)) => {
                     let path = self.snapshot.path(DAYS, days);
                     let reader = self.mask_reader(days)?;
-                    let wanted = WantedOfDays { bounds, events: false, amount: self.has_amounts };
+                    let wanted = WantedOfDays { bounds: plan.bounds, events: false, amount: plan.amounts() };
                     let cursor = reader.cursor(wanted, 0..reader.row_groups().len());
-                    sources.push(Source::masks(cursor, map.clone(), until, path.into())?);
+                    sources.push(Source::masks(cursor, map.clone(), plan.until, path.into())?);
                 }
-                None => sources.push(self.event_source(file, seconds, None)?),
+                None => sources.push(self.event_source(file, plan, None)?),
             }
         }
         for file in &self.snapshot.fresh {
-            sources.push(self.event_source(file, seconds, Some(range))?);
+            sources.push(self.event_source(file, plan, Some(range))?);
         }
         Ok(sources)
     }
@@ -229,16 +274,8 @@ impl LakeHistories {
         until: Micros,
         visitor: &mut dyn DayVisitor,
     ) -> Result<(), LakeError> {
-        // What is at or after `until` is left out; where that is within a second, the second as a whole stays:
-        // such an `until` is the instant after the last event.
-        let seconds = SecondsToDays::new(
-            days,
-            until.div_euclid(1_000_000).saturating_add(i64::from(until % 1_000_000 != 0)),
-        );
-        let map = self.day_map(days);
-        let bounds = map.is_some() && days.zone() != &self.snapshot.zone;
-        let mut sources =
-            self.bucket_sources(bucket, &seconds, map.as_ref(), days.day_from(until), bounds)?;
+        let plan = self.plan(days, until, self.has_amounts && visitor.wants_amounts());
+        let mut sources = self.bucket_sources(bucket, &plan)?;
         let (_, last) = self.range_of(bucket);
         let profiles = self.profiles.get(bucket).map_or(&[][..], Vec::as_slice);
         let mut walk = Walk::new(visitor, profiles, &self.moved);
@@ -481,37 +518,6 @@ fn overlapping(reader: &EventReader, from: i64, to: i64) -> std::ops::Range<usiz
 
 const fn rank_back(rank: u64) -> i64 {
     (rank ^ (1 << 63)).cast_signed()
-}
-
-/// The segment values of all persons: by bucket, and those who were moved.
-fn profiles(snapshot: &Snapshot, moved: &[i64]) -> Result<(Segments, Vec<PartProfiles>), LakeError> {
-    let buckets = snapshot.buckets.len();
-    let mut all: Vec<Vec<CustomerRow>> = vec![Vec::new(); buckets + 1];
-    let mut builder = SegmentsBuilder::new(snapshot.dimensions.clone());
-    if !snapshot.dimensions.is_empty() {
-        for file in snapshot.event_files().filter_map(|file| snapshot.customers.get(&file.id)) {
-            for mut row in customers::read(&snapshot.path(CUSTOMERS, file), &mut builder)? {
-                let is_moved = moved.binary_search(&row.customer).is_ok();
-                if is_moved {
-                    let recorded = if row.was == NONE { row.customer } else { row.was };
-                    row.customer = snapshot.links.person(recorded);
-                }
-                let part =
-                    if is_moved { buckets } else { usize::from(snapshot.config.bucket_of(row.customer)) };
-                if let Some(part) = all.get_mut(part) {
-                    part.push(row);
-                }
-            }
-        }
-    }
-    // Of several rows of a person, the first activity counts.
-    let first_of_each = |mut rows: Vec<CustomerRow>| {
-        rows.sort_unstable();
-        rows.dedup_by_key(|row| row.customer);
-        rows.into_iter().map(|row| (row.customer, row.profile)).collect()
-    };
-    let profiles = all.into_iter().map(first_of_each).collect();
-    Ok((builder.finish(), profiles))
 }
 
 impl Histories for LakeHistories {

@@ -62,6 +62,10 @@ struct Survey(GapKernel);
 impl PartVisitor for Survey {}
 
 impl DayVisitor for Survey {
+    fn wants_amounts(&self) -> bool {
+        false
+    }
+
     fn begin(&mut self, _: Profile) {
         self.0.begin();
     }

@@ -354,7 +354,7 @@ pub(crate) fn find(source: &LakeHistories, zone: &TimeZone, every: Every, window
         }
     }
     let (flows, cohorts) = (flows.finish(), cohorts.finish());
-    let used_masks = source.reads_masks(&days);
+    let used_masks = source.reads_masks(&days, source.has_amounts());
     Some(Found { flows, cohorts, edges, days, customers, amount, by_profile, used_masks })
 }
 
