@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use fidance_domain::{
     amount::Amount,
+    history::Micros,
     time::{Day, Days},
 };
 
@@ -65,7 +66,7 @@ impl DayList {
 /// Seconds as days of a table, without what is at or after an end.
 #[derive(Debug, Clone)]
 pub(crate) struct SecondsToDays {
-    starts: Arc<[i64]>,
+    days: Arc<Days>,
     /// For each stretch of 86,400 seconds from the first start: the start of a day within it, and the day before.
     /// Empty where a stretch holds two starts.
     stretches: Arc<[Stretch]>,
@@ -84,10 +85,7 @@ const STRETCH: i64 = 86_400;
 impl SecondsToDays {
     /// For the days of a table, without what is at or after the second `until`.
     pub(crate) fn new(days: &Days, until: i64) -> Self {
-        // A zone's days begin on whole seconds.
-        let starts: Arc<[i64]> = (0..=days.len()).map(|day| days.start(day).div_euclid(1_000_000)).collect();
-        let stretches = stretches(&starts).unwrap_or_default();
-        Self { starts, stretches, until }
+        Self { days: Arc::new(days.clone()), stretches: stretches(days).unwrap_or_default(), until }
     }
 
     /// The day of a second within the stretches.
@@ -105,55 +103,46 @@ impl SecondsToDays {
     /// Whether all seconds from one to another are within the stretches; their first second then.
     #[inline]
     fn quick_from(&self, first: i64, last: i64) -> Option<i64> {
-        let start = *self.starts.first()?;
+        let start = second_of(self.days.start(0));
         let end = start + STRETCH * i64::try_from(self.stretches.len()).ok()?;
         (start <= first && last < end).then_some(start)
     }
 
     /// The day of a second, clamped to the table.
-    #[inline]
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "clamped to the table's days"
-    )]
-    fn find(&self, second: i64) -> (Day, i64) {
-        let last = self.starts.len().saturating_sub(2);
-        let first = self.starts.first().copied().unwrap_or(0);
-        let start = |day: usize| self.starts.get(day).copied().unwrap_or(i64::MAX);
-        let mut day = ((second - first).max(0) as u64 / 86_400).min(last as u64) as usize;
-        while day < last && second >= start(day + 1) {
-            day += 1;
-        }
-        while day > 0 && second < start(day) {
-            day -= 1;
-        }
-        (day as Day, if day == last { i64::MAX } else { start(day + 1) })
+    fn find(&self, second: i64) -> Day {
+        self.days.day_of(second.saturating_mul(1_000_000))
+    }
+
+    /// The first second that is on another day than this one.
+    fn end_of(&self, day: Day) -> i64 {
+        if day + 1 < self.days.len() { second_of(self.days.start(day + 1)) } else { i64::MAX }
     }
 }
 
+/// A zone's days begin on whole seconds.
+const fn second_of(at: Micros) -> i64 {
+    at.div_euclid(1_000_000)
+}
+
 /// The stretches of a table of days; `None` where one of them holds two starts of a day.
-fn stretches(starts: &[i64]) -> Option<Arc<[Stretch]>> {
-    let (first, last) = (*starts.first()?, *starts.last()?);
+fn stretches(days: &Days) -> Option<Arc<[Stretch]>> {
+    let (first, last) = (second_of(days.start(0)), second_of(days.start(days.len())));
     let mut stretches = Vec::new();
     let mut from = first;
-    let mut day = 0_usize;
     while from < last {
-        // The day at the beginning of the stretch: the last one that starts by then.
-        while starts.get(day + 1).is_some_and(|start| *start <= from) {
-            day += 1;
-        }
+        let before = days.day_of(from * 1_000_000);
         let end = from + STRETCH;
-        let cut = starts.get(day + 1).copied().filter(|start| *start < end).unwrap_or(end);
-        if starts.get(day + 2).is_some_and(|start| *start < end) {
+        // What is after the last day counts as it.
+        let starts = (before + 1..days.len()).map(|day| second_of(days.start(day)));
+        let mut within = starts.take_while(|start| *start < end);
+        let cut = within.next().unwrap_or(i64::MAX);
+        if within.next().is_some() {
             return None;
         }
-        stretches.push(Stretch { cut, before: Day::try_from(day).ok()? });
+        stretches.push(Stretch { cut, before });
         from = end;
     }
-    // What is after the last day counts as it, as everywhere.
-    let days = starts.len().saturating_sub(1);
-    stretches.iter().all(|stretch| (stretch.before as usize) < days).then(|| stretches.into())
+    Some(stretches.into())
 }
 
 /// A file from which one customer after the other is taken.
@@ -280,16 +269,16 @@ impl EventRows {
             return;
         }
         let kinds = self.columns.kind.get(rows).unwrap_or_default();
-        let (mut day, mut end, mut start) = (0, i64::MIN, i64::MAX);
+        let (mut day, mut end) = (0, i64::MIN);
         for (at, &second) in seconds.iter().enumerate() {
             let is_activity =
                 kinds.get(at).is_none_or(|kind| self.is_activity.get(usize::from(*kind)) != Some(&false));
             if second >= self.days.until || !is_activity {
                 continue;
             }
-            if second >= end || second < start {
-                (day, end) = self.days.find(second);
-                start = second;
+            if second >= end {
+                day = self.days.find(second);
+                end = self.days.end_of(day);
             }
             let amount = amounts.get(at).copied().filter(|amount| *amount != NONE).unwrap_or(0);
             into.add(day, Amount::from_steps(amount));
@@ -306,7 +295,7 @@ impl EventRows {
             seconds.get(..seconds.partition_point(|second| *second < self.days.until)).unwrap_or_default()
         };
         let Some(start) = self.days.quick_from(first, last) else {
-            seconds.iter().for_each(|second| into.add(self.days.find(*second).0, Amount::ZERO));
+            seconds.iter().for_each(|second| into.add(self.days.find(*second), Amount::ZERO));
             return;
         };
         // Every day is written where the last one is, or behind it where it is another.
@@ -390,13 +379,12 @@ mod tests {
             let zone = TimeZone::get(zone).unwrap();
             let days = Days::new(&zone, date(2011, 12, 1), date(2013, 2, 3));
             let table = SecondsToDays::new(&days, i64::MAX);
-            let (first, last) = (table.starts[0], table.starts[days.len() as usize] - 1);
+            let starts: Vec<i64> = (0..=days.len()).map(|day| second_of(days.start(day))).collect();
+            let (first, last) = (starts[0], starts[days.len() as usize] + 7_000);
             let mut compared = 0;
-            for second in (first..=last).step_by(599).chain(table.starts.iter().flat_map(|at| [at - 1, *at]))
-            {
-                assert_eq!(table.find(second).0, days.day_of(second * 1_000_000));
+            for second in (first..=last).step_by(599).chain(starts.iter().flat_map(|at| [at - 1, *at])) {
                 if let Some(start) = table.quick_from(second, second) {
-                    assert_eq!(table.quick(second, start), table.find(second).0.min(days.len()), "{second}");
+                    assert_eq!(table.quick(second, start), table.find(second), "{second}");
                     compared += 1;
                 }
             }

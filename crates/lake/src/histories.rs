@@ -129,11 +129,7 @@ impl LakeHistories {
     pub(crate) fn profile(&self, person: i64) -> Profile {
         let bucket = usize::from(self.snapshot.config.bucket_of(person));
         let parts = [self.profiles.last(), self.profiles.get(bucket)];
-        let find = |part: &PartProfiles| {
-            let at = part.binary_search_by_key(&person, |(customer, _)| *customer).ok()?;
-            part.get(at).map(|(_, profile)| *profile)
-        };
-        parts.into_iter().flatten().find_map(find).unwrap_or_default()
+        parts.into_iter().flatten().find_map(|part| profile_of(part, person)).unwrap_or_default()
     }
 
     /// Whether days in this zone are read from masks, with amounts or without.
@@ -208,10 +204,6 @@ impl LakeHistories {
         }
     }
 
-    fn wanted(&self, activities: &[bool]) -> WantedOfEvents {
-        WantedOfEvents { micro: false, kind: !activities.is_empty(), amount: self.has_amounts, was: false }
-    }
-
     /// A file of events as a source of days, from the first row group that may hold customers of the range.
     fn event_source(
         &self,
@@ -226,7 +218,11 @@ impl LakeHistories {
             Some((from, to)) => overlapping(&reader, from, to),
         };
         let activities = self.activities(&reader, &path)?;
-        let wanted = WantedOfEvents { amount: plan.amounts(), ..self.wanted(&activities) };
+        let wanted = WantedOfEvents {
+            kind: !activities.is_empty(),
+            amount: plan.amounts(),
+            ..WantedOfEvents::default()
+        };
         let cursor = reader.cursor(wanted, groups).map_err(LakeError::columns(&path))?;
         let mut source = Source::events(cursor, plan.seconds.clone(), activities, path.into())?;
         if let Some((from, _)) = range {
@@ -318,100 +314,44 @@ impl LakeHistories {
         }
     }
 
-    /// All activities of the customers who were moved, by person and time.
-    fn moved_rows(&self) -> Result<Vec<(i64, Micros, i64)>, LakeError> {
+    /// Hands over the activities, with their instants, of the stored customers of a range who are to be kept.
+    fn visit_instants<'f>(
+        &self,
+        files: impl Iterator<Item = &'f StoredFile>,
+        (from, to): (i64, i64),
+        keep: impl Fn(i64) -> bool,
+        profiles: &[(i64, Profile)],
+        visitor: &mut dyn HistoryVisitor,
+    ) -> Result<(), LakeError> {
         let mut rows = Vec::new();
-        let (Some(&from), Some(&to)) = (self.moved.first(), self.moved.last()) else { return Ok(rows) };
         let mut columns = EventColumns::default();
-        for file in self.snapshot.event_files() {
+        for file in files {
             let path = self.snapshot.path(EVENTS, file);
             let reader = self.event_reader(file)?;
             let activities = self.activities(&reader, &path)?;
-            let wanted = WantedOfEvents { micro: true, was: true, ..self.wanted(&activities) };
-            let mut cursor =
-                reader.cursor(wanted, overlapping(&reader, from, to)).map_err(LakeError::columns(&path))?;
-            while cursor.next(&mut columns).map_err(LakeError::columns(&path))? {
-                self.take_moved(&columns, &activities, &mut rows);
-            }
-        }
-        rows.sort_unstable();
-        Ok(rows)
-    }
-
-    fn take_moved(&self, columns: &EventColumns, activities: &[bool], rows: &mut Vec<(i64, Micros, i64)>) {
-        let mut row = 0;
-        for run in &columns.runs {
-            let end = row + run.rows as usize;
-            if self.moved.binary_search(&run.customer).is_ok() {
-                for at in row..end {
-                    let kind = columns.kind.get(at).copied().map(usize::from);
-                    if kind.and_then(|kind| activities.get(kind)) == Some(&false) {
-                        continue;
-                    }
-                    let was = columns.was.get(at).copied().unwrap_or(NONE);
-                    let recorded = if was == NONE { run.customer } else { was };
-                    let second = columns.second.get(at).copied().unwrap_or(0);
-                    let micro = columns.micro.get(at).copied().unwrap_or(0);
-                    let amount =
-                        columns.amount.get(at).copied().filter(|amount| *amount != NONE).unwrap_or(0);
-                    let instant = second.saturating_mul(1_000_000).saturating_add(i64::from(micro));
-                    rows.push((self.snapshot.links.person(recorded), instant, amount));
-                }
-            }
-            row = end;
-        }
-    }
-
-    fn visit_moved(&self, visitor: &mut dyn HistoryVisitor) -> Result<(), LakeError> {
-        let rows = self.moved_rows()?;
-        let profiles = self.profiles.last().map_or(&[][..], Vec::as_slice);
-        for person in rows.chunk_by(|a, b| a.0 == b.0) {
-            let Some(&(customer, ..)) = person.first() else { continue };
-            let profile = profiles.binary_search_by_key(&customer, |(customer, _)| *customer);
-            visitor.begin(
-                profile.ok().and_then(|at| profiles.get(at)).map_or(Profile(0), |(_, profile)| *profile),
-            );
-            let (at, amounts): (Vec<_>, Vec<_>) =
-                person.iter().map(|(_, at, amount)| (*at, Amount::from_steps(*amount))).unzip();
-            visitor.activities(&at, &amounts);
-            visitor.end();
-        }
-        Ok(())
-    }
-
-    /// Activities of a bucket's customers with their instants: what [`Histories::visit`] gives.
-    fn visit_instants(&self, bucket: usize, visitor: &mut dyn HistoryVisitor) -> Result<(), LakeError> {
-        let (from, to) = self.range_of(bucket);
-        let mut rows: Vec<(i64, Micros, i64)> = Vec::new();
-        let stored = self.snapshot.buckets.get(bucket).map_or(&[][..], |bucket| &bucket.events);
-        let mut columns = EventColumns::default();
-        for file in stored.iter().chain(&self.snapshot.fresh) {
-            let path = self.snapshot.path(EVENTS, file);
-            let reader = self.event_reader(file)?;
-            let activities = self.activities(&reader, &path)?;
-            let wanted = WantedOfEvents { micro: true, ..self.wanted(&activities) };
-            let mut cursor =
-                reader.cursor(wanted, overlapping(&reader, from, to)).map_err(LakeError::columns(&path))?;
+            let wanted = WantedOfEvents {
+                micro: true,
+                kind: !activities.is_empty(),
+                amount: self.has_amounts,
+                was: true,
+            };
+            let groups = overlapping(&reader, from, to);
+            let mut cursor = reader.cursor(wanted, groups).map_err(LakeError::columns(&path))?;
             while cursor.next(&mut columns).map_err(LakeError::columns(&path))? {
                 let mut row = 0;
                 for run in &columns.runs {
                     let end = row + run.rows as usize;
-                    let here = run.customer >= from && run.customer <= to;
-                    if here && self.moved.binary_search(&run.customer).is_err() {
-                        instants(&columns, &activities, run.customer, row..end, &mut rows);
+                    if (from..=to).contains(&run.customer) && keep(run.customer) {
+                        self.instants(&columns, &activities, run.customer, row..end, &mut rows);
                     }
                     row = end;
                 }
             }
         }
         rows.sort_unstable();
-        let profiles = self.profiles.get(bucket).map_or(&[][..], Vec::as_slice);
         for person in rows.chunk_by(|a, b| a.0 == b.0) {
             let Some(&(customer, ..)) = person.first() else { continue };
-            let profile = profiles.binary_search_by_key(&customer, |(customer, _)| *customer);
-            visitor.begin(
-                profile.ok().and_then(|at| profiles.get(at)).map_or(Profile(0), |(_, profile)| *profile),
-            );
+            visitor.begin(profile_of(profiles, customer).unwrap_or_default());
             let (at, amounts): (Vec<_>, Vec<_>) =
                 person.iter().map(|(_, at, amount)| (*at, Amount::from_steps(*amount))).unzip();
             visitor.activities(&at, &amounts);
@@ -419,25 +359,46 @@ impl LakeHistories {
         }
         Ok(())
     }
+
+    /// Adds the activities of a run, each under the person it belongs to.
+    fn instants(
+        &self,
+        columns: &EventColumns,
+        activities: &[bool],
+        customer: i64,
+        run: std::ops::Range<usize>,
+        rows: &mut Vec<(i64, Micros, i64)>,
+    ) {
+        for at in run {
+            let kind = columns.kind.get(at).copied().map(usize::from);
+            if kind.and_then(|kind| activities.get(kind)) == Some(&false) {
+                continue;
+            }
+            let some = |values: &[i64]| values.get(at).copied().filter(|value| *value != NONE);
+            let person = self.snapshot.links.person(some(&columns.was).unwrap_or(customer));
+            let second = columns.second.get(at).copied().unwrap_or(0);
+            let micro = columns.micro.get(at).copied().unwrap_or(0);
+            let instant = second.saturating_mul(1_000_000).saturating_add(i64::from(micro));
+            rows.push((person, instant, some(&columns.amount).unwrap_or(0)));
+        }
+    }
+
+    fn is_moved(&self, customer: i64) -> bool {
+        self.moved.binary_search(&customer).is_ok()
+    }
+
+    /// The part after all buckets: those whom links have moved, wherever their rows are.
+    fn visit_moved(&self, visitor: &mut dyn HistoryVisitor) -> Result<(), LakeError> {
+        let (Some(&from), Some(&to)) = (self.moved.first(), self.moved.last()) else { return Ok(()) };
+        let profiles = self.profiles.last().map_or(&[][..], Vec::as_slice);
+        let files = self.snapshot.event_files();
+        self.visit_instants(files, (from, to), |customer| self.is_moved(customer), profiles, visitor)
+    }
 }
 
-fn instants(
-    columns: &EventColumns,
-    activities: &[bool],
-    customer: i64,
-    run: std::ops::Range<usize>,
-    rows: &mut Vec<(i64, Micros, i64)>,
-) {
-    for at in run {
-        let kind = columns.kind.get(at).copied().map(usize::from);
-        if kind.and_then(|kind| activities.get(kind)) == Some(&false) {
-            continue;
-        }
-        let second = columns.second.get(at).copied().unwrap_or(0);
-        let micro = columns.micro.get(at).copied().unwrap_or(0);
-        let amount = columns.amount.get(at).copied().filter(|amount| *amount != NONE).unwrap_or(0);
-        rows.push((customer, second.saturating_mul(1_000_000).saturating_add(i64::from(micro)), amount));
-    }
+fn profile_of(profiles: &[(i64, Profile)], customer: i64) -> Option<Profile> {
+    let at = profiles.binary_search_by_key(&customer, |(customer, _)| *customer).ok()?;
+    profiles.get(at).map(|(_, profile)| *profile)
 }
 
 /// Walks through customers in order, with their segment values and those who were moved beside them.
@@ -538,11 +499,13 @@ impl Histories for LakeHistories {
     }
 
     fn visit(&self, part: usize, visitor: &mut dyn HistoryVisitor) -> Result<(), HistoryError> {
-        if part < self.snapshot.buckets.len() {
-            self.visit_instants(part, visitor).map_err(failed)
-        } else {
-            self.visit_moved(visitor).map_err(failed)
-        }
+        let Some(bucket) = self.snapshot.buckets.get(part) else {
+            return self.visit_moved(visitor).map_err(failed);
+        };
+        let files = bucket.events.iter().chain(&self.snapshot.fresh);
+        let profiles = self.profiles.get(part).map_or(&[][..], Vec::as_slice);
+        let stays = |customer| !self.is_moved(customer);
+        self.visit_instants(files, self.range_of(part), stays, profiles, visitor).map_err(failed)
     }
 
     fn visit_days(
