@@ -4,7 +4,7 @@ mod lake;
 
 use std::{
     collections::BTreeMap,
-    io::Read,
+    io::{ErrorKind, Read},
     path::{Path, PathBuf},
 };
 
@@ -100,10 +100,8 @@ fn rejects_file(given: Option<&Path>) -> anyhow::Result<Option<PathBuf>> {
     }
     if given.is_none() {
         // Figures do not depend on the rejects, so a folder that cannot be written to does not stop the report.
-        match std::fs::File::create_new(file) {
-            Ok(_) => std::fs::remove_file(file)?,
-            Err(_) => return Ok(None),
-        }
+        // The attempt is made with a file without a name: another process may be reading this folder.
+        return Ok(tempfile::tempfile_in(".").ok().map(|_| file.to_owned()));
     }
     Ok(Some(file.to_owned()))
 }
@@ -111,7 +109,10 @@ fn rejects_file(given: Option<&Path>) -> anyhow::Result<Option<PathBuf>> {
 fn remove_earlier_rejects(file: &Path) -> anyhow::Result<()> {
     const HEADER: &[u8] = b"file,line,reason,content";
     let mut beginning = Vec::new();
-    let earlier = std::fs::File::open(file).with_context(|| format!("cannot read {}", file.display()))?;
+    let earlier = match std::fs::File::open(file) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+        opened => opened.with_context(|| format!("cannot read {}", file.display()))?,
+    };
     earlier.take(HEADER.len() as u64).read_to_end(&mut beginning)?;
     if beginning != HEADER {
         anyhow::bail!(
@@ -119,7 +120,11 @@ fn remove_earlier_rejects(file: &Path) -> anyhow::Result<()> {
             file.display()
         );
     }
-    std::fs::remove_file(file).with_context(|| format!("cannot replace {}", file.display()))
+    match std::fs::remove_file(file) {
+        // Another run in the same folder was quicker.
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+        removed => removed.with_context(|| format!("cannot replace {}", file.display())),
+    }
 }
 
 pub(crate) fn options(source: &SourceArgs, zone: &TimeZone) -> anyhow::Result<Options> {
