@@ -71,6 +71,119 @@ pub trait DayVisitor {
     fn days(&mut self, days: &[Day], amounts: &[Amount]);
     /// The current customer has no more days.
     fn end(&mut self);
+    /// For each day of the table a set of marks, where all that matters of a customer is the first day and which marks
+    /// the days have together: then a source may give customers to [`DayVisitor::marked`] instead of their days.
+    fn marks(&self) -> Option<&[u64]> {
+        None
+    }
+    /// Customers with what their days have together: see [`DayVisitor::marks`].
+    fn marked(&mut self, customers: &[Marked]) {
+        let _ = customers;
+    }
+    /// All days of several customers. One call for many of them costs less than three for each.
+    fn batch(&mut self, batch: &DayBatch) {
+        for (profile, days, amounts) in batch.customers() {
+            self.begin(profile);
+            self.days(days, amounts);
+            self.end();
+        }
+    }
+}
+
+/// What the days of a customer have together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Marked {
+    /// The profile of the customer's first activity.
+    pub profile: Profile,
+    /// The first day.
+    pub first: Day,
+    /// The marks of all days.
+    pub marks: u64,
+}
+
+/// The days of several customers, one customer after the other.
+#[derive(Debug, Clone, Default)]
+pub struct DayBatch {
+    days: Vec<Day>,
+    amounts: Vec<Amount>,
+    /// Of each customer: where the days end.
+    customers: Vec<(u32, Profile)>,
+    /// Where the days of the current customer begin.
+    start: usize,
+}
+
+impl DayBatch {
+    /// The day added last for the current customer.
+    #[inline]
+    pub fn last(&self) -> Option<Day> {
+        if self.days.len() > self.start { self.days.last().copied() } else { None }
+    }
+
+    /// Adds a day of the current customer, which is not before the last one.
+    #[inline]
+    pub fn push(&mut self, day: Day, amount: Amount) {
+        match self.amounts.last_mut() {
+            Some(sum) if self.days.len() > self.start && self.days.last() == Some(&day) => *sum += amount,
+            _ => {
+                self.days.push(day);
+                self.amounts.push(amount);
+            }
+        }
+    }
+
+    /// Adds days of the current customer, each once and after the last one; those without an amount are worth nothing.
+    #[inline]
+    pub fn extend(&mut self, days: impl Iterator<Item = Day>, amounts: impl Iterator<Item = Amount>) {
+        self.days.extend(days);
+        self.amounts.extend(amounts);
+        self.amounts.resize(self.days.len(), Amount::ZERO);
+    }
+
+    /// Ends the current customer, who counts if there was a day.
+    #[inline]
+    pub fn close(&mut self, profile: Profile) {
+        if self.days.len() > self.start {
+            self.start = self.days.len();
+            self.customers.push((u32::try_from(self.start).unwrap_or(u32::MAX), profile));
+        }
+    }
+
+    /// Number of days, those of the current customer included.
+    pub fn len(&self) -> usize {
+        self.days.len()
+    }
+
+    /// Whether there is no day.
+    pub fn is_empty(&self) -> bool {
+        self.days.is_empty()
+    }
+
+    /// Forgets everything.
+    pub fn clear(&mut self) {
+        self.days.clear();
+        self.amounts.clear();
+        self.customers.clear();
+        self.start = 0;
+    }
+
+    /// The days of the current customer with their amounts.
+    pub fn current(&self) -> impl Iterator<Item = (Day, Amount)> {
+        let days = self.days.get(self.start..).unwrap_or_default();
+        let amounts = self.amounts.get(self.start..).unwrap_or_default();
+        days.iter().copied().zip(amounts.iter().copied())
+    }
+
+    /// Of each customer: profile, days, amounts.
+    #[inline]
+    pub fn customers(&self) -> impl Iterator<Item = (Profile, &[Day], &[Amount])> {
+        let mut start = 0;
+        self.customers.iter().map(move |&(end, profile)| {
+            let range = start..end as usize;
+            start = range.end;
+            let days = self.days.get(range.clone()).unwrap_or_default();
+            (profile, days, self.amounts.get(range).unwrap_or_default())
+        })
+    }
 }
 
 /// Customers' activities in (customer, time) order.

@@ -6,9 +6,9 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use fidance_domain::{
     amount::Amount,
-    history::{DayVisitor, Extent, Histories, HistoryError, Micros, Profile},
+    history::{DayVisitor, Extent, Histories, HistoryError, Marked, Micros, Profile},
     retention::{
-        ActivityWindow, Groups,
+        ActivityWindow, GroupId, Groups,
         cohort::{Bracket, CohortKernel, CohortSummary},
         coverage::Edges,
         flows::{FlowKernel, FlowSummary},
@@ -227,12 +227,21 @@ impl Counting {
             .as_ref()
             .map(|(periods, window)| (FlowKernel::new(&periods.edges, self.group_count()), window));
         let cohorts = self.cohorts.as_ref().map(|periods| CohortKernel::new(&periods.edges, self.brackets()));
-        Kernels { counting: self, flows, cohorts }
+        let marks = match (&flows, &cohorts) {
+            (Some((flows, window)), None) => flows.marks(window),
+            (None, Some(cohorts)) => self.days().and_then(|days| cohorts.marks(days.len())),
+            _ => None,
+        };
+        Kernels { counting: self, flows, cohorts, marks }
     }
 
     /// The answer where there is no customer.
     pub fn nothing(&self) -> Summaries {
         self.kernels().finish()
+    }
+
+    fn groups_of(&self, profile: Profile) -> &[GroupId] {
+        if self.question.by_segment { self.groups.of(profile) } else { &[EVERYBODY] }
     }
 
     /// Whether any part has been asked for anything; for days there is one table for both.
@@ -327,6 +336,8 @@ struct Kernels<'a> {
     counting: &'a Counting,
     flows: Option<(FlowKernel<'a>, &'a ActivityWindow)>,
     cohorts: Option<CohortKernel<'a>>,
+    /// Where one of the two is asked for alone: what is enough of a customer's days.
+    marks: Option<Vec<u64>>,
 }
 
 impl Kernels<'_> {
@@ -339,10 +350,28 @@ impl Kernels<'_> {
 }
 
 impl DayVisitor for Kernels<'_> {
+    fn wants_amounts(&self) -> bool {
+        false
+    }
+
+    fn marks(&self) -> Option<&[u64]> {
+        self.marks.as_deref()
+    }
+
+    fn marked(&mut self, customers: &[Marked]) {
+        for customer in customers {
+            if let Some((flows, _)) = &mut self.flows {
+                flows.marked(self.counting.groups_of(customer.profile), customer.first, customer.marks);
+            }
+            if let Some(cohorts) = &mut self.cohorts {
+                cohorts.marked(customer.marks);
+            }
+        }
+    }
+
     fn begin(&mut self, profile: Profile) {
         if let Some((flows, _)) = &mut self.flows {
-            let by_segment = self.counting.question.by_segment;
-            flows.begin(if by_segment { self.counting.groups.of(profile) } else { &[EVERYBODY] });
+            flows.begin(self.counting.groups_of(profile));
         }
         if let Some(cohorts) = &mut self.cohorts {
             cohorts.begin();

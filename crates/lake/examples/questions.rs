@@ -17,7 +17,7 @@ use std::{
 
 use fidance_domain::{
     amount::Amount,
-    history::{DayVisitor, Histories as _, Profile},
+    history::{DayVisitor, Histories as _, Marked, Profile},
     retention::{
         ActivityWindow,
         cohort::{CohortKernel, CohortSummary},
@@ -30,11 +30,19 @@ use fidance_domain::{
 use fidance_lake::{Lake, LakeHistories, Reading};
 use jiff::tz::TimeZone;
 
-struct Matrix<'a>(CohortKernel<'a>);
+struct Matrix<'a>(CohortKernel<'a>, Option<&'a [u64]>);
 
 impl DayVisitor for Matrix<'_> {
     fn wants_amounts(&self) -> bool {
         false
+    }
+
+    fn marks(&self) -> Option<&[u64]> {
+        self.1
+    }
+
+    fn marked(&mut self, customers: &[Marked]) {
+        customers.iter().for_each(|customer| self.0.marked(customer.marks));
     }
 
     fn begin(&mut self, _: Profile) {
@@ -50,11 +58,19 @@ impl DayVisitor for Matrix<'_> {
     }
 }
 
-struct Flows<'a>(FlowKernel<'a>, &'a ActivityWindow);
+struct Flows<'a>(FlowKernel<'a>, &'a ActivityWindow, Option<&'a [u64]>);
 
 impl DayVisitor for Flows<'_> {
     fn wants_amounts(&self) -> bool {
         false
+    }
+
+    fn marks(&self) -> Option<&[u64]> {
+        self.2
+    }
+
+    fn marked(&mut self, customers: &[Marked]) {
+        customers.iter().for_each(|customer| self.0.marked(&[EVERYBODY], customer.first, customer.marks));
     }
 
     fn begin(&mut self, _: Profile) {
@@ -126,13 +142,20 @@ fn main() {
     let days = Edges::table(&zone, extent.first, extent.until - 1);
     let edges = Edges::new(&days, every, days.day_of(extent.first), days.day_of(extent.until - 1));
     let activity = ActivityWindow::new(&days, window);
+    let marks = if matrix {
+        CohortKernel::new(&edges, &[]).marks(days.len())
+    } else {
+        FlowKernel::new(&edges, 1).marks(&activity)
+    };
+    let marks = marks.as_deref();
     let mut seconds = Vec::new();
     let mut answer = None;
     for _ in 0..runs {
         let began = Instant::now();
         answer = Some(if matrix {
-            let found =
-                over_parts(&source, &days, extent.until, threads, || Matrix(CohortKernel::new(&edges, &[])));
+            let found = over_parts(&source, &days, extent.until, threads, || {
+                Matrix(CohortKernel::new(&edges, &[]), marks)
+            });
             let mut found = found.into_iter().map(|matrix| matrix.0.finish());
             let first = found.next().unwrap();
             Answer::Matrix(found.fold(first, |mut sum, one| {
@@ -141,7 +164,7 @@ fn main() {
             }))
         } else {
             let found = over_parts(&source, &days, extent.until, threads, || {
-                Flows(FlowKernel::new(&edges, 1), &activity)
+                Flows(FlowKernel::new(&edges, 1), &activity, marks)
             });
             let mut found = found.into_iter().map(|flows| flows.0.finish());
             let first = found.next().unwrap();

@@ -1,10 +1,10 @@
 //! The days of one customer after the other, from files of events and from masks alike.
 
-use std::sync::Arc;
+use std::{ops::Range, sync::Arc};
 
 use fidance_domain::{
     amount::Amount,
-    history::Micros,
+    history::{DayBatch, Micros},
     time::{Day, Days},
 };
 
@@ -12,54 +12,23 @@ use crate::{
     calendar::{DayMap, Entry},
     columns::{DayColumns, DayCursor, EventColumns, EventCursor, Run},
     error::LakeError,
+    marks::{MarkTable, Marks},
     row::NONE,
 };
 
-/// Days of one customer in order, each with its sum.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct DayList {
-    pub(crate) days: Vec<Day>,
-    pub(crate) amounts: Vec<Amount>,
-}
-
-impl DayList {
-    pub(crate) fn clear(&mut self) {
-        self.days.clear();
-        self.amounts.clear();
-    }
-
-    /// Adds a day, which is not before the last one.
-    #[inline]
-    pub(crate) fn add(&mut self, day: Day, amount: Amount) {
-        if self.days.last() == Some(&day) {
-            if let Some(sum) = self.amounts.last_mut() {
-                *sum += amount;
-            }
-        } else {
-            self.days.push(day);
-            self.amounts.push(amount);
+/// Joins the days of one customer from two sources: those in `one`, and those in `other`.
+pub(crate) fn merge(one: &DayBatch, other: &DayBatch, into: &mut DayBatch) {
+    let (mut mine, mut theirs) = (one.current().peekable(), other.current().peekable());
+    loop {
+        let next = match (mine.peek(), theirs.peek()) {
+            (Some((a, _)), Some((b, _))) if a <= b => mine.next(),
+            (Some(_), None) => mine.next(),
+            (_, Some(_)) => theirs.next(),
+            (None, None) => break,
+        };
+        if let Some((day, amount)) = next {
+            into.push(day, amount);
         }
-    }
-
-    /// Adds the days of another list.
-    pub(crate) fn merge(&mut self, other: &Self, spare: &mut Self) {
-        spare.clear();
-        let (mut mine, mut theirs) = (
-            self.days.iter().zip(&self.amounts).peekable(),
-            other.days.iter().zip(&other.amounts).peekable(),
-        );
-        loop {
-            let next = match (mine.peek(), theirs.peek()) {
-                (Some((a, _)), Some((b, _))) if a <= b => mine.next(),
-                (Some(_), None) => mine.next(),
-                (_, Some(_)) => theirs.next(),
-                (None, None) => break,
-            };
-            if let Some((day, amount)) = next {
-                spare.add(*day, *amount);
-            }
-        }
-        std::mem::swap(self, spare);
     }
 }
 
@@ -70,6 +39,8 @@ pub(crate) struct SecondsToDays {
     /// For each stretch of 86,400 seconds from the first start: the start of a day within it, and the day before.
     /// Empty where a stretch holds two starts.
     stretches: Arc<[Stretch]>,
+    /// Of each day: the first second of the next.
+    ends: Arc<[i64]>,
     until: i64,
 }
 
@@ -85,7 +56,9 @@ const STRETCH: i64 = 86_400;
 impl SecondsToDays {
     /// For the days of a table, without what is at or after the second `until`.
     pub(crate) fn new(days: &Days, until: i64) -> Self {
-        Self { days: Arc::new(days.clone()), stretches: stretches(days).unwrap_or_default(), until }
+        let end = |day: Day| if day + 1 < days.len() { second_of(days.start(day + 1)) } else { i64::MAX };
+        let ends = (0..days.len()).map(end).collect();
+        Self { days: Arc::new(days.clone()), stretches: stretches(days).unwrap_or_default(), ends, until }
     }
 
     /// The day of a second within the stretches.
@@ -108,19 +81,26 @@ impl SecondsToDays {
         (start <= first && last < end).then_some(start)
     }
 
+    /// The day of one second.
+    #[inline]
+    fn of(&self, second: i64) -> Day {
+        self.quick_from(second, second).map_or_else(|| self.find(second), |start| self.quick(second, start))
+    }
+
     /// The day of a second, clamped to the table.
     fn find(&self, second: i64) -> Day {
         self.days.day_of(second.saturating_mul(1_000_000))
     }
 
     /// The first second that is on another day than this one.
+    #[inline]
     fn end_of(&self, day: Day) -> i64 {
-        if day + 1 < self.days.len() { second_of(self.days.start(day + 1)) } else { i64::MAX }
+        self.ends.get(day as usize).copied().unwrap_or(i64::MAX)
     }
 }
 
 /// A zone's days begin on whole seconds.
-const fn second_of(at: Micros) -> i64 {
+pub(crate) const fn second_of(at: Micros) -> i64 {
     at.div_euclid(1_000_000)
 }
 
@@ -237,20 +217,38 @@ impl Source {
         Ok(())
     }
 
-    /// Appends the days of the next customer to a list that is empty; passes over the customer without one.
+    /// Appends the days of the next customer.
     #[inline]
-    pub(crate) fn take(&mut self, mut into: Option<&mut DayList>) -> Result<(), LakeError> {
+    pub(crate) fn take(&mut self, into: &mut DayBatch) -> Result<(), LakeError> {
+        self.next_customer(|rows, range| match rows {
+            Rows::Events(events) => events.take(range, into),
+            Rows::Masks(masks) => masks.take(range, into),
+        })
+    }
+
+    /// Adds the marks of the next customer.
+    #[inline]
+    pub(crate) fn mark(&mut self, table: &MarkTable, into: &mut Marks) -> Result<(), LakeError> {
+        self.next_customer(|rows, range| match rows {
+            Rows::Events(events) => events.mark(range, table, into),
+            Rows::Masks(masks) => masks.mark(range, table, into),
+        })
+    }
+
+    /// Passes over the next customer.
+    #[inline]
+    pub(crate) fn pass(&mut self) -> Result<(), LakeError> {
+        self.next_customer(|_, _| {})
+    }
+
+    #[inline]
+    fn next_customer(&mut self, mut take: impl FnMut(&Rows, Range<usize>)) -> Result<(), LakeError> {
         let Some(customer) = self.customer() else { return Ok(()) };
         while let Some(run) = self.runs.get(self.run).filter(|run| run.customer == customer) {
             let rows = self.offset..self.offset + run.rows as usize;
             self.offset = rows.end;
             self.run += 1;
-            if let Some(into) = &mut into {
-                match &self.rows {
-                    Rows::Events(events) => events.take(rows, into),
-                    Rows::Masks(masks) => masks.take(rows, into),
-                }
-            }
+            take(&self.rows, rows);
             if self.run == self.runs.len() {
                 self.refill()?;
             }
@@ -261,7 +259,7 @@ impl Source {
 
 impl EventRows {
     #[inline]
-    fn take(&self, rows: std::ops::Range<usize>, into: &mut DayList) {
+    fn take(&self, rows: Range<usize>, into: &mut DayBatch) {
         let seconds = self.columns.second.get(rows.clone()).unwrap_or_default();
         let amounts = self.columns.amount.get(rows.clone()).unwrap_or_default();
         if self.is_activity.is_empty() && amounts.is_empty() {
@@ -269,6 +267,7 @@ impl EventRows {
             return;
         }
         let kinds = self.columns.kind.get(rows).unwrap_or_default();
+        let wants_all = !amounts.is_empty();
         let (mut day, mut end) = (0, i64::MIN);
         for (at, &second) in seconds.iter().enumerate() {
             let is_activity =
@@ -279,84 +278,147 @@ impl EventRows {
             if second >= end {
                 day = self.days.find(second);
                 end = self.days.end_of(day);
+            } else if !wants_all {
+                continue;
             }
             let amount = amounts.get(at).copied().filter(|amount| *amount != NONE).unwrap_or(0);
-            into.add(day, Amount::from_steps(amount));
+            into.push(day, Amount::from_steps(amount));
         }
     }
 
-    /// Where every event counts and none is worth anything.
+    /// The marks of a customer's rows.
     #[inline]
-    fn take_plain(&self, seconds: &[i64], into: &mut DayList) {
+    fn mark(&self, rows: Range<usize>, table: &MarkTable, into: &mut Marks) {
+        let mut seconds = self.columns.second.get(rows.clone()).unwrap_or_default();
+        if seconds.last().is_some_and(|last| *last >= self.days.until) {
+            seconds = seconds.get(..seconds.partition_point(|s| *s < self.days.until)).unwrap_or_default();
+        }
+        if self.is_activity.is_empty() {
+            let Some(&first) = seconds.first() else { return };
+            let first = self.days.of(first);
+            into.add(first, seconds.iter().fold(0, |marks, second| marks | table.of(*second)));
+            return;
+        }
+        let kinds = self.columns.kind.get(rows).unwrap_or_default();
+        let active = seconds
+            .iter()
+            .zip(kinds)
+            .filter(|(_, kind)| self.is_activity.get(usize::from(**kind)) != Some(&false));
+        let mut first = None;
+        let marks = active.fold(0, |marks, (second, _)| {
+            first.get_or_insert(*second);
+            marks | table.of(*second)
+        });
+        if let Some(first) = first {
+            into.add(self.days.of(first), marks);
+        }
+    }
+
+    /// Where every event counts and none is worth anything: from one day to the next.
+    #[inline]
+    fn take_plain(&self, seconds: &[i64], into: &mut DayBatch) {
         let (Some(&first), Some(&last)) = (seconds.first(), seconds.last()) else { return };
-        let seconds = if last < self.days.until {
+        let mut rest = if last < self.days.until {
             seconds
         } else {
             seconds.get(..seconds.partition_point(|second| *second < self.days.until)).unwrap_or_default()
         };
-        let Some(start) = self.days.quick_from(first, last) else {
-            seconds.iter().for_each(|second| into.add(self.days.find(*second), Amount::ZERO));
-            return;
-        };
-        // Every day is written where the last one is, or behind it where it is another.
-        let before = into.days.len();
-        let mut last_day = into.days.last().copied().unwrap_or(Day::MAX);
-        into.days.resize(before + seconds.len() + 1, 0);
-        let mut count = before;
-        for &second in seconds {
-            let day = self.days.quick(second, start);
-            count += usize::from(day != last_day);
-            last_day = day;
-            if let Some(place) = into.days.get_mut(count.wrapping_sub(1)) {
-                *place = day;
-            }
+        let start = self.days.quick_from(first, last);
+        while let Some(&second) = rest.first() {
+            let day = match start {
+                Some(start) => self.days.quick(second, start),
+                None => self.days.find(second),
+            };
+            // The rows of a customer may come in two pieces.
+            into.push(day, Amount::ZERO);
+            rest = from(rest, self.days.end_of(day));
         }
-        into.days.truncate(count);
-        into.amounts.resize(count, Amount::ZERO);
     }
 }
 
+/// What of seconds, which are in order, is at or after an end. A few at a time, which the processor compares at once.
+#[inline]
+fn from(seconds: &[i64], end: i64) -> &[i64] {
+    const AT_ONCE: usize = 8;
+    let mut rest = seconds;
+    while let Some((some, more)) = rest.split_first_chunk::<AT_ONCE>() {
+        let before = some.iter().map(|second| usize::from(*second < end)).sum::<usize>();
+        if before < AT_ONCE {
+            return rest.get(before..).unwrap_or_default();
+        }
+        rest = more;
+    }
+    let before = rest.iter().take_while(|second| **second < end).count();
+    rest.get(before..).unwrap_or_default()
+}
+
 impl MaskRows {
+    /// The marks of a customer's rows.
+    #[inline]
+    fn mark(&self, rows: Range<usize>, table: &MarkTable, into: &mut Marks) {
+        let Some(shift) = self.shift else {
+            for (day, _) in self.days_of(rows) {
+                into.add(day, table.of_day(day));
+            }
+            return;
+        };
+        let day = |date: &i32| date.wrapping_sub(shift).cast_unsigned();
+        let dates = self.dates_before(shift, rows);
+        if let Some(first) = dates.first() {
+            into.add(day(first), dates.iter().fold(0, |marks, date| marks | table.of_day(day(date))));
+        }
+    }
+
+    /// The dates of rows, without those from the end on.
+    #[inline]
+    fn dates_before(&self, shift: i32, rows: Range<usize>) -> &[i32] {
+        let dates = self.columns.day.get(rows).unwrap_or_default();
+        let day = |date: &i32| date.wrapping_sub(shift).cast_unsigned();
+        if dates.last().is_none_or(|last| day(last) < self.until) {
+            return dates;
+        }
+        dates.get(..dates.partition_point(|date| day(date) < self.until)).unwrap_or_default()
+    }
+
     /// A date is in one row of a file at most, so days are copied, not compared.
     #[inline]
-    fn take_shifted(&self, shift: i32, rows: std::ops::Range<usize>, into: &mut DayList) {
-        let mut dates = self.columns.day.get(rows.clone()).unwrap_or_default();
+    fn take_shifted(&self, shift: i32, rows: Range<usize>, into: &mut DayBatch) {
+        let dates = self.dates_before(shift, rows.clone());
         let day = |date: &i32| date.wrapping_sub(shift).cast_unsigned();
-        if dates.last().is_some_and(|last| day(last) >= self.until) {
-            dates = dates.get(..dates.partition_point(|date| day(date) < self.until)).unwrap_or_default();
-        }
-        into.days.extend(dates.iter().map(day));
         let amounts = self.columns.amount.get(rows.start..rows.start + dates.len()).unwrap_or_default();
-        into.amounts.extend(amounts.iter().map(|amount| Amount::from_steps(*amount)));
-        into.amounts.resize(into.days.len(), Amount::ZERO);
+        into.extend(dates.iter().map(day), amounts.iter().map(|amount| Amount::from_steps(*amount)));
     }
 
     #[inline]
-    fn take(&self, rows: std::ops::Range<usize>, into: &mut DayList) {
+    fn take(&self, rows: Range<usize>, into: &mut DayBatch) {
         let columns = &self.columns;
         if let Some(shift) = self.shift {
             self.take_shifted(shift, rows, into);
             return;
         }
-        let amounts = columns.amount.get(rows.clone()).unwrap_or_default();
-        for (at, date) in columns.day.get(rows.clone()).unwrap_or_default().iter().enumerate() {
-            let amount = Amount::from_steps(amounts.get(at).copied().unwrap_or(0));
-            match self.map.get(*date) {
-                Some(Entry::Whole(day)) if day < self.until => into.add(day, amount),
-                Some(Entry::Cut(day, quarter)) => {
-                    let row = rows.start + at;
-                    let first = columns.first.get(row).copied().unwrap_or(0);
-                    let last = columns.last.get(row).copied().unwrap_or(99);
-                    if first < quarter && day < self.until {
-                        into.add(day, amount);
-                    }
-                    if last >= quarter && day + 1 < self.until {
-                        into.add(day + 1, Amount::ZERO);
-                    }
-                }
-                _ => {}
-            }
+        for (day, row) in self.days_of(rows) {
+            // Only where days are those of the lake's own zone are amounts asked for.
+            let amount = columns.amount.get(row).copied().unwrap_or(0);
+            into.push(day, Amount::from_steps(amount));
         }
+    }
+
+    /// The days that rows stand for in another zone, each with its row.
+    fn days_of(&self, rows: Range<usize>) -> impl Iterator<Item = (Day, usize)> {
+        let quarter = |column: &[u8], row: usize, other: u8| column.get(row).copied().unwrap_or(other);
+        let days = move |row: usize| {
+            let (one, two) = match self.columns.day.get(row).and_then(|date| self.map.get(*date)) {
+                Some(Entry::Whole(day)) => (Some(day), None),
+                Some(Entry::Cut(day, cut)) => {
+                    let before = quarter(&self.columns.first, row, 0) < cut;
+                    let after = quarter(&self.columns.last, row, 99) >= cut;
+                    (before.then_some(day), after.then_some(day + 1))
+                }
+                None => (None, None),
+            };
+            one.into_iter().chain(two).filter(|day| *day < self.until).map(move |day| (day, row))
+        };
+        rows.flat_map(days)
     }
 }
 

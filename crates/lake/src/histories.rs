@@ -13,7 +13,9 @@ use std::{
 
 use fidance_domain::{
     amount::Amount,
-    history::{DayVisitor, Extent, Histories, HistoryError, HistoryVisitor, Micros, Profile, Segments},
+    history::{
+        DayBatch, DayVisitor, Extent, Histories, HistoryError, HistoryVisitor, Micros, Profile, Segments,
+    },
     time::{Days, date_of},
 };
 use jiff::tz::TimeZone;
@@ -22,12 +24,14 @@ use crate::{
     calendar::{DayMap, number_of},
     columns::{DayReader, EventColumns, EventReader, SharedFile, WantedOfDays, WantedOfEvents},
     customers::{PartProfiles, missing, profiles},
-    days::{DayList, SecondsToDays, Source},
+    days::{SecondsToDays, Source, merge},
     error::LakeError,
     lake::{Lake, Snapshot},
+    marks::MarkTable,
     row::NONE,
     stored::{DAYS, EVENTS, tag},
     table::StoredFile,
+    walk::{Walk, profile_of},
 };
 
 /// From what days are read.
@@ -39,12 +43,15 @@ pub enum Reading {
     Events,
 }
 
+/// What a question is about: see [`Plan::key`].
+type Key = (Micros, u32, Micros, bool);
+
 /// How one question is answered: made once, read by all buckets and threads.
 #[derive(Debug)]
 struct Plan {
     zone: TimeZone,
     /// Start of the first day, number of days, end, and whether amounts are wanted: what the plan is for.
-    key: (Micros, u32, Micros, bool),
+    key: Key,
     seconds: SecondsToDays,
     /// The first day that does not count.
     until: u32,
@@ -52,6 +59,8 @@ struct Plan {
     masks: Option<Arc<DayMap>>,
     /// Whether the masks' first and last quarters of an hour are needed.
     bounds: bool,
+    /// The marks of days and seconds, where these are all that is asked for.
+    marks: Option<MarkTable>,
 }
 
 impl Plan {
@@ -175,20 +184,28 @@ impl LakeHistories {
     }
 
     /// The plan for a question: the last one, where it was the same.
-    fn plan(&self, days: &Days, until: Micros, amounts: bool) -> Arc<Plan> {
+    fn plan(&self, days: &Days, until: Micros, visitor: &dyn DayVisitor) -> Arc<Plan> {
+        let amounts = self.has_amounts && visitor.wants_amounts();
         let key = (days.start(0), days.len(), until, amounts);
-        let Ok(mut last) = self.plan.lock() else { return Arc::new(self.new_plan(days, key)) };
+        let marks = visitor.marks();
+        let Ok(mut last) = self.plan.lock() else { return Arc::new(self.new_plan(days, key, marks)) };
         match &*last {
-            Some(plan) if plan.key == key && &plan.zone == days.zone() => plan.clone(),
+            Some(plan)
+                if plan.key == key
+                    && &plan.zone == days.zone()
+                    && plan.marks.as_ref().map(MarkTable::by_day) == marks =>
+            {
+                plan.clone()
+            }
             _ => {
-                let plan = Arc::new(self.new_plan(days, key));
+                let plan = Arc::new(self.new_plan(days, key, marks));
                 *last = Some(plan.clone());
                 plan
             }
         }
     }
 
-    fn new_plan(&self, days: &Days, key: (Micros, u32, Micros, bool)) -> Plan {
+    fn new_plan(&self, days: &Days, key: Key, marks: Option<&[u64]>) -> Plan {
         let (_, _, until, amounts) = key;
         // What is at or after `until` is left out; where that is within a second, the second as a whole stays:
         // such an `until` is the instant after the last event.
@@ -200,6 +217,7 @@ impl LakeHistories {
             seconds: SecondsToDays::new(days, second),
             until: days.day_from(until),
             bounds: masks.is_some() && days.zone() != &self.snapshot.zone,
+            marks: marks.and_then(|marks| MarkTable::new(days, marks)),
             masks,
         }
     }
@@ -227,7 +245,7 @@ impl LakeHistories {
         let mut source = Source::events(cursor, plan.seconds.clone(), activities, path.into())?;
         if let Some((from, _)) = range {
             while source.customer().is_some_and(|customer| customer < from) {
-                source.take(None)?;
+                source.pass()?;
             }
         }
         Ok(source)
@@ -270,48 +288,51 @@ impl LakeHistories {
         until: Micros,
         visitor: &mut dyn DayVisitor,
     ) -> Result<(), LakeError> {
-        let plan = self.plan(days, until, self.has_amounts && visitor.wants_amounts());
+        let plan = self.plan(days, until, visitor);
         let mut sources = self.bucket_sources(bucket, &plan)?;
         let (_, last) = self.range_of(bucket);
         let profiles = self.profiles.get(bucket).map_or(&[][..], Vec::as_slice);
         let mut walk = Walk::new(visitor, profiles, &self.moved);
+        if let Some(table) = &plan.marks {
+            return walk.mark(&mut sources, last, table);
+        }
         if let [only] = sources.as_mut_slice() {
             // A file with customers of all buckets goes on after this one.
             while let Some(customer) = only.customer().filter(|next| *next <= last) {
                 if walk.is_moved(customer) {
-                    only.take(None)?;
+                    only.pass()?;
                 } else {
-                    walk.list.clear();
-                    only.take(Some(&mut walk.list))?;
-                    walk.give(customer);
+                    only.take(&mut walk.batch)?;
+                    walk.close(customer);
                 }
             }
+            walk.hand_over();
             return Ok(());
         }
-        let (mut more, mut spare) = (DayList::default(), DayList::default());
-        loop {
-            let Some(customer) =
-                sources.iter().filter_map(Source::customer).min().filter(|next| *next <= last)
-            else {
-                return Ok(());
-            };
+        let (mut one, mut other, mut both) = (DayBatch::default(), DayBatch::default(), DayBatch::default());
+        while let Some(customer) =
+            sources.iter().filter_map(Source::customer).min().filter(|next| *next <= last)
+        {
             let moved = walk.is_moved(customer);
-            walk.list.clear();
+            one.clear();
             for source in sources.iter_mut().filter(|source| source.customer() == Some(customer)) {
                 if moved {
-                    source.take(None)?;
-                } else if walk.list.days.is_empty() {
-                    source.take(Some(&mut walk.list))?;
+                    source.pass()?;
+                } else if one.is_empty() {
+                    source.take(&mut one)?;
                 } else {
-                    more.clear();
-                    source.take(Some(&mut more))?;
-                    walk.list.merge(&more, &mut spare);
+                    other.clear();
+                    source.take(&mut other)?;
+                    both.clear();
+                    merge(&one, &other, &mut both);
+                    std::mem::swap(&mut one, &mut both);
                 }
             }
-            if !moved {
-                walk.give(customer);
-            }
+            one.current().for_each(|(day, amount)| walk.batch.push(day, amount));
+            walk.close(customer);
         }
+        walk.hand_over();
+        Ok(())
     }
 
     /// Hands over the activities, with their instants, of the stored customers of a range who are to be kept.
@@ -393,58 +414,6 @@ impl LakeHistories {
         let profiles = self.profiles.last().map_or(&[][..], Vec::as_slice);
         let files = self.snapshot.event_files();
         self.visit_instants(files, (from, to), |customer| self.is_moved(customer), profiles, visitor)
-    }
-}
-
-fn profile_of(profiles: &[(i64, Profile)], customer: i64) -> Option<Profile> {
-    let at = profiles.binary_search_by_key(&customer, |(customer, _)| *customer).ok()?;
-    profiles.get(at).map(|(_, profile)| *profile)
-}
-
-/// Walks through customers in order, with their segment values and those who were moved beside them.
-struct Walk<'a> {
-    visitor: &'a mut dyn DayVisitor,
-    profiles: &'a [(i64, Profile)],
-    moved: &'a [i64],
-    list: DayList,
-}
-
-impl<'a> Walk<'a> {
-    fn new(visitor: &'a mut dyn DayVisitor, profiles: &'a [(i64, Profile)], moved: &'a [i64]) -> Self {
-        Self { visitor, profiles, moved, list: DayList::default() }
-    }
-
-    #[inline]
-    fn is_moved(&mut self, customer: i64) -> bool {
-        while let Some((first, rest)) = self.moved.split_first() {
-            if *first >= customer {
-                return *first == customer;
-            }
-            self.moved = rest;
-        }
-        false
-    }
-
-    #[inline]
-    fn profile(&mut self, customer: i64) -> Profile {
-        while let Some((first, rest)) = self.profiles.split_first() {
-            if first.0 >= customer {
-                return if first.0 == customer { first.1 } else { Profile(0) };
-            }
-            self.profiles = rest;
-        }
-        Profile(0)
-    }
-
-    #[inline]
-    fn give(&mut self, customer: i64) {
-        if self.list.days.is_empty() {
-            return;
-        }
-        let profile = self.profile(customer);
-        self.visitor.begin(profile);
-        self.visitor.days(&self.list.days, &self.list.amounts);
-        self.visitor.end();
     }
 }
 

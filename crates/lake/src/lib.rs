@@ -21,11 +21,13 @@ pub mod keys;
 mod lake;
 mod links;
 mod lock;
+mod marks;
 mod row;
 mod segments;
 mod sort;
 mod stored;
 mod table;
+mod walk;
 
 pub use check::{Checked, Problem, RowCounts, Vacuumed};
 pub use compact::{Compacted, Thoroughness};

@@ -11,6 +11,22 @@ pub struct Bracket {
     pub to: u32,
 }
 
+impl Bracket {
+    /// Its buckets as a set.
+    fn bits(self) -> u64 {
+        let below = |bucket: u32| if bucket >= 64 { u64::MAX } else { (1 << bucket) - 1 };
+        below(self.to.saturating_add(1)) & !below(self.from)
+    }
+}
+
+/// Counts one more; what has no place is of no cohort.
+#[inline]
+fn bump(counts: &mut [u64], at: u32) {
+    if let Some(count) = counts.get_mut(at as usize) {
+        *count += 1;
+    }
+}
+
 /// At most this many brackets: their hits are kept in one word per customer.
 pub const MAX_BRACKETS: usize = 64;
 
@@ -127,7 +143,7 @@ fn at_least(counts: &[u64]) -> Vec<u64> {
 }
 
 /// Counts cohorts in one pass.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct CohortKernel<'a> {
     edges: &'a Edges,
     brackets: &'a [Bracket],
@@ -191,6 +207,34 @@ impl<'a> CohortKernel<'a> {
         let row = self.summary.rows.get_mut(state.cohort as usize);
         if let Some(count) = row.and_then(|row| row.active.get_mut(k as usize)) {
             *count += 1;
+        }
+    }
+
+    /// For each day of a table the period it is in, as a set: bit i is period i, and the one after the last period is
+    /// what comes later. `None` where there are not enough bits.
+    pub fn marks(&self, days: Day) -> Option<Vec<u64>> {
+        let mark = |day| 1 << self.edges.period_of(day);
+        (self.edges.periods() < 64).then(|| (0..days).map(mark).collect())
+    }
+
+    /// A whole customer: the periods with an activity.
+    #[inline]
+    pub fn marked(&mut self, periods: u64) {
+        if periods == 0 {
+            return;
+        }
+        let cohort = periods.trailing_zeros();
+        let active = periods >> cohort;
+        let Some(row) = self.summary.rows.get_mut(cohort as usize) else { return };
+        let mut rest = active;
+        while rest != 0 {
+            bump(&mut row.active, rest.trailing_zeros());
+            rest &= rest - 1;
+        }
+        bump(&mut row.last, active.ilog2());
+        bump(&mut row.streak, active.trailing_ones() - 1);
+        for (bracket, count) in self.brackets.iter().zip(&mut row.bracket) {
+            *count += u64::from(active & bracket.bits() != 0);
         }
     }
 

@@ -44,6 +44,16 @@ impl ActivityWindow {
         Self { until }
     }
 
+    /// Number of days in the table.
+    pub fn len(&self) -> Day {
+        Day::try_from(self.until.len()).unwrap_or(Day::MAX)
+    }
+
+    /// Whether there is no day.
+    pub fn is_empty(&self) -> bool {
+        self.until.is_empty()
+    }
+
     /// The days an activity covers. An activity at the very start of a day does not count as before it, so
     /// cover begins with the next day.
     #[inline]

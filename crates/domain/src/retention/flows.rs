@@ -1,6 +1,9 @@
 //! The flows of customers over every period: who was there, who stayed, left, came and came back.
 
-use crate::retention::{Coverage, GroupId, coverage::Edges, group::EVERYBODY};
+use crate::{
+    retention::{ActivityWindow, Coverage, GroupId, coverage::Edges, group::EVERYBODY},
+    time::Day,
+};
 
 /// The flows of one period `[s, e)`, in customers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -152,7 +155,7 @@ fn running_totals(differences: &[i64]) -> Vec<u64> {
 }
 
 /// Counts flows in one pass.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct FlowKernel<'a> {
     edges: &'a Edges,
     summary: FlowSummary,
@@ -195,6 +198,34 @@ impl<'a> FlowKernel<'a> {
         }
         self.close_run();
         self.run = (from, until);
+    }
+
+    /// For each day of a table the edges at which an activity on it makes its customer active, as a set: bit i is edge
+    /// i. `None` where there are more edges than bits.
+    pub fn marks(&self, window: &ActivityWindow) -> Option<Vec<u64>> {
+        let below = |edge: u32| if edge >= 64 { u64::MAX } else { (1 << edge) - 1 };
+        let marks = |day| {
+            let (from, until) = self.edges.covered(window.of(day));
+            below(until) & !below(from)
+        };
+        (self.edges.len() <= 64).then(|| (0..window.len()).map(marks).collect())
+    }
+
+    /// A whole customer: the first day of activity, and the edges at which the customer is active.
+    #[inline]
+    pub fn marked(&mut self, groups: &[GroupId], first: Day, mut active: u64) {
+        self.begin(groups);
+        self.arrival = Some(self.edges.at_or_after(first + 1));
+        while active != 0 {
+            let from = active.trailing_zeros();
+            let run = (active >> from).trailing_ones();
+            self.run = (from, from + run);
+            self.close_run();
+            // Adding one at the run's first edge carries past its last one.
+            active &= active.wrapping_add(1 << from);
+        }
+        self.run = (0, 0);
+        self.end();
     }
 
     /// The customer is over.

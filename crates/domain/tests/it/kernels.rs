@@ -182,6 +182,35 @@ proptest! {
     }
 
     #[test]
+    fn the_marks_of_a_customers_days_are_enough(case in case(), from in 0u32..4, length in 0u32..70) {
+        let days = case.days();
+        let edges = case.edges(&days);
+        let window = ActivityWindow::new(&days, case.window);
+        let brackets = [Bracket { from, to: from + length }];
+        let (mut flows, mut cohorts) = (FlowKernel::new(&edges, 1), CohortKernel::new(&edges, &brackets));
+        let (of_flows, of_cohorts) = (flows.marks(&window), cohorts.marks(days.len()));
+        prop_assert_eq!(of_flows.is_some(), edges.len() <= 64);
+        prop_assert_eq!(of_cohorts.is_some(), edges.periods() < 64);
+        for activities in &case.customers {
+            let mut active: Vec<_> = activities.iter().map(|&at| days.day_of(at)).collect();
+            active.sort_unstable();
+            let all = |marks: &[u64]| active.iter().fold(0, |all, &day| all | marks[day as usize]);
+            if let Some(marks) = &of_flows {
+                flows.marked(&[0], active[0], all(marks));
+            }
+            if let Some(marks) = &of_cohorts {
+                cohorts.marked(all(marks));
+            }
+        }
+        if of_flows.is_some() {
+            prop_assert_eq!(flows.finish(), case.flows(&case.customers));
+        }
+        if of_cohorts.is_some() {
+            prop_assert_eq!(cohorts.finish(), case.cohorts(&case.customers, &edges, &brackets));
+        }
+    }
+
+    #[test]
     fn a_spell_ends_on_the_first_inactive_day(case in case()) {
         let days = case.days();
         let window = ActivityWindow::new(&days, case.window);

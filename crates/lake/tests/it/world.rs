@@ -323,6 +323,64 @@ impl fidance_domain::history::DayVisitor for Visitor<'_> {
     }
 }
 
+/// Asks for flows or cohorts alone, so that marks are enough.
+struct ByMarks<'a> {
+    kernel: Alone<'a>,
+    groups: &'a Groups,
+    window: &'a ActivityWindow,
+    marks: Option<Vec<u64>>,
+}
+
+enum Alone<'a> {
+    Flows(FlowKernel<'a>),
+    Cohorts(CohortKernel<'a>),
+}
+
+impl fidance_domain::history::DayVisitor for ByMarks<'_> {
+    fn wants_amounts(&self) -> bool {
+        false
+    }
+
+    fn marks(&self) -> Option<&[u64]> {
+        self.marks.as_deref()
+    }
+
+    fn marked(&mut self, customers: &[fidance_domain::history::Marked]) {
+        for customer in customers {
+            match &mut self.kernel {
+                Alone::Flows(flows) => {
+                    flows.marked(self.groups.of(customer.profile), customer.first, customer.marks);
+                }
+                Alone::Cohorts(cohorts) => cohorts.marked(customer.marks),
+            }
+        }
+    }
+
+    // Those whom links have moved come day by day.
+    fn begin(&mut self, profile: fidance_domain::history::Profile) {
+        match &mut self.kernel {
+            Alone::Flows(flows) => flows.begin(self.groups.of(profile)),
+            Alone::Cohorts(cohorts) => cohorts.begin(),
+        }
+    }
+
+    fn days(&mut self, days: &[Day], _: &[Amount]) {
+        for &day in days {
+            match &mut self.kernel {
+                Alone::Flows(flows) => flows.observe(self.window.of(day)),
+                Alone::Cohorts(cohorts) => cohorts.observe(day),
+            }
+        }
+    }
+
+    fn end(&mut self) {
+        match &mut self.kernel {
+            Alone::Flows(flows) => flows.end(),
+            Alone::Cohorts(cohorts) => cohorts.end(),
+        }
+    }
+}
+
 /// Runs the kernels over a lake.
 pub(crate) fn find(source: &LakeHistories, zone: &TimeZone, every: Every, window: Window) -> Option<Found> {
     let extent = source.extent()?;
@@ -341,6 +399,27 @@ pub(crate) fn find(source: &LakeHistories, zone: &TimeZone, every: Every, window
     for part in 0..source.parts() {
         source.visit_days(part, &days, extent.until, &mut visitor).unwrap();
     }
+    let window = visitor.window.clone();
+    let alone = |kernel: Alone<'_>, marks| {
+        let mut alone = ByMarks { kernel, groups: &groups, window: &window, marks };
+        for part in 0..source.parts() {
+            source.visit_days(part, &days, extent.until, &mut alone).unwrap();
+        }
+        match alone.kernel {
+            Alone::Flows(flows) => {
+                assert_eq!(flows.finish(), visitor.flows.clone().finish(), "flows by marks")
+            }
+            Alone::Cohorts(cohorts) => {
+                assert_eq!(cohorts.finish(), visitor.cohorts.clone().finish(), "cohorts by marks");
+            }
+        }
+    };
+    let kernel = FlowKernel::new(&edges, groups.len());
+    let marks = kernel.marks(&window);
+    alone(Alone::Flows(kernel), marks);
+    let kernel = CohortKernel::new(&edges, &[]);
+    let marks = kernel.marks(days.len());
+    alone(Alone::Cohorts(kernel), marks);
     let segments = source.segments();
     let name = |profile: u32| {
         let value = segments.profiles[profile as usize][0];
