@@ -60,11 +60,7 @@ impl MarkTable {
 
     /// The marks of a second of the table.
     #[inline]
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "the table is longer than its days"
-    )]
+    #[expect(clippy::cast_sign_loss, reason = "the table is longer than its days")]
     pub(crate) fn of(&self, second: i64) -> u64 {
         let number = ((second - self.start) >> GRANULE_BITS) as usize % GRANULES;
         self.granules.get(number).map_or(0, |granule| {
