@@ -407,7 +407,7 @@ pub(crate) fn find(source: &LakeHistories, zone: &TimeZone, every: Every, window
         }
         match alone.kernel {
             Alone::Flows(flows) => {
-                assert_eq!(flows.finish(), visitor.flows.clone().finish(), "flows by marks")
+                assert_eq!(flows.finish(), visitor.flows.clone().finish(), "flows by marks");
             }
             Alone::Cohorts(cohorts) => {
                 assert_eq!(cohorts.finish(), visitor.cohorts.clone().finish(), "cohorts by marks");
