@@ -41,9 +41,9 @@ const CUSTOMERS: usize = 90_000;
 const START: i64 = 1_704_063_600;
 const END: i64 = START + 731 * 86_400;
 const READS: u32 = 25;
-const NAMES: [&str; 6] = ["customer", "second", "micro", "kind", "amount", "was"];
+const NAMES: [&str; 7] = ["customer", "second", "micro", "kind", "amount", "was", "clock"];
 const SCHEMA: &str = "message m { required int64 customer; required int64 second; required int32 micro; \
-    required binary kind (UTF8); optional int64 amount (DECIMAL(18,4)); optional int64 was; }";
+    required binary kind (UTF8); optional int64 amount (DECIMAL(18,4)); optional int64 was; optional int64 clock; }";
 
 /// Visits of six events on average, weeks apart; 16 kinds with 70 % views; amounts on 3 % of events.
 fn shop() -> EventColumns {
@@ -76,7 +76,7 @@ fn shop() -> EventColumns {
                 _ => 3 + dice % 13,
             };
             let amount = if dice >= 970 { random.random_range(500..9_500) * 100 } else { NONE };
-            rows.push(Event { customer, second, micro: 0, kind, amount, was: NONE });
+            rows.push(Event { customer, second, micro: 0, kind, amount, was: NONE, clock: NONE });
         }
     }
     rows
@@ -105,7 +105,13 @@ fn time(path: &Path, wanted: WantedOfEvents, rows: usize) -> f64 {
 
 fn wanted(column: &str) -> WantedOfEvents {
     let is = |name| column == name;
-    WantedOfEvents { micro: is("micro"), kind: is("kind"), amount: is("amount"), was: is("was") }
+    WantedOfEvents {
+        micro: is("micro"),
+        kind: is("kind"),
+        amount: is("amount"),
+        was: is("was"),
+        clock: is("clock"),
+    }
 }
 
 /// What is done to a column.
@@ -201,7 +207,7 @@ impl Bench {
         let written = writer.finish().unwrap();
         let total = self.customers.len();
         println!("\nThe file as it is written: {:.2} bytes per event", written.bytes as f64 / total as f64);
-        let all = WantedOfEvents { micro: true, kind: true, amount: true, was: true };
+        let all = WantedOfEvents { micro: true, kind: true, amount: true, was: true, clock: true };
         for (what, columns) in [
             ("customer, second", wanted("")),
             ("and kind", wanted("kind")),

@@ -385,7 +385,7 @@ impl FileRows {
         let reader = EventReader::open(source).map_err(LakeError::columns(&path))?;
         let names = reader.kinds().map_err(LakeError::columns(&path))?;
         let kinds = names.iter().map(|name| kinds.number(name)).collect::<Result<_, _>>()?;
-        let wanted = WantedOfEvents { micro: true, kind: true, amount: true, was: true };
+        let wanted = WantedOfEvents { micro: true, kind: true, amount: true, was: true, clock: true };
         let cursor =
             reader.cursor(wanted, 0..reader.row_groups().len()).map_err(LakeError::columns(&path))?;
         let columns = EventColumns::default();
@@ -421,6 +421,7 @@ impl FileRows {
             at: instant,
             ordinal: 0,
             was: *columns.was.get(at)?,
+            clock: *columns.clock.get(at)?,
             amount: *columns.amount.get(at)?,
             profile: Profile::default().0,
             kind: self.kinds.get(usize::from(*columns.kind.get(at)?)).copied()?,

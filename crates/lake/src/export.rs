@@ -49,7 +49,7 @@ impl Export {
         self.histories.rows()
     }
 
-    /// The columns in order: customer, at, event, amount, `recorded_as`, and one per segment column.
+    /// The columns in order: customer, at, event, amount, `recorded_as`, clock, and one per segment column.
     pub fn columns(&self) -> Vec<(String, ColumnKind)> {
         let fixed = [
             ("customer", ColumnKind::Int),
@@ -57,6 +57,7 @@ impl Export {
             ("event", ColumnKind::Text),
             ("amount", ColumnKind::Float),
             ("recorded_as", ColumnKind::Int),
+            ("clock", ColumnKind::Instant),
         ];
         let segments =
             self.histories.segments().dimensions.iter().map(|name| (name.clone(), ColumnKind::Text));
@@ -100,6 +101,7 @@ impl Export {
             Column::Text(rows.iter().map(kind).collect::<TextColumn>()),
             Column::Float(rows.iter().map(amount).collect()),
             Column::Int(rows.iter().map(|row| Some(row.recorded())).collect()),
+            Column::Instant(rows.iter().map(|row| Some(row.clock).filter(|at| *at != NONE)).collect()),
         ];
         let segments = self.histories.segments();
         for (dimension, values) in segments.values.iter().enumerate() {

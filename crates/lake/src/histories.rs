@@ -355,6 +355,7 @@ impl LakeHistories {
                 kind: !activities.is_empty(),
                 amount: self.has_amounts,
                 was: true,
+                clock: false,
             };
             let groups = overlapping(&reader, from, to);
             let mut cursor = reader.cursor(wanted, groups).map_err(LakeError::columns(&path))?;

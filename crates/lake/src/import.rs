@@ -68,6 +68,8 @@ pub struct NewEvent {
     pub customer: i64,
     /// Microseconds since 1970.
     pub at: Micros,
+    /// The instant by the client's own clock, where `at` was corrected.
+    pub clock: Option<Micros>,
     /// Number of the kind: index into the names given at the end.
     pub kind: u16,
     /// The amount, where the event has one.
@@ -151,6 +153,7 @@ impl Import {
             at: event.at,
             ordinal,
             was,
+            clock: event.clock.unwrap_or(NONE),
             amount,
             profile: event.profile,
             kind: event.kind,
@@ -159,14 +162,15 @@ impl Import {
 
     /// The identity of the content: batches with the same events in the same order have the same.
     fn note(&mut self, event: &NewEvent, amount: i64) {
-        let mut bytes = [0_u8; 48];
+        let mut bytes = [0_u8; 56];
         let words = [
             event.customer.cast_unsigned(),
             event.at.cast_unsigned(),
             amount.cast_unsigned(),
+            event.clock.unwrap_or(NONE).cast_unsigned(),
             u64::from(event.kind) << 32 | u64::from(event.profile),
         ];
-        let (head, tail) = bytes.split_at_mut(32);
+        let (head, tail) = bytes.split_at_mut(40);
         head.chunks_exact_mut(8)
             .zip(words)
             .for_each(|(into, word)| into.copy_from_slice(&word.to_le_bytes()));

@@ -333,6 +333,7 @@ fn schemas() -> [(&'static str, Columns); 4] {
                 text("kind", false),
                 decimal("amount", true),
                 long("was", true),
+                long("clock", true),
                 bucket(),
             ],
         ),

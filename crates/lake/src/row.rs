@@ -20,6 +20,8 @@ pub(crate) struct Row {
     pub(crate) ordinal: u64,
     /// The customer under whom the event was recorded, where that is another; else [`NONE`].
     pub(crate) was: i64,
+    /// The instant by the client's own clock, or [`NONE`] where it was not corrected.
+    pub(crate) clock: i64,
     /// Ten-thousandths of the currency's unit, or [`NONE`].
     pub(crate) amount: i64,
     /// Number of the segment values.
@@ -29,7 +31,7 @@ pub(crate) struct Row {
 }
 
 /// Bytes of a row outside memory.
-pub(crate) const ROW_BYTES: usize = 46;
+pub(crate) const ROW_BYTES: usize = 54;
 
 impl Row {
     /// The customer under whom the event was recorded.
@@ -45,6 +47,7 @@ impl Row {
             self.at.cast_unsigned(),
             self.ordinal,
             self.was.cast_unsigned(),
+            self.clock.cast_unsigned(),
             self.amount.cast_unsigned(),
         ];
         for word in words {
@@ -63,9 +66,10 @@ impl Row {
             at: word(8)?.cast_signed(),
             ordinal: word(16)?,
             was: word(24)?.cast_signed(),
-            amount: word(32)?.cast_signed(),
-            profile: u32::from_le_bytes(bytes.get(40..44)?.try_into().ok()?),
-            kind: u16::from_le_bytes(bytes.get(44..46)?.try_into().ok()?),
+            clock: word(32)?.cast_signed(),
+            amount: word(40)?.cast_signed(),
+            profile: u32::from_le_bytes(bytes.get(48..52)?.try_into().ok()?),
+            kind: u16::from_le_bytes(bytes.get(52..54)?.try_into().ok()?),
         })
     }
 }
@@ -119,6 +123,7 @@ mod tests {
             at: 1_700_000_000_000_000,
             ordinal: 9,
             was: NONE,
+            clock: 8,
             amount: -1,
             profile: 7,
             kind: 3,

@@ -200,6 +200,7 @@ impl<'a> FileSetWriter<'a> {
             kind: row.kind,
             amount: row.amount,
             was: row.was,
+            clock: row.clock,
         });
         self.rows += 1;
         let is_activity = self.context.is_activity.get(usize::from(row.kind)).copied().unwrap_or(false);

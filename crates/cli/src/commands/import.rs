@@ -140,6 +140,7 @@ impl EventSink for Sink {
         Ok(self.import.push(NewEvent {
             customer: self.pseudonyms.of(customer),
             at: event.at,
+            clock: None,
             kind: event.kind,
             amount: event.amount,
             profile: event.profile.0,

@@ -73,7 +73,15 @@ fn empty_schema(table: Table) -> Schema {
     let amount = || Field::new("amount", DataType::Decimal128(18, 4), true);
     Schema::new(match table {
         Table::Events => {
-            vec![long("customer"), long("second"), int("micro"), text("kind"), amount(), long("was")]
+            vec![
+                long("customer"),
+                long("second"),
+                int("micro"),
+                text("kind"),
+                amount(),
+                long("was"),
+                long("clock"),
+            ]
         }
         Table::Days => vec![
             long("customer"),

@@ -54,6 +54,7 @@ fn make(root: &Path, seed: u64) {
             let event = NewEvent {
                 customer: of(dice % CUSTOMERS),
                 at: 1_700_000_000_000_000 + (dice >> 20) as i64 % 400 * DAY + (dice >> 10) as i64 % 1_000_000,
+                clock: None,
                 kind: u16::from(dice >> 50 & 3 == 0),
                 amount: Some(Amount::from_steps((dice >> 30) as i64 % 1_000_000)),
                 profile: 0,

@@ -32,13 +32,14 @@ impl<W: Write + Send> EventWriter<W> {
         if kinds.len() > MAX_KINDS {
             return Err(ColumnsError::TooManyKinds(kinds.len()));
         }
-        let table = TableWriter::new(sink, &COLUMNS, &["amount", "was"], 3, |properties| {
+        let table = TableWriter::new(sink, &COLUMNS, &["amount", "was", "clock"], 3, |properties| {
             let properties = as_dictionary(properties, "customer", 1 << 26);
             let properties = as_deltas(properties, "second");
             let properties = as_dictionary(properties, "micro", 1 << 16);
             let properties = properties.set_dictionary_page_size_limit(1 << 30);
             let properties = as_dictionary(properties, "amount", 1 << 17);
-            as_dictionary(properties, "was", 1 << 17)
+            let properties = as_dictionary(properties, "was", 1 << 17);
+            as_deltas(properties, "clock")
         })?;
         let names = kinds.iter().map(|name| ByteArray::from(name.as_str())).collect();
         Ok(Self { table, names, order: Order::default(), held: EventColumns::default() })
@@ -86,6 +87,7 @@ impl<W: Write + Send> EventWriter<W> {
             ("kind", rows.kind.len()),
             ("amount", rows.amount.len()),
             ("was", rows.was.len()),
+            ("clock", rows.clock.len()),
         ];
         for (column, length) in lengths {
             if length != count {
@@ -105,7 +107,8 @@ impl<W: Write + Send> EventWriter<W> {
         self.held.micro.extend_from_slice(rows.micro.get(range.clone()).unwrap_or_default());
         self.held.kind.extend_from_slice(rows.kind.get(range.clone()).unwrap_or_default());
         self.held.amount.extend_from_slice(rows.amount.get(range.clone()).unwrap_or_default());
-        self.held.was.extend_from_slice(rows.was.get(range).unwrap_or_default());
+        self.held.was.extend_from_slice(rows.was.get(range.clone()).unwrap_or_default());
+        self.held.clock.extend_from_slice(rows.clock.get(range).unwrap_or_default());
     }
 
     fn flush(&mut self) -> Result<(), ColumnsError> {
@@ -119,7 +122,8 @@ impl<W: Write + Send> EventWriter<W> {
             columns.short(&held.micro)?;
             columns.names(names, &held.kind)?;
             columns.optional(&held.amount)?;
-            columns.optional(&held.was)
+            columns.optional(&held.was)?;
+            columns.optional(&held.clock)
         })?;
         self.held.clear();
         Ok(())

@@ -15,13 +15,14 @@ use super::{
     values::{Column, Run, push_run},
 };
 
-pub(super) const COLUMNS: [Expected; 6] = [
+pub(super) const COLUMNS: [Expected; 7] = [
     ("customer", Holds::Long),
     ("second", Holds::Long),
     ("micro", Holds::Short),
     ("kind", Holds::Text),
     ("amount", Holds::Money),
     ("was", Holds::Long),
+    ("clock", Holds::Long),
 ];
 
 /// Some events, one customer after the other, each customer's in the order of time. Columns that were not asked
@@ -40,6 +41,8 @@ pub struct EventColumns {
     pub amount: Vec<i64>,
     /// What was before, or [`NONE`].
     pub was: Vec<i64>,
+    /// The instant by the client's own clock in microseconds since 1970, or [`NONE`] where it was not corrected.
+    pub clock: Vec<i64>,
 }
 
 /// One event.
@@ -57,6 +60,8 @@ pub struct Event {
     pub amount: i64,
     /// What was before, or [`NONE`].
     pub was: i64,
+    /// The instant by the client's own clock in microseconds since 1970, or [`NONE`] where it was not corrected.
+    pub clock: i64,
 }
 
 impl EventColumns {
@@ -73,6 +78,7 @@ impl EventColumns {
         self.kind.clear();
         self.amount.clear();
         self.was.clear();
+        self.clock.clear();
     }
 
     /// Appends one event.
@@ -83,6 +89,7 @@ impl EventColumns {
         self.kind.push(event.kind);
         self.amount.push(event.amount);
         self.was.push(event.was);
+        self.clock.push(event.clock);
     }
 
     /// The customer of each row, for those who need it row by row.
@@ -103,6 +110,8 @@ pub struct WantedOfEvents {
     pub amount: bool,
     /// What was before.
     pub was: bool,
+    /// What the client's clock said.
+    pub clock: bool,
 }
 
 /// A stored file of events. Cheap to clone; cursors of several threads may read it at once.
@@ -184,6 +193,7 @@ struct OpenGroup {
     kind: Option<KindColumn>,
     amount: Option<Column<i64>>,
     was: Option<Column<i64>>,
+    clock: Option<Column<i64>>,
 }
 
 impl EventCursor {
@@ -215,6 +225,7 @@ impl OpenGroup {
             kind: wanted.kind.then(|| file.names(number, "kind")).transpose()?,
             amount: wanted.amount.then(|| file.integers(number, "amount")).transpose()?,
             was: wanted.was.then(|| file.integers(number, "was")).transpose()?,
+            clock: wanted.clock.then(|| file.integers(number, "clock")).transpose()?,
         })
     }
 
@@ -227,6 +238,7 @@ impl OpenGroup {
         refill(self.micro.as_mut(), &mut out.micro, rows, None)?;
         refill(self.amount.as_mut(), &mut out.amount, rows, Some(NONE))?;
         refill(self.was.as_mut(), &mut out.was, rows, Some(NONE))?;
+        refill(self.clock.as_mut(), &mut out.clock, rows, Some(NONE))?;
         out.kind.resize(if self.kind.is_some() { rows } else { 0 }, 0);
         if let Some(kind) = &mut self.kind {
             kind.read(kinds, &mut out.kind)?;

@@ -15,7 +15,7 @@ use parquet::{
 
 use super::*;
 
-const ALL: WantedOfEvents = WantedOfEvents { micro: true, kind: true, amount: true, was: true };
+const ALL: WantedOfEvents = WantedOfEvents { micro: true, kind: true, amount: true, was: true, clock: true };
 const ALL_DAYS: WantedOfDays = WantedOfDays { bounds: true, events: true, amount: true };
 
 /// Numbers that look random and are the same every time.
@@ -62,6 +62,7 @@ fn events(seed: u64, customers: usize, most: u64, kinds: u64) -> EventColumns {
                     NONE
                 },
                 was: if dice.below(100) == 0 { dice.roll().cast_signed() } else { NONE },
+                clock: if dice.below(50) == 0 { dice.roll().cast_signed().max(NONE + 1) } else { NONE },
             });
         }
     }
@@ -124,6 +125,7 @@ fn load(
         all.kind.extend(&batch.kind);
         all.amount.extend(&batch.amount);
         all.was.extend(&batch.was);
+        all.clock.extend(&batch.clock);
     }
     Ok(all)
 }
@@ -151,7 +153,7 @@ fn assert_same(rows: &EventColumns, names: &[String], bytes: Bytes) {
     let found = load(&reader, ALL, 0..usize::MAX).unwrap();
     let kinds = reader.kinds().unwrap();
     assert!(found.runs == rows.runs && found.second == rows.second && found.micro == rows.micro);
-    assert!(found.amount == rows.amount && found.was == rows.was);
+    assert!(found.amount == rows.amount && found.was == rows.was && found.clock == rows.clock);
     assert_eq!(found.kind.len(), rows.kind.len());
     for (found, kind) in found.kind.iter().zip(&rows.kind) {
         assert_eq!(kinds[usize::from(*found)], names[usize::from(*kind)]);
@@ -174,13 +176,21 @@ fn one_row_at_the_ends_of_the_numbers() {
     let names = names(1);
     for (customer, second) in [(i64::MIN, i64::MAX), (i64::MAX, i64::MIN), (0, -1)] {
         let mut rows = EventColumns::default();
-        rows.push(Event { customer, second, micro: 999_999, kind: 0, amount: i64::MAX, was: i64::MIN + 1 });
+        rows.push(Event {
+            customer,
+            second,
+            micro: 999_999,
+            kind: 0,
+            amount: i64::MAX,
+            was: i64::MIN + 1,
+            clock: NONE,
+        });
         assert_same(&rows, &names, store(&rows, &names));
     }
     let mut rows = EventColumns::default();
     for customer in [i64::MIN, -1, 0, i64::MAX] {
         for second in [i64::MIN, -1, i64::MAX] {
-            rows.push(Event { customer, second, micro: 0, kind: 0, amount: NONE, was: 0 });
+            rows.push(Event { customer, second, micro: 0, kind: 0, amount: NONE, was: 0, clock: NONE });
         }
     }
     assert_same(&rows, &names, store(&rows, &names));
@@ -220,6 +230,7 @@ fn pieces_of_any_size_make_the_same_file() {
             kind: rows.kind[row],
             amount: rows.amount[row],
             was: rows.was[row],
+            clock: rows.clock[row],
         });
         if row % 7 == 0 {
             writer.write(&piece).unwrap();
@@ -235,7 +246,15 @@ fn as_many_kinds_as_there_can_be() {
     let names = names(MAX_KINDS);
     let mut rows = EventColumns::default();
     for kind in (0..u16::MAX).rev() {
-        rows.push(Event { customer: 7, second: i64::from(kind), micro: 0, kind, amount: NONE, was: NONE });
+        rows.push(Event {
+            customer: 7,
+            second: i64::from(kind),
+            micro: 0,
+            kind,
+            amount: NONE,
+            was: NONE,
+            clock: NONE,
+        });
     }
     rows.second.sort_unstable();
     assert_same(&rows, &names, store(&rows, &names));
@@ -259,6 +278,7 @@ fn row_groups_end_where_customers_end() {
                 kind: u16::try_from(customer % 3).unwrap(),
                 amount: NONE,
                 was: NONE,
+                clock: NONE,
             });
         }
         writer.write(&rows).unwrap();
@@ -284,7 +304,7 @@ fn row_groups_end_where_customers_end() {
 fn one_customer_with_a_million_rows() {
     let mut rows = EventColumns::default();
     for second in 0..1_200_000 {
-        rows.push(Event { customer: -5, second, micro: 0, kind: 0, amount: NONE, was: NONE });
+        rows.push(Event { customer: -5, second, micro: 0, kind: 0, amount: NONE, was: NONE, clock: NONE });
     }
     assert_same(&rows, &names(1), store(&rows, &names(1)));
 }
@@ -292,7 +312,7 @@ fn one_customer_with_a_million_rows() {
 #[test]
 fn rows_that_do_not_fit_are_refused() {
     let names = names(1);
-    let row = Event { customer: 2, second: 0, micro: 0, kind: 0, amount: NONE, was: NONE };
+    let row = Event { customer: 2, second: 0, micro: 0, kind: 0, amount: NONE, was: NONE, clock: NONE };
     let mut writer = EventWriter::new(Vec::new(), &names).unwrap();
     let mut rows = EventColumns::default();
     rows.push(Event { kind: 1, ..row });
@@ -326,7 +346,7 @@ fn other_files_are_named_as_what_they_are() {
 
 /// Writes events as another program would.
 fn store_otherwise(rows: &EventColumns, names: &[String], properties: WriterProperties) -> Bytes {
-    let schema = "message m { optional int64 was; optional binary kind (UTF8); optional int64 customer;
+    let schema = "message m { optional int64 was; optional int64 clock; optional binary kind (UTF8); optional int64 customer;
         optional int64 second; optional int32 micro; optional int64 amount (DECIMAL(18,4)); required int32 more; }";
     let mut bytes = Vec::new();
     let mut file =
@@ -345,6 +365,7 @@ fn store_otherwise(rows: &EventColumns, names: &[String], properties: WriterProp
         };
         let ones = vec![1; range.len()];
         longs(&mut group, &rows.was[range.clone()]);
+        longs(&mut group, &rows.clock[range.clone()]);
         let texts: Vec<ByteArray> =
             rows.kind[range.clone()].iter().map(|kind| names[usize::from(*kind)].as_str().into()).collect();
         let mut column = group.next_column().unwrap().unwrap();
@@ -388,7 +409,7 @@ fn files_that_others_rewrote_stay_readable() {
             let plain = properties().set_dictionary_enabled(false);
             assert_same(&rows, &names, store_otherwise(&rows, &names, plain.build()));
             let mut split = properties().set_dictionary_enabled(false);
-            for column in ["customer", "second", "micro", "amount", "was"] {
+            for column in ["customer", "second", "micro", "amount", "was", "clock"] {
                 split = split.set_column_encoding(ColumnPath::from(column), Encoding::BYTE_STREAM_SPLIT);
             }
             let split = split.set_column_encoding(ColumnPath::from("kind"), Encoding::DELTA_BYTE_ARRAY);

@@ -10,7 +10,7 @@ use fidance_domain::{
 use fidance_lake::Reading;
 use jiff::tz::TimeZone;
 
-use crate::world::{COUNTRIES, Found, KINDS, Model, find, lake, plain_flows, play, steps};
+use crate::world::{COUNTRIES, Found, KINDS, Model, clocks, find, lake, plain_flows, play, steps};
 
 const WORLDS: u64 = 40;
 const CUSTOMERS: u64 = 40;
@@ -48,6 +48,7 @@ fn events_and_masks_give_what_the_definitions_say() {
         assert_eq!(checked.foreign, Vec::<PathBuf>::new());
         let model = Model::new(&steps, activity);
         assert_eq!(checked.rows, model.rows, "world {seed}: events");
+        assert_eq!(clocks(&mut lake), model.rows, "world {seed}: clocks");
         let zone = &zones[seed as usize % 4];
         let (window, every) = (windows[seed as usize % 3], every[seed as usize / 2 % 3]);
         for reading in [Reading::Masks, Reading::Events] {

@@ -17,6 +17,7 @@ use fidance_domain::{
         coverage::Edges,
         flows::{FlowKernel, FlowSummary, Flows},
     },
+    table::Column,
     time::{Day, Days, Every, Window},
 };
 use fidance_lake::{Batch, ImportOptions, Lake, LakeConfig, LakeHistories, LinkAction, NewEvent};
@@ -154,6 +155,7 @@ pub(crate) fn import(lake: &mut Lake, events: &[Arrival], number: i64) -> fidanc
         let event = NewEvent {
             customer: pseudonyms.of(key(event.id)),
             at: event.at,
+            clock: clock_of(event.at),
             kind: event.kind,
             amount: event.amount.map(Amount::from_steps),
             profile: event.country,
@@ -168,6 +170,29 @@ pub(crate) fn import(lake: &mut Lake, events: &[Arrival], number: i64) -> fidanc
         transaction: Some(("test".to_owned(), number)),
     };
     import.commit(lake, batch).unwrap()
+}
+
+/// Looks at the instants and the clients' clocks of all events; their number.
+pub(crate) fn clocks(lake: &mut Lake) -> u64 {
+    let mut rows = 0;
+    let written = lake.export().unwrap().write(&mut |batch| {
+        let (Column::Instant(at), Column::Instant(clock)) = (&batch.columns[1], &batch.columns[5]) else {
+            panic!("not the columns of an export");
+        };
+        for (at, clock) in at.iter().zip(clock) {
+            let at = at.unwrap();
+            assert_eq!(*clock, clock_of(at));
+            rows += 1;
+        }
+        Ok(())
+    });
+    assert_eq!(written.unwrap(), rows);
+    rows
+}
+
+/// What the client's clock said at an instant, where it was wrong.
+fn clock_of(at: Micros) -> Option<Micros> {
+    (at % 5 == 0).then(|| at - 7_200_000_001)
 }
 
 /// Does all steps to a lake.
