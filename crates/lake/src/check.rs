@@ -121,6 +121,14 @@ impl Lake {
     /// # Errors
     /// Where another process writes, or a file cannot be removed.
     pub fn vacuum(&mut self, keep: Duration, now: SystemTime) -> Result<Vacuumed, LakeError> {
+        self.remove_left_over(|at| now.duration_since(at).is_ok_and(|age| age >= keep))
+    }
+
+    /// Removes files that belong to no table, of those that were replaced only what is old enough.
+    pub(crate) fn remove_left_over(
+        &mut self,
+        old_enough: impl Fn(SystemTime) -> bool,
+    ) -> Result<Vacuumed, LakeError> {
         let _lock = self.lock()?;
         self.refresh()?;
         self.drop_stray_companions()?;
@@ -137,11 +145,7 @@ impl Lake {
             let Ok(facts) = fs::metadata(&path) else { continue };
             // No log names what an interrupted writer left. What was replaced is as old as its replacement; where
             // that is in the future (a clock went back), it is kept until its time has come.
-            let old_enough = match replaced.get(&path) {
-                None => true,
-                Some(at) => now.duration_since(*at).is_ok_and(|age| age >= keep),
-            };
-            if old_enough {
+            if replaced.get(&path).is_none_or(|at| old_enough(*at)) {
                 fs::remove_file(&path).map_err(LakeError::io("remove", &path))?;
                 done.files += 1;
                 done.bytes += facts.len();

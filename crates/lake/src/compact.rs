@@ -5,12 +5,16 @@
 //! commit exchanges old files for new ones; readers keep the files they began with until a vacuum.
 
 use std::{
+    collections::{HashMap, HashSet},
     fs::File,
     num::NonZeroUsize,
     path::{Path, PathBuf},
 };
 
-use fidance_domain::history::{Micros, Profile, Segments};
+use fidance_domain::{
+    history::{Micros, Profile, Segments},
+    time::{date_of, start_of_day},
+};
 
 use crate::{
     calendar::Calendar,
@@ -71,14 +75,27 @@ impl Lake {
         let Some(plan) = Plan::new(&snapshot, how) else {
             return Ok(Compacted { files_before: before, files_after: before, ..Compacted::default() });
         };
-        let job = Job::prepare(&snapshot, plan, options)?;
+        let mut done = self.rearrange(&snapshot, plan, options)?;
+        done.files_after = before + done.files_after - done.files_before;
+        done.files_before = before;
+        Ok(done)
+    }
+
+    /// Writes anew what a plan says, and exchanges the files. Only under the lock.
+    pub(crate) fn rearrange(
+        &mut self,
+        snapshot: &Snapshot,
+        plan: Plan,
+        options: &ImportOptions,
+    ) -> Result<Compacted, LakeError> {
+        let job = Job::prepare(snapshot, plan, options)?;
         let files = job.run(self.root(), options.threads)?;
-        let removed: Vec<StoredFile> = job.plan.replaced(&snapshot).cloned().collect();
-        let confirmed = confirmed(&snapshot, &removed);
+        let removed: Vec<StoredFile> = job.plan.replaced(snapshot).cloned().collect();
+        let confirmed = confirmed(snapshot, &removed);
         let done = Compacted {
             buckets: files.len(),
-            files_before: before,
-            files_after: before + files.len() - removed.len(),
+            files_before: removed.len(),
+            files_after: files.len(),
             rows: files.iter().map(|file| file.events.rows).sum(),
         };
         let expected = removed.iter().map(|file| file.rows).sum();
@@ -128,12 +145,14 @@ fn exchange(
 
 /// What is to be written anew.
 #[derive(Debug)]
-struct Plan {
+pub(crate) struct Plan {
     /// By bucket.
     rewrite: Vec<bool>,
     fresh: bool,
-    /// Customers whom links have moved, in order.
+    /// Customers whose rows go elsewhere, in order: links have moved them, or they are to be forgotten.
     moved: Vec<i64>,
+    /// Who is to be forgotten, and under which name nobody knows them.
+    strangers: HashMap<i64, i64>,
 }
 
 impl Plan {
@@ -163,12 +182,41 @@ impl Plan {
             })
             .collect();
         // Whoever has moved comes from and goes to the bucket of an id that a link names.
-        for customer in &moved {
-            if let Some(rewrite) = rewrite.get_mut(usize::from(snapshot.config.bucket_of(*customer))) {
-                *rewrite = true;
-            }
+        mark(&mut rewrite, snapshot, moved.iter());
+        let strangers = HashMap::new();
+        (fresh || rewrite.iter().any(|rewrite| *rewrite)).then_some(Self { rewrite, fresh, moved, strangers })
+    }
+
+    /// Gives the rows of some customers to others; along with them go those whom links have moved.
+    pub(crate) fn forgetting(snapshot: &Snapshot, strangers: HashMap<i64, i64>) -> Self {
+        let mut rewrite = vec![false; snapshot.buckets.len()];
+        let mut moved = snapshot.links.touched_since(snapshot.oldest_links());
+        moved.extend(strangers.keys());
+        moved.sort_unstable();
+        moved.dedup();
+        mark(&mut rewrite, snapshot, moved.iter().chain(strangers.values()));
+        Self { rewrite, fresh: !snapshot.fresh.is_empty(), moved, strangers }
+    }
+
+    /// A row under the person it belongs to from now on. Of whoever is forgotten nothing finer than the day is kept.
+    fn at_home(&self, row: Row, snapshot: &Snapshot) -> Row {
+        let recorded = row.recorded();
+        if let Some(&customer) = self.strangers.get(&recorded) {
+            let at = day_of(row.at, snapshot);
+            return Row { customer, was: NONE, at, clock: NONE, ..row };
         }
-        (fresh || rewrite.iter().any(|rewrite| *rewrite)).then_some(Self { rewrite, fresh, moved })
+        let customer = snapshot.links.person(recorded);
+        Row { customer, was: if customer == recorded { NONE } else { recorded }, ..row }
+    }
+
+    /// Segment values under the person they belong to from now on.
+    fn values_at_home(&self, row: CustomerRow, snapshot: &Snapshot) -> CustomerRow {
+        let recorded = if row.was == NONE { row.customer } else { row.was };
+        if let Some(&customer) = self.strangers.get(&recorded) {
+            return CustomerRow { customer, was: NONE, ..row };
+        }
+        let customer = snapshot.links.person(recorded);
+        CustomerRow { customer, was: if customer == recorded { NONE } else { recorded }, ..row }
     }
 
     /// The files that are replaced.
@@ -176,6 +224,20 @@ impl Plan {
         let buckets = snapshot.buckets.iter().zip(self.rewrite.clone()).filter(|(_, rewrite)| *rewrite);
         let fresh = if self.fresh { snapshot.fresh.as_slice() } else { &[] };
         buckets.flat_map(|(bucket, _)| &bucket.events).chain(fresh)
+    }
+}
+
+/// The start of an instant's day in the zone of the lake.
+fn day_of(at: Micros, snapshot: &Snapshot) -> Micros {
+    start_of_day(&snapshot.zone, date_of(&snapshot.zone, at))
+}
+
+/// Marks the buckets of customers.
+fn mark<'c>(rewrite: &mut [bool], snapshot: &Snapshot, customers: impl Iterator<Item = &'c i64>) {
+    for customer in customers {
+        if let Some(rewrite) = rewrite.get_mut(usize::from(snapshot.config.bucket_of(*customer))) {
+            *rewrite = true;
+        }
     }
 }
 
@@ -202,7 +264,7 @@ impl<'s> Job<'s> {
             verify(&snapshot.path(EVENTS, file), file)?;
             let mut rows = FileRows::open(snapshot, file, &mut kinds)?;
             while let Some(row) = rows.next()? {
-                loose.push(at_home(row, snapshot))?;
+                loose.push(plan.at_home(row, snapshot))?;
             }
         }
         for file in snapshot.buckets.iter().flat_map(|bucket| &bucket.events) {
@@ -213,7 +275,7 @@ impl<'s> Job<'s> {
             }
             while let Some(row) = rows.next()? {
                 if plan.moved.binary_search(&row.customer).is_ok() {
-                    loose.push(at_home(row, snapshot))?;
+                    loose.push(plan.at_home(row, snapshot))?;
                 }
             }
         }
@@ -333,13 +395,6 @@ impl Input {
     }
 }
 
-/// The row under the person it belongs to today.
-fn at_home(row: Row, snapshot: &Snapshot) -> Row {
-    let recorded = row.recorded();
-    let customer = snapshot.links.person(recorded);
-    Row { customer, was: if customer == recorded { NONE } else { recorded }, ..row }
-}
-
 /// The segment values of all customers whose bucket is written anew, by bucket.
 fn homes(snapshot: &Snapshot, plan: &Plan) -> Result<(Segments, Vec<Vec<CustomerRow>>), LakeError> {
     let mut builder = SegmentsBuilder::new(snapshot.dimensions.clone());
@@ -349,19 +404,22 @@ fn homes(snapshot: &Snapshot, plan: &Plan) -> Result<(Segments, Vec<Vec<Customer
             let path = snapshot.path(CUSTOMERS, file);
             verify(&path, file)?;
             for row in customers::read(&path, &mut builder)? {
-                let recorded = if row.was == NONE { row.customer } else { row.was };
-                let customer = snapshot.links.person(recorded);
-                let was = if customer == recorded { NONE } else { recorded };
-                if let Some(bucket) = customers.get_mut(usize::from(snapshot.config.bucket_of(customer))) {
-                    bucket.push(CustomerRow { customer, was, ..row });
+                let row = plan.values_at_home(row, snapshot);
+                let bucket = usize::from(snapshot.config.bucket_of(row.customer));
+                if let Some(bucket) = customers.get_mut(bucket) {
+                    bucket.push(row);
                 }
             }
         }
     }
+    let strangers: HashSet<i64> = plan.strangers.values().copied().collect();
     for bucket in &mut customers {
         // Of several files that know an id, the first activity counts.
         bucket.sort_unstable_by_key(|row| (row.customer, row.was, row.aside, row.at, row.profile));
         bucket.dedup_by_key(|row| (row.customer, row.was));
+        for row in bucket.iter_mut().filter(|row| strangers.contains(&row.customer)) {
+            row.at = day_of(row.at, snapshot);
+        }
     }
     Ok((builder.finish(), customers))
 }

@@ -82,9 +82,24 @@ impl Links {
         if self.persons.is_empty() { id } else { self.persons.get(&id).copied().unwrap_or(id) }
     }
 
+    /// All ids of the person that an id belongs to, that one included, in order.
+    pub(crate) fn ids_of(&self, id: i64) -> Vec<i64> {
+        let person = self.person(id);
+        let others = self.persons.iter().filter(|(_, of)| **of == person).map(|(id, _)| *id);
+        let mut ids: Vec<i64> = others.chain([id, person]).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        ids
+    }
+
     /// The highest sequence; 0 without links.
     pub(crate) fn last(&self) -> i64 {
         self.statements.iter().map(|link| link.sequence).max().unwrap_or(0)
+    }
+
+    /// When the last of them was made.
+    pub(crate) fn last_said(&self) -> Micros {
+        self.statements.iter().map(|link| link.at).max().unwrap_or(0)
     }
 
     /// Ids, in order, whose rows may be stored under another person than the present one in a file that knew

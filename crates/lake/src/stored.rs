@@ -407,13 +407,18 @@ fn create(
     Ok((path, file))
 }
 
-/// An identity that no other file has: random, as clocks may go backwards.
-pub(crate) fn new_id() -> Result<String, LakeError> {
-    let mut bytes = [0_u8; 16];
+/// Random bytes.
+pub(crate) fn random<const N: usize>() -> Result<[u8; N], LakeError> {
+    let mut bytes = [0_u8; N];
     getrandom::fill(&mut bytes).map_err(|e| {
         LakeError::io("draw random numbers from", Path::new("the system"))(std::io::Error::other(
             e.to_string(),
         ))
     })?;
-    Ok(hex(u128::from_be_bytes(bytes)))
+    Ok(bytes)
+}
+
+/// An identity that no other file has: random, as clocks may go backwards.
+pub(crate) fn new_id() -> Result<String, LakeError> {
+    random().map(|bytes| hex(u128::from_be_bytes(bytes)))
 }

@@ -13,6 +13,8 @@
 #[cfg(test)]
 mod files;
 #[cfg(test)]
+mod forget;
+#[cfg(test)]
 mod parity;
 #[cfg(test)]
 mod robust;

@@ -1,0 +1,114 @@
+//! Forgotten persons: nothing on the disk names them, and no figure changes.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    time::{Duration, SystemTime},
+};
+
+use fidance_domain::time::{Every, Window};
+use fidance_lake::{Lake, Reading};
+use jiff::tz::TimeZone;
+
+use crate::world::{KINDS, Model, find, import, key, lake, options, plain_flows, play, steps};
+
+fn files(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() { files(&path, found) } else { found.push(path) }
+    }
+}
+
+/// The files that hold a pseudonym: as a number in columns, or written out as in a log.
+fn naming(folder: &Path, pseudonym: i64) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    files(folder, &mut found);
+    let (bytes, text) = (pseudonym.to_le_bytes(), pseudonym.to_string());
+    found.retain(|path| {
+        let content = fs::read(path).unwrap();
+        let names = |needle: &[u8]| content.windows(needle.len()).any(|window| window == needle);
+        names(&bytes) || names(text.as_bytes())
+    });
+    found
+}
+
+#[test]
+fn the_forgotten_are_nowhere_and_figures_stay() {
+    let zone = TimeZone::get("Europe/Paris").unwrap();
+    let window: Window = "90d".parse().unwrap();
+    let (mut known_before, mut linked) = (0, 0);
+    for seed in 0..12 {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().join("lake");
+        let activity: &[&str] = if seed % 2 == 0 { &KINDS[..1] } else { &[] };
+        let steps = steps(seed + 500, 30, 1 + seed as usize % 6);
+        let mut lake = lake(&root, activity);
+        play(&mut lake, &steps);
+        let model = Model::new(&steps, activity);
+        let pseudonyms = lake.pseudonyms().unwrap();
+        let gone: Vec<i64> = [3, 7, 11].map(|id| pseudonyms.of(key(id))).to_vec();
+        known_before += gone.iter().filter(|id| !naming(&root, **id).is_empty()).count();
+
+        let done = lake.forget(&gone, &options(1 << 18)).unwrap();
+        linked += done.links;
+        assert!(done.ids >= 3);
+        for id in &gone {
+            assert_eq!(naming(&root, *id), Vec::<PathBuf>::new(), "world {seed}");
+        }
+        let checked = lake.check(std::num::NonZeroUsize::MIN).unwrap();
+        assert_eq!((checked.problems, checked.left_over), (Vec::new(), Vec::new()), "world {seed}");
+        assert_eq!(checked.rows, model.rows);
+        for reading in [Reading::Masks, Reading::Events] {
+            let source = lake.histories(reading).unwrap();
+            let Some(found) = find(&source, &zone, Every::Month, window) else { continue };
+            assert_eq!(found.flows.flows(0), plain_flows(&model, &found, &zone, window), "world {seed}");
+            assert_eq!(found.amount, model.total(), "world {seed}");
+            let countries: u64 = found.by_profile.values().sum();
+            assert_eq!(countries, model.countries.values().sum::<u64>(), "world {seed}");
+            for (number, name) in (0..).zip(crate::world::COUNTRIES) {
+                let expected = model.countries.get(&number).copied().unwrap_or(0);
+                assert_eq!(
+                    found.by_profile.get(name).copied().unwrap_or(0),
+                    expected,
+                    "world {seed}: {name}"
+                );
+            }
+        }
+
+        // Once more is nothing; and what is made anew elsewhere begins anew.
+        let again = lake.forget(&gone, &options(1 << 18)).unwrap();
+        assert_eq!(again.links, 0);
+        let mut reopened = Lake::open(&root).unwrap();
+        play(&mut reopened, &steps);
+        assert_eq!(
+            reopened.check(std::num::NonZeroUsize::MIN).unwrap().rows,
+            model.rows,
+            "repeated messages"
+        );
+        reopened.vacuum(Duration::ZERO, SystemTime::now()).unwrap();
+    }
+    assert!(known_before > 15, "only {known_before} were there at all");
+    assert!(linked > 2, "only {linked} statements named them");
+}
+
+#[test]
+fn whoever_comes_back_is_a_new_customer() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut lake = lake(&folder.path().join("lake"), &[]);
+    let steps = steps(900, 20, 2);
+    play(&mut lake, &steps);
+    let before = lake.histories(Reading::Events).unwrap().rows();
+    let gone = lake.pseudonyms().unwrap().of(key(3));
+    lake.forget(&[gone], &options(1 << 18)).unwrap();
+    let event = crate::world::Arrival {
+        id: 3,
+        at: 1_700_000_000_000_000,
+        kind: 0,
+        amount: None,
+        country: 0,
+        message: Some(u128::MAX),
+    };
+    assert_eq!(import(&mut lake, &[event], 10_000).added, 1);
+    assert_eq!(lake.histories(Reading::Events).unwrap().rows(), before + 1);
+    assert!(!naming(lake.root(), gone).is_empty());
+}
