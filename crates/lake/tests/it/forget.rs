@@ -3,7 +3,6 @@
 use std::{
     fs,
     path::{Path, PathBuf},
-    time::{Duration, SystemTime},
 };
 
 use fidance_domain::time::{Every, Window};
@@ -85,7 +84,6 @@ fn the_forgotten_are_nowhere_and_figures_stay() {
             model.rows,
             "repeated messages"
         );
-        reopened.vacuum(Duration::ZERO, SystemTime::now()).unwrap();
     }
     assert!(known_before > 15, "only {known_before} were there at all");
     assert!(linked > 2, "only {linked} statements named them");
