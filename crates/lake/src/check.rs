@@ -180,7 +180,8 @@ impl Lake {
                 for file in listing.entries(&folder)? {
                     if !known.contains(&format!("{}/{}", entry.name, file.name)) {
                         let ours = is_ours(&file.name);
-                        if ours { &mut left_over } else { &mut foreign }.push(format!("{folder}/{}", file.name));
+                        if ours { &mut left_over } else { &mut foreign }
+                            .push(format!("{folder}/{}", file.name));
                     }
                 }
             }

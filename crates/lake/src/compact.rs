@@ -4,11 +4,7 @@
 //! disk if they must; then each bucket that something changes is read in order, merged and written anew. One
 //! commit exchanges old files for new ones; readers keep the files they began with until a vacuum.
 
-use std::{
-    fs::File,
-    num::NonZeroUsize,
-    path::PathBuf,
-};
+use std::{fs::File, num::NonZeroUsize, path::PathBuf};
 
 use fidance_domain::history::{Micros, Profile, Segments};
 

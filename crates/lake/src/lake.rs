@@ -249,7 +249,8 @@ impl Lake {
         let new: Vec<Link> = (0..).zip(statements).map(made).collect();
         let id = crate::stored::new_id()?;
         let path = StoredFile::path_of(None, &id);
-        let mut file = StoredFile { path, id, bucket: None, bytes: 0, rows: new.len() as u64, tags: HashMap::new() };
+        let mut file =
+            StoredFile { path, id, bucket: None, bytes: 0, rows: new.len() as u64, tags: HashMap::new() };
         let within = file.within(LINKS);
         let full = self.place.local(&within);
         if let Some(folder) = full.parent() {
@@ -259,8 +260,7 @@ impl Lake {
         unfinished.add(within.clone());
         (file.bytes, file.tags) = links::write(&full, &new)?;
         self.place.push(&within)?;
-        let change =
-            Change { add: vec![file.clone()], transactions: vec![transaction], ..Change::default() };
+        let change = Change { add: vec![file.clone()], transactions: vec![transaction], ..Change::default() };
         let committed = self.links.commit(&change);
         if committed.is_ok() || self.links.may_name(&[file]) {
             unfinished.keep();

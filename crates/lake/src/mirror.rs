@@ -90,7 +90,10 @@ impl KeyMirror {
                 done = remote.upload_new(&path, &file)?;
             }
             let Uploaded::Done(tag) = done else {
-                return Err(LakeError::Busy { path: self.place.shown(""), holder: "another process".to_owned() });
+                return Err(LakeError::Busy {
+                    path: self.place.shown(""),
+                    holder: "another process".to_owned(),
+                });
             };
             self.stored.insert((*name).to_owned(), tag);
             sent += 1;

@@ -203,7 +203,8 @@ impl Table {
         let failed = |source| log_error("read", self.name, &self.place, source);
         let state = self.delta.snapshot().map_err(failed)?;
         let log = self.delta.log_store();
-        let removed = self.place.runtime.block_on(async { state.all_tombstones(log.as_ref()).try_collect().await });
+        let removed =
+            self.place.runtime.block_on(async { state.all_tombstones(log.as_ref()).try_collect().await });
         let removed: Vec<TombstoneView> = removed.map_err(failed)?;
         let at = |millis: i64| UNIX_EPOCH + Duration::from_millis(u64::try_from(millis).unwrap_or(0));
         let when = |view: &TombstoneView| at(view.deletion_timestamp().unwrap_or(0));

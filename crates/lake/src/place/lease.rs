@@ -153,7 +153,9 @@ impl Lease {
                 Ok(Some(version)) => Renewal::Done(version),
                 // An earlier renewal may have been heard although its answer was lost.
                 Ok(None) => match self.remote.get(LEASE) {
-                    Ok(Some(found)) if Note::read(&found.bytes).is_some_and(|it| it.id == note.id && !it.free) => {
+                    Ok(Some(found))
+                        if Note::read(&found.bytes).is_some_and(|it| it.id == note.id && !it.free) =>
+                    {
                         Renewal::Done(found.version)
                     }
                     Ok(_) => Renewal::Lost,
@@ -181,7 +183,11 @@ impl Lease {
             let mut state = self.state();
             let held = !state.lost && !state.ended;
             state.ended = true;
-            (Note { free: true, renewals: state.note.renewals + 2, ..state.note.clone() }, state.version.clone(), held)
+            (
+                Note { free: true, renewals: state.note.renewals + 2, ..state.note.clone() },
+                state.version.clone(),
+                held,
+            )
         };
         self.changed.notify_all();
         if !held {

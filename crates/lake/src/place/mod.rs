@@ -135,9 +135,7 @@ impl Place {
             Background::new().map(Arc::new).map_err(failed)
         };
         match location {
-            Location::Folder(root) => {
-                Ok(Self { root: root.clone(), remote: None, runtime: runtime(root)? })
-            }
+            Location::Folder(root) => Ok(Self { root: root.clone(), remote: None, runtime: runtime(root)? }),
             Location::Store(store) => {
                 let root = store.cache.clone();
                 let runtime = runtime(&root)?;

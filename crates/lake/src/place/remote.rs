@@ -216,7 +216,8 @@ impl Remote {
         if is_here() {
             return Ok(());
         }
-        let under_way = |map: &mut HashMap<String, Arc<Mutex<()>>>| map.entry(relative.to_owned()).or_default().clone();
+        let under_way =
+            |map: &mut HashMap<String, Arc<Mutex<()>>>| map.entry(relative.to_owned()).or_default().clone();
         let turn = under_way(&mut self.under_way.lock().unwrap_or_else(PoisonError::into_inner));
         let _turn = turn.lock().unwrap_or_else(PoisonError::into_inner);
         let outcome = if is_here() { Ok(()) } else { self.download(relative, local).map(drop) };
@@ -227,7 +228,8 @@ impl Remote {
     /// Fetches a file, which has its name only when it is whole and on the disk; gives its tag.
     pub(crate) fn download(&self, relative: &str, local: &Path) -> Result<Option<String>, LakeError> {
         static NEXT: AtomicU64 = AtomicU64::new(0);
-        let part = self.parts.join(format!("{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed)));
+        let part =
+            self.parts.join(format!("{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed)));
         for folder in [Some(self.parts.as_path()), local.parent()].into_iter().flatten() {
             fs::create_dir_all(folder).map_err(LakeError::io("make the folder", folder))?;
         }
@@ -301,7 +303,11 @@ impl Remote {
         };
         let whole = sent.is_ok();
         let ended = self.runtime.run(async move {
-            if whole { upload.complete().await.map(|done| done.e_tag) } else { upload.abort().await.map(|()| None) }
+            if whole {
+                upload.complete().await.map(|done| done.e_tag)
+            } else {
+                upload.abort().await.map(|()| None)
+            }
         });
         sent?;
         ended?.map_err(failed)
@@ -341,4 +347,33 @@ pub(super) fn reason(error: &Error) -> String {
 
 fn first_line(text: &str) -> String {
     text.lines().next().unwrap_or_default().trim_end_matches('.').chars().take(300).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use object_store::memory::InMemory;
+
+    use super::*;
+    use crate::place::{Location, Place};
+
+    #[test]
+    fn a_large_file_goes_there_and_back_in_parts() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = "s3://bucket/shop".parse().unwrap();
+        let store = Store::new(Arc::new(InMemory::new()), url, folder.path().join("cache"));
+        let place = Place::new(&Location::Store(store)).unwrap();
+        let remote = place.remote.clone().unwrap();
+        let content: Vec<u8> = (0..2 * PART + 7).map(|at| (at % 251) as u8).collect();
+        fs::write(place.local("large"), &content).unwrap();
+        // Without a lease the last step, which makes it an object, is not made.
+        assert!(matches!(place.push("large"), Err(LakeError::LeaseLost { .. })));
+        assert_eq!(remote.list("").unwrap().len(), 0);
+        let lease = Lease::take(&remote, &place.root).unwrap();
+        remote.set_lease(Some(lease.clone()));
+        place.push("large").unwrap();
+        place.forget("large");
+        assert_eq!(fs::read(place.fetch("large", content.len() as u64).unwrap()).unwrap(), content);
+        remote.set_lease(None);
+        lease.give_back();
+    }
 }

@@ -108,7 +108,9 @@ mod tests {
         }
         assert_eq!(at("https://s3.example.org", false), Ok(false));
         assert_eq!(at("http://s3.example.org", true), Ok(true));
-        for wrong in ["http://s3.example.org", "http://127.0.0.1.example.org", "ftp://a", "nothing", "https://k:s@a"] {
+        for wrong in
+            ["http://s3.example.org", "http://127.0.0.1.example.org", "ftp://a", "nothing", "https://k:s@a"]
+        {
             assert!(at(wrong, false).is_err(), "{wrong}");
         }
     }

@@ -45,7 +45,9 @@ impl FromStr for StoreUrl {
         let prefix = prefix.strip_suffix('/').unwrap_or(prefix);
         let plain = |text: &str| text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b));
         if bucket.is_empty() || !plain(bucket) {
-            return Err(wrong("the name of the bucket is missing, or has other signs than letters, digits, - and ."));
+            return Err(wrong(
+                "the name of the bucket is missing, or has other signs than letters, digits, - and .",
+            ));
         }
         if prefix.is_empty() {
             return Err(wrong("a lake needs a path of its own within the bucket"));
@@ -71,7 +73,15 @@ mod tests {
     #[test]
     fn what_could_mean_two_things_is_refused() {
         let bad = ["shop", "gs://b/p", "s3://", "s3:///p", "s3://b", "s3://b/", "s3://b//p", "s3://b/a//p"];
-        let worse = ["s3://b/../p", "s3://b/.", "s3://b/ä", "s3://b/a%20b", "s3://b/a b", "s3://k:s@b/p", "s3://b/p?x=1"];
+        let worse = [
+            "s3://b/../p",
+            "s3://b/.",
+            "s3://b/ä",
+            "s3://b/a%20b",
+            "s3://b/a b",
+            "s3://k:s@b/p",
+            "s3://b/p?x=1",
+        ];
         for text in bad.into_iter().chain(worse) {
             assert!(text.parse::<StoreUrl>().is_err(), "{text}");
         }

@@ -159,10 +159,7 @@ impl ObjectStore for Faulty {
         self.step(self.inner.get_opts(location, options)).await
     }
 
-    fn delete_stream(
-        &self,
-        locations: BoxStream<'static, Result<Path>>,
-    ) -> BoxStream<'static, Result<Path>> {
+    fn delete_stream(&self, locations: BoxStream<'static, Result<Path>>) -> BoxStream<'static, Result<Path>> {
         let store = self.clone();
         let delete = move |location: Result<Path>| {
             let store = store.clone();

@@ -19,7 +19,8 @@ use fidance_domain::{
     time::{Day, Days, Every, Window},
 };
 use fidance_lake::{
-    Batch, ImportOptions, Imported, Lake, LakeConfig, LakeError, LakeHistories, LinkAction, Location, NewEvent,
+    Batch, ImportOptions, Imported, Lake, LakeConfig, LakeError, LakeHistories, LinkAction, Location,
+    NewEvent,
 };
 use jiff::tz::TimeZone;
 use rand::{RngExt as _, SeedableRng as _};
