@@ -363,7 +363,7 @@ mod tests {
         let store = Store::new(Arc::new(InMemory::new()), url, folder.path().join("cache"));
         let place = Place::new(&Location::Store(store)).unwrap();
         let remote = place.remote.clone().unwrap();
-        let content: Vec<u8> = (0..2 * PART + 7).map(|at| (at % 251) as u8).collect();
+        let content: Vec<u8> = (0..2 * PART + 7).map(|at| at.to_le_bytes()[0]).collect();
         fs::write(place.local("large"), &content).unwrap();
         // Without a lease the last step, which makes it an object, is not made.
         assert!(matches!(place.push("large"), Err(LakeError::LeaseLost { .. })));
