@@ -13,6 +13,7 @@ mod url;
 use std::{
     collections::BTreeMap,
     fmt, fs,
+    io::ErrorKind,
     path::{Path, PathBuf},
     sync::{Arc, Mutex},
     time::Duration,
@@ -217,7 +218,7 @@ impl Place {
         }
         let path = self.local(relative);
         match fs::remove_file(&path) {
-            Err(error) if self.remote.is_none() || error.kind() != std::io::ErrorKind::NotFound => {
+            Err(error) if self.remote.is_none() || error.kind() != ErrorKind::NotFound => {
                 Err(LakeError::io("remove", &path)(error))
             }
             _ => Ok(()),
@@ -232,7 +233,7 @@ impl Place {
         let path = self.local(relative);
         match fs::read(&path) {
             Ok(bytes) => Ok(Some(bytes)),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),
             Err(error) => Err(LakeError::io("read", &path)(error)),
         }
     }
@@ -305,7 +306,7 @@ fn entries_of(objects: &BTreeMap<String, u64>, folder: &str) -> Vec<Entry> {
 pub(crate) fn entries_in(folder: &Path) -> Result<Vec<Entry>, LakeError> {
     let list = match fs::read_dir(folder) {
         Ok(list) => list,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
         Err(error) => return Err(LakeError::io("read", folder)(error)),
     };
     let mut entries = Vec::new();
