@@ -220,8 +220,7 @@ fn tidy_cache(place: &Place, now: SystemTime) -> Result<(), LakeError> {
 
 /// A file of this machine for a check: what the store has, not what was fetched some time ago.
 fn anew(snapshot: &Snapshot, table: &str, file: &StoredFile) -> Result<PathBuf, LakeError> {
-    snapshot.place.forget(&file.within(table));
-    snapshot.file_of(table, file)
+    snapshot.place.fetch_anew(&file.within(table))
 }
 
 /// Whether a file has the kind of name that this program gives.

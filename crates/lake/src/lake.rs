@@ -147,8 +147,9 @@ impl Lake {
 
     pub(crate) fn lock(&mut self) -> Result<WriterLock, LakeError> {
         let lock = WriterLock::take(&self.place)?;
-        if lock.was_taken_over() {
+        if lock.is_unfenced() {
             self.fence()?;
+            lock.set_fenced();
         }
         Ok(lock)
     }
@@ -336,8 +337,7 @@ impl Snapshot {
         if self.place.remote.is_none() {
             return Err(error);
         }
-        self.place.forget(&file.within(table));
-        let path = self.file_of(table, file)?;
+        let path = self.place.fetch_anew(&file.within(table))?;
         verify(&path, file).map_err(|error| match error {
             LakeError::Checksum { .. } => LakeError::Checksum { path: self.shown(table, file) },
             other => other,

@@ -65,9 +65,16 @@ impl WriterLock {
         Ok(Self { place: place.clone(), lease, _file: file })
     }
 
-    /// Whether the writer before may not have ended, so that it must be kept from committing.
-    pub(crate) fn was_taken_over(&self) -> bool {
-        self.lease.as_ref().is_some_and(|lease| lease.taken_over)
+    /// Whether a writer before may not have ended, so that it must be kept from committing.
+    pub(crate) fn is_unfenced(&self) -> bool {
+        self.lease.as_ref().is_some_and(|lease| lease.is_unfenced())
+    }
+
+    /// Notes that it was.
+    pub(crate) fn set_fenced(&self) {
+        if let Some(lease) = &self.lease {
+            lease.set_fenced();
+        }
     }
 }
 

@@ -41,6 +41,9 @@ struct Note {
     renewals: u64,
     /// Whether the holder has given it back.
     free: bool,
+    /// Whether an earlier holder may still be about to commit: it did not give the lease back, and nobody has made
+    /// the commit that keeps it from that.
+    unfenced: bool,
 }
 
 impl Note {
@@ -57,8 +60,6 @@ impl Note {
 #[derive(Debug)]
 pub(crate) struct Lease {
     remote: Arc<Remote>,
-    /// Whether another process had it and did not give it back.
-    pub(crate) taken_over: bool,
     state: Mutex<State>,
     changed: Condvar,
 }
@@ -85,6 +86,7 @@ impl Lease {
             id: crate::stored::new_id()?,
             renewals: 0,
             free: false,
+            unfenced: false,
         };
         let mut holder = "another process".to_owned();
         for _ in 0..TRIES {
@@ -92,7 +94,7 @@ impl Lease {
             let began = Instant::now();
             let Some(found) = remote.get(LEASE)? else {
                 if let Some(version) = remote.put(LEASE, note.bytes(), PutMode::Create)? {
-                    return Ok(Self::hold(remote, note, version, began, false));
+                    return Ok(Self::hold(remote, note, version, began));
                 }
                 continue;
             };
@@ -103,23 +105,18 @@ impl Lease {
                 holder = theirs.map_or(holder, |theirs| theirs.holder);
                 break;
             }
+            note.unfenced = !free || theirs.is_none_or(|theirs| theirs.unfenced);
             if let Some(version) = remote.put(LEASE, note.bytes(), PutMode::Update(found.version))? {
-                return Ok(Self::hold(remote, note, version, began, !free));
+                return Ok(Self::hold(remote, note, version, began));
             }
         }
         Err(LakeError::Busy { path: remote.shown("").into(), holder })
     }
 
-    fn hold(
-        remote: &Arc<Remote>,
-        note: Note,
-        version: UpdateVersion,
-        renewed: Instant,
-        taken_over: bool,
-    ) -> Arc<Self> {
+    fn hold(remote: &Arc<Remote>, note: Note, version: UpdateVersion, renewed: Instant) -> Arc<Self> {
         let state = State { note, version, renewed, lost: false, ended: false };
         let (remote, changed) = (remote.clone(), Condvar::new());
-        let lease = Arc::new(Self { remote, taken_over, state: Mutex::new(state), changed });
+        let lease = Arc::new(Self { remote, state: Mutex::new(state), changed });
         let renewing = lease.clone();
         std::thread::spawn(move || renewing.renew());
         lease
@@ -133,6 +130,16 @@ impl Lease {
     pub(crate) fn is_held(&self) -> bool {
         let state = self.state();
         !state.lost && !state.ended && state.renewed.elapsed() < self.remote.lease_time
+    }
+
+    /// Whether an earlier holder must be kept from committing first.
+    pub(crate) fn is_unfenced(&self) -> bool {
+        self.state().note.unfenced
+    }
+
+    /// Notes that no earlier holder can commit any more.
+    pub(crate) fn set_fenced(&self) {
+        self.state().note.unfenced = false;
     }
 
     /// Renews the lease until it ends.
@@ -167,7 +174,7 @@ impl Lease {
             match now {
                 Renewal::Done(version) => {
                     state.version = version;
-                    state.note = note;
+                    state.note.renewals = note.renewals;
                     state.renewed = began;
                 }
                 Renewal::Lost => state.lost = true,

@@ -15,7 +15,7 @@ use std::{
     fmt, fs,
     io::ErrorKind,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, OnceLock},
     time::Duration,
 };
 
@@ -84,6 +84,8 @@ pub struct Store {
     cache: PathBuf,
     lease: Duration,
     fetching: Option<Arc<Fetching>>,
+    /// One for all lakes that are opened here: the connections of `objects` end with the runtime they began in.
+    runtime: Arc<OnceLock<Arc<Background>>>,
 }
 
 impl fmt::Debug for Store {
@@ -104,7 +106,7 @@ impl Store {
 
     /// A place in any store that can put an object only if it is not there, or is as it was.
     pub fn new(objects: Arc<dyn ObjectStore>, url: StoreUrl, cache: PathBuf) -> Self {
-        Self { objects, url, cache, lease: LEASE, fetching: None }
+        Self { objects, url, cache, lease: LEASE, fetching: None, runtime: Arc::default() }
     }
 
     /// With another time after which the lease of a writer that does not renew it may be taken over.
@@ -139,7 +141,13 @@ impl Place {
             Location::Folder(root) => Ok(Self { root: root.clone(), remote: None, runtime: runtime(root)? }),
             Location::Store(store) => {
                 let root = store.cache.clone();
-                let runtime = runtime(&root)?;
+                let runtime = match store.runtime.get() {
+                    Some(runtime) => runtime.clone(),
+                    None => {
+                        let made = runtime(&root)?;
+                        store.runtime.get_or_init(|| made).clone()
+                    }
+                };
                 fs::create_dir_all(&root).map_err(LakeError::io("make the folder", &root))?;
                 let remote = Some(Arc::new(Remote::new(store, runtime.clone())));
                 Ok(Self { root, remote, runtime })
@@ -166,6 +174,15 @@ impl Place {
         let local = self.local(relative);
         if let Some(remote) = &self.remote {
             remote.fetch(relative, &local, bytes)?;
+        }
+        Ok(local)
+    }
+
+    /// The file as it is in the store now. A copy is replaced at once: others may be reading it.
+    pub(crate) fn fetch_anew(&self, relative: &str) -> Result<PathBuf, LakeError> {
+        let local = self.local(relative);
+        if let Some(remote) = &self.remote {
+            remote.download(relative, &local)?;
         }
         Ok(local)
     }
@@ -204,7 +221,7 @@ impl Place {
         }
     }
 
-    /// Forgets the copy of a file, so that it is fetched anew.
+    /// Removes the copy of a file.
     pub(crate) fn forget(&self, relative: &str) {
         if self.remote.is_some() {
             let _ = fs::remove_file(self.local(relative));
