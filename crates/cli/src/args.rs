@@ -8,6 +8,8 @@ use fidance_domain::{retention::cohort::Bracket, time::Window};
 use fidance_web::text::Lang;
 use jiff::{civil::Date, tz::TimeZone};
 
+use crate::lake_args::{CacheArgs, LakeName};
+
 /// Customer retention from your own files, and a console to look at it.
 #[derive(Debug, Parser)]
 #[command(name = "fidance", version, max_term_width = 100, arg_required_else_help = true)]
@@ -109,17 +111,21 @@ pub(crate) struct LinkArgs {
     /// File of statements
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
-    /// Folder of the lake
-    #[arg(long, value_name = "DIR")]
-    pub(crate) lake: PathBuf,
+    /// The lake: a folder, or `s3://bucket/path`
+    #[arg(long, value_name = "LAKE")]
+    pub(crate) lake: LakeName,
+    #[command(flatten)]
+    pub(crate) cache: CacheArgs,
 }
 
 /// Writing a lake's events to a file.
 #[derive(Debug, Args)]
 pub(crate) struct ExportArgs {
-    /// Folder of the lake
-    #[arg(long, value_name = "DIR")]
-    pub(crate) lake: PathBuf,
+    /// The lake: a folder, or `s3://bucket/path`
+    #[arg(long, value_name = "LAKE")]
+    pub(crate) lake: LakeName,
+    #[command(flatten)]
+    pub(crate) cache: CacheArgs,
     /// File to write: .parquet or .csv; must not exist
     #[arg(long, short, value_name = "FILE")]
     pub(crate) output: PathBuf,
@@ -136,9 +142,11 @@ pub(crate) enum CheckCommand {
 /// Checking a lake.
 #[derive(Debug, Args)]
 pub(crate) struct CheckLakeArgs {
-    /// Folder of the lake
-    #[arg(value_name = "DIR")]
-    pub(crate) lake: PathBuf,
+    /// The lake: a folder, or `s3://bucket/path`
+    #[arg(value_name = "LAKE")]
+    pub(crate) lake: LakeName,
+    #[command(flatten)]
+    pub(crate) cache: CacheArgs,
     /// Remove what interrupted writers left, and what was replaced
     #[arg(long)]
     pub(crate) repair: bool,
@@ -150,9 +158,11 @@ pub(crate) struct CheckLakeArgs {
 /// Compacting a lake.
 #[derive(Debug, Args)]
 pub(crate) struct CompactArgs {
-    /// Folder of the lake
-    #[arg(long, value_name = "DIR")]
-    pub(crate) lake: PathBuf,
+    /// The lake: a folder, or `s3://bucket/path`
+    #[arg(long, value_name = "LAKE")]
+    pub(crate) lake: LakeName,
+    #[command(flatten)]
+    pub(crate) cache: CacheArgs,
     /// Until every bucket is one file, not only where it pays
     #[arg(long)]
     pub(crate) everything: bool,
@@ -203,9 +213,11 @@ pub(crate) struct SourceArgs {
     /// CSV, NDJSON, space-aligned text or Parquet, plain or compressed by gzip or zstd; `-` is standard input
     #[arg(required_unless_present = "lake", value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
-    /// Folder of a lake: read instead of files, or imported into
-    #[arg(long, value_name = "DIR", help_heading = "Reading")]
-    pub(crate) lake: Option<PathBuf>,
+    /// A lake, read instead of files, or imported into: a folder, or `s3://bucket/path`
+    #[arg(long, value_name = "LAKE", help_heading = "Reading")]
+    pub(crate) lake: Option<LakeName>,
+    #[command(flatten)]
+    pub(crate) cache: CacheArgs,
 
     /// Column with the customer
     #[arg(long, value_name = "COLUMN", help_heading = "Columns (guessed and shown when not given)")]
@@ -309,6 +321,7 @@ impl Default for SourceArgs {
         Self {
             files: Vec::new(),
             lake: None,
+            cache: CacheArgs::default(),
             message_id: None,
             customer: None,
             at: None,

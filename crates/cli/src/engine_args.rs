@@ -2,11 +2,16 @@
 
 #[cfg(feature = "cluster")]
 use std::net::SocketAddr;
+#[cfg(feature = "cluster")]
 use std::path::PathBuf;
 
 use clap::Args;
 #[cfg(feature = "sql")]
 use fidance_engine::sql::Format;
+
+#[cfg(feature = "sql")]
+use crate::lake_args::CacheArgs;
+use crate::lake_args::LakeName;
 
 #[cfg(feature = "sql")]
 pub(crate) const SQL_EXAMPLES: &str = "Examples:
@@ -21,9 +26,11 @@ pub(crate) struct SqlArgs {
     /// The question; nothing can be changed by it
     #[arg(value_name = "QUERY")]
     pub(crate) query: String,
-    /// Folder of the lake
-    #[arg(long, value_name = "DIR")]
-    pub(crate) lake: PathBuf,
+    /// The lake: a folder, or `s3://bucket/path`
+    #[arg(long, value_name = "LAKE")]
+    pub(crate) lake: LakeName,
+    #[command(flatten)]
+    pub(crate) cache: CacheArgs,
     /// How to print the result: text, csv or json
     #[arg(long, default_value_t = Format::Text)]
     pub(crate) format: Format,
@@ -74,7 +81,7 @@ pub(crate) struct ExecutorArgs {
 pub(crate) struct RetainedArgs {
     /// Folder of the lake, under the same path on all machines
     #[arg(long, value_name = "DIR")]
-    pub(crate) lake: PathBuf,
+    pub(crate) lake: LakeName,
     /// The scheduler, such as http://10.0.0.1:50050
     #[arg(long, value_name = "URL")]
     pub(crate) cluster: String,

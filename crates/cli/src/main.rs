@@ -6,6 +6,7 @@ mod csv;
 #[cfg(any(feature = "sql", feature = "cluster"))]
 mod engine_args;
 mod input_notes;
+mod lake_args;
 mod progress;
 mod settings;
 mod source;

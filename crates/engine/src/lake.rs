@@ -12,7 +12,7 @@ use fidance_domain::{
     history::{DayVisitor, Extent, Histories, HistoryError, HistoryVisitor, Micros, Segments},
     time::Days,
 };
-use fidance_lake::{Lake, LakeError, LakeHistories};
+use fidance_lake::{Lake, LakeError, LakeHistories, Location};
 use jiff::tz::TimeZone;
 
 use crate::source::{Open, Reading, Source, SourceError, Table};
@@ -24,7 +24,7 @@ pub struct Lakes;
 /// A lake as it was when it was opened.
 #[derive(Debug)]
 struct Opened {
-    folder: PathBuf,
+    location: Location,
     zone: TimeZone,
     masks: Shared,
     files: Vec<(Table, Vec<PathBuf>)>,
@@ -32,14 +32,26 @@ struct Opened {
 
 impl Open for Lakes {
     fn open(&self, folder: &Path, version: Option<&str>) -> Result<Arc<dyn Source>, SourceError> {
-        let mut lake = Lake::open(folder).map_err(failed)?;
-        // First the histories, which take notice of the newest commits: the files are those of the same state.
-        let masks = Shared(Arc::new(lake.histories(fidance_lake::Reading::Masks).map_err(failed)?));
-        require(folder, &masks.0, version)?;
-        let files = |table: Table| Ok((table, lake.files(table.name()).map_err(failed)?));
-        let files = Table::ALL.into_iter().map(files).collect::<Result<_, SourceError>>()?;
-        Ok(Arc::new(Opened { folder: folder.to_owned(), zone: lake.zone().clone(), masks, files }))
+        open_at(folder.into(), version)
     }
+}
+
+/// A lake wherever it is, at the present version.
+///
+/// # Errors
+/// Where there is no lake, or it cannot be read.
+pub fn open(location: Location) -> Result<Arc<dyn Source>, SourceError> {
+    open_at(location, None)
+}
+
+fn open_at(location: Location, version: Option<&str>) -> Result<Arc<dyn Source>, SourceError> {
+    let mut lake = Lake::open(&location).map_err(failed)?;
+    // First the histories, which take notice of the newest commits: the files are those of the same state.
+    let masks = Shared(Arc::new(lake.histories(fidance_lake::Reading::Masks).map_err(failed)?));
+    require(&location, &masks.0, version)?;
+    let files = |table: Table| Ok((table, lake.files(table.name()).map_err(failed)?));
+    let files = Table::ALL.into_iter().map(files).collect::<Result<_, SourceError>>()?;
+    Ok(Arc::new(Opened { location, zone: lake.zone().clone(), masks, files }))
 }
 
 impl Source for Opened {
@@ -60,9 +72,9 @@ impl Source for Opened {
         match reading {
             Reading::Masks => Ok(Box::new(self.masks.clone())),
             Reading::Events => {
-                let mut lake = Lake::open(&self.folder).map_err(failed)?;
+                let mut lake = Lake::open(&self.location).map_err(failed)?;
                 let histories = lake.histories(fidance_lake::Reading::Events).map_err(failed)?;
-                require(&self.folder, &histories, Some(&self.version()))?;
+                require(&self.location, &histories, Some(&self.version()))?;
                 Ok(Box::new(histories))
             }
         }
@@ -70,11 +82,11 @@ impl Source for Opened {
 }
 
 /// Refuses any state but the wanted one.
-fn require(folder: &Path, histories: &LakeHistories, version: Option<&str>) -> Result<(), SourceError> {
+fn require(location: &Location, histories: &LakeHistories, version: Option<&str>) -> Result<(), SourceError> {
     let present = histories.version();
     match version {
         Some(wanted) if wanted != present => {
-            Err(format!("{} is at version {present} by now, not {wanted}", folder.display()).into())
+            Err(format!("{location} is at version {present} by now, not {wanted}").into())
         }
         _ => Ok(()),
     }

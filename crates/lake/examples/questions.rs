@@ -136,7 +136,7 @@ fn main() {
     let threads: usize = option("--threads", "2").parse().unwrap();
     let matrix = option("--question", "matrix") == "matrix";
     let reading = if option("--from", "events") == "masks" { Reading::Masks } else { Reading::Events };
-    let mut lake = Lake::open(lake.as_ref()).unwrap();
+    let mut lake = Lake::open(std::path::Path::new(&lake)).unwrap();
     let source = lake.histories(reading).unwrap();
     let extent = source.extent().unwrap();
     let days = Edges::table(&zone, extent.first, extent.until - 1);

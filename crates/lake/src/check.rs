@@ -5,7 +5,7 @@ use std::{
     collections::{BTreeSet, HashMap},
     fs::{self, File},
     num::NonZeroUsize,
-    path::{Path, PathBuf},
+    path::PathBuf,
     sync::{
         Mutex,
         atomic::{AtomicUsize, Ordering},
@@ -22,6 +22,7 @@ use crate::{
     error::LakeError,
     import::KEY_FOLDER,
     lake::{Lake, OWN_ENTRIES, Snapshot},
+    place::{FETCHING, Place, entries_in},
     row::{Kinds, NONE, Row},
     segments::SegmentsBuilder,
     stored::{CUSTOMERS, DAYS, EVENTS, Facts, LINKS, tag, verify},
@@ -96,8 +97,8 @@ impl Lake {
         let mut found = found.into_inner().unwrap_or_default();
         found.files = files.len() + snapshot.days.len() + snapshot.customers.len();
         for file in self.links.files()? {
-            let path = snapshot.path(LINKS, &file);
-            if let Err(error) = verify(&path, &file) {
+            if let Err(error) = anew(&snapshot, LINKS, &file).and_then(|path| verify(&path, &file)) {
+                let path = snapshot.shown(LINKS, &file);
                 found.problems.push(Problem { path, what: error.to_string() });
             }
         }
@@ -107,10 +108,12 @@ impl Lake {
                 found.foreign.extend(report.foreign);
             }
             Err(error) => {
-                found.problems.push(Problem { path: self.root().join(KEY_FOLDER), what: error.to_string() });
+                found.problems.push(Problem { path: self.place.shown(KEY_FOLDER), what: error.to_string() });
             }
         }
-        self.look_around(&snapshot, &mut found)?;
+        let (left_over, foreign) = self.look_around(&snapshot)?;
+        found.left_over.extend(left_over.iter().map(|path| self.place.shown(path)));
+        found.foreign.extend(foreign.iter().map(|path| self.place.shown(path)));
         found.problems.sort_by(|a, b| a.path.cmp(&b.path));
         Ok(found)
     }
@@ -121,7 +124,9 @@ impl Lake {
     /// # Errors
     /// Where another process writes, or a file cannot be removed.
     pub fn vacuum(&mut self, keep: Duration, now: SystemTime) -> Result<Vacuumed, LakeError> {
-        self.remove_left_over(|at| now.duration_since(at).is_ok_and(|age| age >= keep))
+        let done = self.remove_left_over(|at| now.duration_since(at).is_ok_and(|age| age >= keep))?;
+        drop_old_parts(&self.place, now)?;
+        Ok(done)
     }
 
     /// Removes files that belong to no table, of those that were replaced only what is old enough.
@@ -134,82 +139,102 @@ impl Lake {
         self.drop_stray_companions()?;
         drop(crate::import::key_folder(self)?);
         let snapshot = self.snapshot()?;
-        let mut found = Checked::default();
-        self.look_around(&snapshot, &mut found)?;
+        let (left_over, _) = self.look_around(&snapshot)?;
         let mut replaced = HashMap::new();
         for table in [&self.events, &self.days, &self.customers] {
-            replaced.extend(table.replaced()?.into_iter().map(|(path, at)| (table.folder.join(path), at)));
+            let of_table = |(path, at)| (format!("{}/{path}", table.name), at);
+            replaced.extend(table.replaced()?.into_iter().map(of_table));
         }
+        let listing = self.place.listing()?;
         let mut done = Vacuumed::default();
-        for path in found.left_over {
-            let Ok(facts) = fs::metadata(&path) else { continue };
+        for path in left_over {
+            let Some(bytes) = listing.bytes(&path) else { continue };
             // No log names what an interrupted writer left. What was replaced is as old as its replacement; where
             // that is in the future (a clock went back), it is kept until its time has come.
             if replaced.get(&path).is_none_or(|at| old_enough(*at)) {
-                fs::remove_file(&path).map_err(LakeError::io("remove", &path))?;
+                self.place.remove(&path)?;
                 done.files += 1;
-                done.bytes += facts.len();
+                done.bytes += bytes;
             }
         }
+        tidy_cache(&self.place)?;
         Ok(done)
     }
 
-    /// Finds files in the tables' folders that no log names.
-    fn look_around(&self, snapshot: &Snapshot, found: &mut Checked) -> Result<(), LakeError> {
+    /// Finds files in the tables' folders that no log names: those that this program left, and others.
+    fn look_around(&self, snapshot: &Snapshot) -> Result<(Vec<String>, Vec<String>), LakeError> {
+        let (mut left_over, mut foreign) = (Vec::new(), Vec::new());
         let known: [(&str, BTreeSet<String>); 4] = [
             (EVENTS, snapshot.event_files().map(|file| file.path.clone()).collect()),
             (DAYS, snapshot.days.values().map(|file| file.path.clone()).collect()),
             (CUSTOMERS, snapshot.customers.values().map(|file| file.path.clone()).collect()),
             (LINKS, self.links.files()?.into_iter().map(|file| file.path).collect()),
         ];
-        for entry in entries(self.root())? {
-            let name = entry.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            if !OWN_ENTRIES.contains(&name.as_str()) && name != CONFIG {
-                found.foreign.push(entry);
-            }
-        }
+        let listing = self.place.listing()?;
+        let own = |name: &str| OWN_ENTRIES.contains(&name) || name == CONFIG;
+        foreign.extend(listing.entries("")?.into_iter().map(|entry| entry.name).filter(|name| !own(name)));
         for (table, known) in known {
-            let root = self.root().join(table);
-            for entry in entries(&root.join("_delta_log"))? {
-                let name = entry.file_name().unwrap_or_default().to_string_lossy().into_owned();
-                if is_staged(&name) {
-                    found.left_over.push(entry);
-                }
-            }
-            for entry in entries(&root)? {
-                let name = entry.file_name().unwrap_or_default().to_string_lossy().into_owned();
-                if name == "_delta_log" {
+            let log = format!("{table}/_delta_log");
+            let staged = listing.entries(&log)?.into_iter().filter(|entry| is_staged(&entry.name));
+            left_over.extend(staged.map(|entry| format!("{log}/{}", entry.name)));
+            for entry in listing.entries(table)?.into_iter().filter(|entry| entry.name != "_delta_log") {
+                let folder = format!("{table}/{}", entry.name);
+                if !entry.is_folder || !entry.name.starts_with("bucket=") {
+                    foreign.push(folder);
                     continue;
                 }
-                if !entry.is_dir() || !name.starts_with("bucket=") {
-                    found.foreign.push(entry);
-                    continue;
-                }
-                for file in entries(&entry)? {
-                    let file_name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
-                    if known.contains(&format!("{name}/{file_name}")) {
-                        continue;
+                for file in listing.entries(&folder)? {
+                    if !known.contains(&format!("{}/{}", entry.name, file.name)) {
+                        let ours = is_ours(&file.name);
+                        if ours { &mut left_over } else { &mut foreign }
+                            .push(format!("{folder}/{}", file.name));
                     }
-                    if is_ours(&file_name) { &mut found.left_over } else { &mut found.foreign }.push(file);
                 }
             }
         }
-        Ok(())
+        Ok((left_over, foreign))
     }
 }
 
-fn entries(folder: &Path) -> Result<Vec<PathBuf>, LakeError> {
-    let list = match fs::read_dir(folder) {
-        Ok(list) => list,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(LakeError::io("read", folder)(error)),
-    };
-    let mut paths = list
-        .map(|entry| entry.map(|entry| entry.path()))
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(LakeError::io("read", folder))?;
-    paths.sort();
-    Ok(paths)
+/// Removes copies of files that the store does not have any more, and what was begun to be fetched long ago.
+fn tidy_cache(place: &Place) -> Result<(), LakeError> {
+    if place.remote.is_none() {
+        return Ok(());
+    }
+    let listing = place.listing()?;
+    for table in [EVENTS, DAYS, CUSTOMERS, LINKS] {
+        for bucket in entries_in(&place.local(table))?.into_iter().filter(|entry| entry.is_folder) {
+            let folder = format!("{table}/{}", bucket.name);
+            for file in entries_in(&place.local(&folder))? {
+                let path = format!("{folder}/{}", file.name);
+                if listing.bytes(&path).is_none() {
+                    place.forget(&path);
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Removes from the cache what was fetched in part, long ago.
+fn drop_old_parts(place: &Place, now: SystemTime) -> Result<(), LakeError> {
+    const LONG_AGO: Duration = Duration::from_hours(24);
+    if place.remote.is_none() {
+        return Ok(());
+    }
+    for part in entries_in(&place.local(FETCHING))? {
+        let path = format!("{FETCHING}/{}", part.name);
+        let begun = fs::metadata(place.local(&path)).and_then(|facts| facts.modified());
+        if begun.is_ok_and(|begun| now.duration_since(begun).is_ok_and(|age| age > LONG_AGO)) {
+            place.forget(&path);
+        }
+    }
+    Ok(())
+}
+
+/// A file of this machine for a check: what the store has, not what was fetched some time ago.
+fn anew(snapshot: &Snapshot, table: &str, file: &StoredFile) -> Result<PathBuf, LakeError> {
+    snapshot.place.fetch_anew(&file.within(table))
 }
 
 /// Whether a file has the kind of name that this program gives.
@@ -227,9 +252,10 @@ fn is_staged(name: &str) -> bool {
 
 /// Reads a file of events with its companions; rows and days, or what is wrong.
 fn check_file(snapshot: &Snapshot, file: &StoredFile) -> Result<(u64, u64), Problem> {
-    let path = snapshot.path(EVENTS, file);
-    let wrong = |what: String| Problem { path: path.clone(), what };
+    let shown = snapshot.shown(EVENTS, file);
+    let wrong = |what: String| Problem { path: shown.clone(), what };
     let failed = |error: LakeError| wrong(error.to_string());
+    let path = anew(snapshot, EVENTS, file).map_err(failed)?;
     let bytes = fs::metadata(&path).map_err(|e| failed(missing(&path, e)))?.len();
     if bytes != file.bytes {
         return Err(wrong(format!("has {bytes} bytes, the log says {}", file.bytes)));
@@ -282,9 +308,10 @@ fn check_file(snapshot: &Snapshot, file: &StoredFile) -> Result<(u64, u64), Prob
 }
 
 fn check_customers(snapshot: &Snapshot, file: &StoredFile) -> Result<(), Problem> {
-    let path = snapshot.path(CUSTOMERS, file);
+    let path = snapshot.shown(CUSTOMERS, file);
     let mut segments = SegmentsBuilder::new(snapshot.dimensions.clone());
-    let rows = verify(&path, file).and_then(|()| customers::read(&path, &mut segments));
+    let rows = anew(snapshot, CUSTOMERS, file)
+        .and_then(|path| verify(&path, file).and_then(|()| customers::read(&path, &mut segments)));
     match rows {
         Err(error) => Err(Problem { path, what: error.to_string() }),
         Ok(rows) if rows.len() as u64 != file.rows => {
@@ -308,18 +335,19 @@ struct Masks {
 impl Masks {
     fn open(snapshot: &Snapshot, file: &StoredFile) -> Result<Self, Problem> {
         let Some(days) = snapshot.days.get(&file.id) else {
-            let path = snapshot.path(EVENTS, file);
+            let path = snapshot.shown(EVENTS, file);
             return Err(Problem { path, what: "has no masks beside it".to_owned() });
         };
-        let path = snapshot.path(DAYS, days);
-        let wrong = |error: LakeError| Problem { path: path.clone(), what: error.to_string() };
+        let shown = snapshot.shown(DAYS, days);
+        let wrong = |error: LakeError| Problem { path: shown.clone(), what: error.to_string() };
+        let path = anew(snapshot, DAYS, days).map_err(wrong)?;
         verify(&path, days).map_err(wrong)?;
         let source = File::open(&path).and_then(SharedFile::new).map_err(|e| wrong(missing(&path, e)))?;
         let reader = DayReader::open(source).map_err(|e| wrong(LakeError::columns(&path)(e)))?;
         let wanted = WantedOfDays { bounds: true, events: true, amount: true };
         let cursor = reader.cursor(wanted, 0..reader.row_groups().len());
         let columns = DayColumns::default();
-        Ok(Self { path, stored: Vec::new().into_iter(), cursor, columns, current: None, compared: 0 })
+        Ok(Self { path: shown, stored: Vec::new().into_iter(), cursor, columns, current: None, compared: 0 })
     }
 
     /// Adds an activity to the day that the next stored row must equal.
@@ -410,17 +438,19 @@ impl Lake {
             .collect()
     }
 
-    /// The files of a table, as the present version has them.
+    /// The files of a table, as the present version has them; fetched, where the lake is in a store.
     ///
     /// # Errors
     /// Where there is no such table, or its log cannot be read.
     pub fn files(&self, name: &str) -> Result<Vec<PathBuf>, LakeError> {
         let tables = [&self.events, &self.days, &self.customers, &self.links];
         let Some(table) = tables.into_iter().find(|table| table.name == name) else {
-            let path = self.root().join(name);
-            return Err(LakeError::Missing { path });
+            return Err(LakeError::Missing { path: self.place.shown(name) });
         };
-        Ok(table.files()?.into_iter().map(|file| table.folder.join(file.path)).collect())
+        let files = table.files()?;
+        let sizes = files.iter().map(|file| (file.within(table.name), file.bytes));
+        self.place.fetch_all(&sizes.collect::<Vec<_>>());
+        files.iter().map(|file| self.place.fetch(&file.within(table.name), file.bytes)).collect()
     }
 
     /// Bytes of each table's files, and of the index of message ids.
@@ -433,9 +463,8 @@ impl Lake {
             .into_iter()
             .map(|table| Ok((table.name, table.files()?.iter().map(|file| file.bytes).sum())))
             .collect::<Result<Vec<_>, LakeError>>()?;
-        let keys = entries(&self.root().join(KEY_FOLDER))?;
-        let bytes = keys.iter().filter_map(|path| fs::metadata(path).ok()).map(|facts| facts.len()).sum();
-        sizes.push((KEY_FOLDER, bytes));
+        let keys = self.place.listing()?.entries(KEY_FOLDER)?;
+        sizes.push((KEY_FOLDER, keys.iter().map(|entry| entry.bytes).sum()));
         Ok(sizes)
     }
 }

@@ -8,7 +8,7 @@ use std::{
     collections::{HashMap, HashSet},
     fs::File,
     num::NonZeroUsize,
-    path::{Path, PathBuf},
+    path::PathBuf,
 };
 
 use fidance_domain::{
@@ -23,10 +23,11 @@ use crate::{
     error::LakeError,
     import::{ImportOptions, all_there, each_bucket, give_up},
     lake::{Lake, Snapshot},
+    place::Place,
     row::{Kinds, NONE, Row},
     segments::SegmentsBuilder,
     sort::{PARTS, RowSorter, SortedRows},
-    stored::{CUSTOMERS, EVENTS, FileContext, FileSet, FileSetWriter, tag, verify},
+    stored::{CUSTOMERS, EVENTS, FileContext, FileSet, FileSetWriter, tag},
     table::{Change, StoredFile, text},
 };
 
@@ -89,7 +90,7 @@ impl Lake {
         options: &ImportOptions,
     ) -> Result<Compacted, LakeError> {
         let job = Job::prepare(snapshot, plan, options)?;
-        let files = job.run(self.root(), options.threads)?;
+        let files = job.run(&self.place, options.threads)?;
         let removed: Vec<StoredFile> = job.plan.replaced(snapshot).cloned().collect();
         let confirmed = confirmed(snapshot, &removed);
         let done = Compacted {
@@ -99,7 +100,7 @@ impl Lake {
             rows: files.iter().map(|file| file.events.rows).sum(),
         };
         let expected = removed.iter().map(|file| file.rows).sum();
-        if let Err(error) = all_there(self.root(), &files, expected)
+        if let Err(error) = all_there(&self.place, &files, expected)
             .and_then(|()| exchange(self, &files, confirmed, removed, &job.segments))
         {
             give_up(self, &files);
@@ -136,11 +137,11 @@ fn exchange(
 ) -> Result<(), LakeError> {
     let columns = segments.dimensions.iter().map(|name| text(name, true)).collect();
     let customers = files.iter().filter_map(|file| file.customers.clone()).collect();
-    lake.customers.commit(Change { add: customers, columns, rearranges: true, ..Change::default() })?;
+    lake.customers.commit(&Change { add: customers, columns, rearranges: true, ..Change::default() })?;
     let days = files.iter().filter_map(|file| file.days.clone()).collect();
-    lake.days.commit(Change { add: days, rearranges: true, ..Change::default() })?;
+    lake.days.commit(&Change { add: days, rearranges: true, ..Change::default() })?;
     let add = files.iter().map(|file| file.events.clone()).chain(confirmed).collect();
-    lake.events.commit(Change { add, remove, rearranges: true, ..Change::default() })
+    lake.events.commit(&Change { add, remove, rearranges: true, ..Change::default() })
 }
 
 /// What is to be written anew.
@@ -257,18 +258,26 @@ struct Job<'s> {
 
 impl<'s> Job<'s> {
     fn prepare(snapshot: &'s Snapshot, plan: Plan, options: &ImportOptions) -> Result<Self, LakeError> {
+        let rewritten = plan.replaced(snapshot).flat_map(|file| {
+            let customers = snapshot.customers.get(&file.id);
+            let customers = customers.map(|customers| (customers.within(CUSTOMERS), customers.bytes));
+            customers.into_iter().chain([(file.within(EVENTS), file.bytes)])
+        });
+        snapshot.place.fetch_all(&rewritten.collect::<Vec<_>>());
         let mut kinds = Kinds::default();
         let mut loose = RowSorter::new(options.memory, options.temp_folder.clone());
         let fresh = if plan.fresh { snapshot.fresh.as_slice() } else { &[] };
         for file in fresh {
-            verify(&snapshot.path(EVENTS, file), file)?;
+            snapshot.verified(EVENTS, file)?;
             let mut rows = FileRows::open(snapshot, file, &mut kinds)?;
             while let Some(row) = rows.next()? {
                 loose.push(plan.at_home(row, snapshot))?;
             }
         }
-        for file in snapshot.buckets.iter().flat_map(|bucket| &bucket.events) {
-            // The kinds of all files get their numbers here, before threads begin.
+        let buckets = snapshot.buckets.iter().zip(&plan.rewrite);
+        let read = buckets.filter(|(_, rewrite)| **rewrite || !plan.moved.is_empty());
+        for file in read.flat_map(|(bucket, _)| &bucket.events) {
+            // The kinds of all files that are read get their numbers here, before threads begin.
             let mut rows = FileRows::open(snapshot, file, &mut kinds)?;
             if plan.moved.is_empty() {
                 continue;
@@ -288,9 +297,9 @@ impl<'s> Job<'s> {
         Ok(Self { snapshot, plan, kinds, is_activity, calendar, segments, customers, loose })
     }
 
-    fn run(&self, root: &Path, threads: NonZeroUsize) -> Result<Vec<FileSet>, LakeError> {
+    fn run(&self, place: &Place, threads: NonZeroUsize) -> Result<Vec<FileSet>, LakeError> {
         let context = FileContext {
-            root,
+            place,
             kinds: self.kinds.names(),
             is_activity: &self.is_activity,
             calendar: &self.calendar,
@@ -303,7 +312,7 @@ impl<'s> Job<'s> {
             if rewrite || self.plan.fresh { self.bucket(&context, bucket) } else { Ok(None) }
         })
         .map_err(|(error, done)| {
-            done.iter().for_each(|file| file.discard(root));
+            done.iter().for_each(|file| file.discard(place));
             error
         })
     }
@@ -316,7 +325,7 @@ impl<'s> Job<'s> {
         let merged = if rewrite { stored } else { &[] };
         for file in merged {
             // A damaged page would go on under a checksum that is right.
-            verify(&self.snapshot.path(EVENTS, file), file)?;
+            self.snapshot.verified(EVENTS, file)?;
         }
         let mut inputs = merged
             .iter()
@@ -401,8 +410,7 @@ fn homes(snapshot: &Snapshot, plan: &Plan) -> Result<(Segments, Vec<Vec<Customer
     let mut customers: Vec<Vec<CustomerRow>> = vec![Vec::new(); snapshot.buckets.len()];
     if !snapshot.dimensions.is_empty() {
         for file in plan.replaced(snapshot).filter_map(|file| snapshot.customers.get(&file.id)) {
-            let path = snapshot.path(CUSTOMERS, file);
-            verify(&path, file)?;
+            let path = snapshot.verified(CUSTOMERS, file)?;
             for row in customers::read(&path, &mut builder)? {
                 let row = plan.values_at_home(row, snapshot);
                 let bucket = usize::from(snapshot.config.bucket_of(row.customer));
@@ -438,7 +446,7 @@ pub(crate) struct FileRows {
 
 impl FileRows {
     pub(crate) fn open(snapshot: &Snapshot, file: &StoredFile, kinds: &mut Kinds) -> Result<Self, LakeError> {
-        let path = snapshot.path(EVENTS, file);
+        let path = snapshot.file_of(EVENTS, file)?;
         let source = File::open(&path).and_then(SharedFile::new).map_err(|e| missing(&path, e))?;
         let reader = EventReader::open(source).map_err(LakeError::columns(&path))?;
         let names = reader.kinds().map_err(LakeError::columns(&path))?;

@@ -11,7 +11,9 @@ use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use siphasher::sip::SipHasher24;
 
-use crate::error::LakeError;
+use object_store::PutMode;
+
+use crate::{error::LakeError, place::Place};
 
 /// The format that this program writes.
 const FORMAT: u32 = 1;
@@ -67,22 +69,22 @@ impl LakeConfig {
             .map_err(|e| LakeError::Config { path: PathBuf::from(CONFIG), message: e.to_string() })
     }
 
-    pub(crate) fn exists(folder: &Path) -> bool {
-        folder.join(CONFIG).is_file()
+    pub(crate) fn exists(place: &Place) -> Result<bool, LakeError> {
+        Ok(place.read(CONFIG)?.is_some())
     }
 
-    pub(crate) fn load(folder: &Path) -> Result<Self, LakeError> {
-        let path = folder.join(CONFIG);
-        if !path.is_file() {
-            return Err(LakeError::NotALake { path: folder.to_owned() });
-        }
-        let text = fs::read_to_string(&path).map_err(LakeError::io("read", &path))?;
+    pub(crate) fn load(place: &Place) -> Result<Self, LakeError> {
+        let path = place.shown(CONFIG);
+        let Some(bytes) = place.read(CONFIG)? else {
+            return Err(LakeError::NotALake { path: place.shown("") });
+        };
         let wrong = |message: String| LakeError::Config { path: path.clone(), message };
+        let text = String::from_utf8(bytes).map_err(|e| wrong(e.to_string()))?;
         let table: toml::Table = text.parse().map_err(|e: toml::de::Error| wrong(e.to_string()))?;
         let found = table.get("format").and_then(toml::Value::as_integer).unwrap_or(0);
         if found > i64::from(FORMAT) {
             let found = u32::try_from(found).unwrap_or(u32::MAX);
-            return Err(LakeError::Newer { path: folder.to_owned(), found, known: FORMAT });
+            return Err(LakeError::Newer { path: place.shown(""), found, known: FORMAT });
         }
         let config: Self = toml::from_str(&text).map_err(|e| wrong(e.to_string().trim().to_owned()))?;
         config.check().map_err(wrong)?;
@@ -97,12 +99,18 @@ impl LakeConfig {
     }
 
     /// Writes the settings, last of all files of a new lake: with it the lake exists.
-    pub(crate) fn save(&self, folder: &Path) -> Result<(), LakeError> {
-        let path = folder.join(CONFIG);
+    pub(crate) fn save(&self, place: &Place) -> Result<(), LakeError> {
+        let path = place.shown(CONFIG);
         self.check().map_err(|message| LakeError::Config { path: path.clone(), message })?;
         let text = toml::to_string(self)
             .map_err(|e| LakeError::Config { path: path.clone(), message: e.to_string() })?;
-        write_durably(&path, text.as_bytes())
+        let Some(remote) = &place.remote else { return write_durably(&path, text.as_bytes()) };
+        // Settings that were made before anything came in may be made anew, by one at a time.
+        let mode = remote.get(CONFIG)?.map_or(PutMode::Create, |found| PutMode::Update(found.version));
+        match remote.put(CONFIG, text.into_bytes(), mode)? {
+            Some(_) => Ok(()),
+            None => Err(LakeError::Exists { path: place.shown("") }),
+        }
     }
 }
 
@@ -139,24 +147,30 @@ impl Pseudonyms {
         if pseudonym == i64::MIN { i64::MAX } else { pseudonym }
     }
 
-    pub(crate) fn create(folder: &Path) -> Result<Self, LakeError> {
-        let path = folder.join(SECRET);
-        if path.is_file() {
-            return Self::load(folder);
+    pub(crate) fn create(place: &Place) -> Result<Self, LakeError> {
+        let path = place.shown(SECRET);
+        if place.read(SECRET)?.is_some() {
+            return Self::load(place);
         }
         let mut secret = [0_u8; 16];
         getrandom::fill(&mut secret)
             .map_err(|e| LakeError::Config { path: path.clone(), message: e.to_string() })?;
         let text = hex(u128::from_be_bytes(secret));
-        make_private_folder(path.parent().unwrap_or(folder))?;
+        if let Some(remote) = &place.remote {
+            // It stays where it is: no copy on this machine.
+            remote.put(SECRET, format!("{text}\n").into_bytes(), PutMode::Create)?;
+            return Self::load(place);
+        }
+        make_private_folder(path.parent().unwrap_or(&place.root))?;
         write_durably(&path, format!("{text}\n").as_bytes())?;
         protect(&path, 0o600)?;
         Ok(Self(secret))
     }
 
-    pub(crate) fn load(folder: &Path) -> Result<Self, LakeError> {
-        let path = folder.join(SECRET);
-        let text = fs::read_to_string(&path).map_err(LakeError::io("read", &path))?;
+    pub(crate) fn load(place: &Place) -> Result<Self, LakeError> {
+        let path = place.shown(SECRET);
+        let Some(bytes) = place.read(SECRET)? else { return Err(LakeError::Missing { path }) };
+        let text = String::from_utf8_lossy(&bytes);
         let text = text.trim();
         let mut secret = [0_u8; 16];
         let digits =
@@ -226,9 +240,10 @@ mod tests {
     #[test]
     fn a_secret_is_read_as_it_was_written() {
         let folder = tempfile::tempdir().unwrap();
-        let made = Pseudonyms::create(folder.path()).unwrap();
-        assert_eq!(Pseudonyms::load(folder.path()).unwrap(), made);
+        let place = Place::new(&folder.path().into()).unwrap();
+        let made = Pseudonyms::create(&place).unwrap();
+        assert_eq!(Pseudonyms::load(&place).unwrap(), made);
         fs::write(folder.path().join(SECRET), "12").unwrap();
-        assert!(Pseudonyms::load(folder.path()).is_err());
+        assert!(Pseudonyms::load(&place).is_err());
     }
 }

@@ -22,6 +22,25 @@ pub enum LakeError {
         /// The system's reason.
         source: io::Error,
     },
+    /// A store refused, or could not be reached.
+    #[error("cannot {doing} {url}: {reason}")]
+    Store {
+        /// What was tried, such as `write`.
+        doing: &'static str,
+        /// The object, or the lake.
+        url: String,
+        /// The store's reason.
+        reason: String,
+    },
+    /// Another process took the place of a writer that was paused, or that did not reach the store.
+    #[error(
+        "another process may be writing to the lake {url} by now, as this one was paused or did not reach the store for too \
+         long; nothing was committed, try again"
+    )]
+    LeaseLost {
+        /// The lake.
+        url: String,
+    },
     /// There is no lake at the path.
     #[error("there is no lake in {} (no file lake.toml); `fidance import FILE --lake {}` makes one", path.display(), path.display())]
     NotALake {

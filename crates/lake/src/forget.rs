@@ -12,8 +12,7 @@ use crate::{
     import::ImportOptions,
     lake::{Lake, Snapshot},
     links::{self, Link, LinkAction},
-    stored::{new_id, random},
-    table::{Change, StoredFile},
+    stored::{LINKS, random},
 };
 
 /// What was forgotten.
@@ -66,7 +65,7 @@ impl Lake {
         let mut dropped = 0;
         for file in self.links.files()? {
             let mut links = Vec::new();
-            links::read(&self.links.folder.join(&file.path), &mut links)?;
+            links::read(&self.place.fetch(&file.within(LINKS), file.bytes)?, &mut links)?;
             let before = links.len();
             links.retain(|link| !gone.contains(&link.from) && !gone.contains(&link.into));
             if links.len() < before {
@@ -85,11 +84,7 @@ impl Lake {
             let sequence = snapshot.links.last();
             kept.push(Link { at, sequence, action: LinkAction::Split, from: nobody, into: nobody });
         }
-        let id = new_id()?;
-        let path = StoredFile::path_of(None, &id);
-        let (bytes, tags) = links::write(&self.links.folder.join(&path), &kept)?;
-        let file = StoredFile { path, id, bucket: None, bytes, rows: kept.len() as u64, tags };
-        self.links.commit(Change { add: vec![file], remove, ..Change::default() })?;
+        self.commit_links(&kept, remove, Vec::new())?;
         Ok(dropped)
     }
 }

@@ -94,7 +94,9 @@ impl Lake {
     /// Where the tables cannot be read.
     pub fn histories(&mut self, reading: Reading) -> Result<LakeHistories, LakeError> {
         self.refresh()?;
-        LakeHistories::new(self.snapshot()?, reading)
+        let snapshot = self.snapshot()?;
+        snapshot.fetch_ahead(reading == Reading::Masks);
+        LakeHistories::new(snapshot, reading)
     }
 }
 
@@ -161,13 +163,13 @@ impl LakeHistories {
     }
 
     fn event_reader(&self, file: &StoredFile) -> Result<EventReader, LakeError> {
-        open(&self.events, &self.snapshot.path(EVENTS, file), |path, file| {
+        open(&self.events, &self.snapshot.file_of(EVENTS, file)?, |path, file| {
             EventReader::open(file).map_err(LakeError::columns(path))
         })
     }
 
     fn mask_reader(&self, file: &StoredFile) -> Result<DayReader, LakeError> {
-        open(&self.masks, &self.snapshot.path(DAYS, file), |path, file| {
+        open(&self.masks, &self.snapshot.file_of(DAYS, file)?, |path, file| {
             DayReader::open(file).map_err(LakeError::columns(path))
         })
     }
@@ -229,7 +231,7 @@ impl LakeHistories {
         plan: &Plan,
         range: Option<(i64, i64)>,
     ) -> Result<Source, LakeError> {
-        let path = self.snapshot.path(EVENTS, file);
+        let path = self.snapshot.file_of(EVENTS, file)?;
         let reader = self.event_reader(file)?;
         let groups = match range {
             None => 0..reader.row_groups().len(),
@@ -258,7 +260,7 @@ impl LakeHistories {
         for file in stored {
             match plan.masks.as_ref().zip(self.snapshot.days.get(&file.id)) {
                 Some((map, days)) => {
-                    let path = self.snapshot.path(DAYS, days);
+                    let path = self.snapshot.file_of(DAYS, days)?;
                     let reader = self.mask_reader(days)?;
                     let wanted = WantedOfDays { bounds: plan.bounds, events: false, amount: plan.amounts() };
                     let cursor = reader.cursor(wanted, 0..reader.row_groups().len());
@@ -347,7 +349,7 @@ impl LakeHistories {
         let mut rows = Vec::new();
         let mut columns = EventColumns::default();
         for file in files {
-            let path = self.snapshot.path(EVENTS, file);
+            let path = self.snapshot.file_of(EVENTS, file)?;
             let reader = self.event_reader(file)?;
             let activities = self.activities(&reader, &path)?;
             let wanted = WantedOfEvents {

@@ -6,7 +6,7 @@
 
 use std::{
     num::NonZeroUsize,
-    path::{Path, PathBuf},
+    path::PathBuf,
     sync::{
         Mutex,
         atomic::{AtomicU16, Ordering},
@@ -26,6 +26,8 @@ use crate::{
     keys::{DropSet, FolderReport, KeyFolder, KeySorter, MessageKey},
     lake::{Lake, Snapshot},
     links::Links,
+    mirror::{self, KeyMirror},
+    place::Place,
     row::{NONE, Row},
     sort::{PARTS, RowSorter, SortedRows},
     stored::{FileContext, FileSet, FileSetWriter},
@@ -209,7 +211,8 @@ impl Import {
         let dropped = if self.with_keys > 0 {
             let next = lake.events.transaction(KEYS)?.unwrap_or(0) + 1;
             transactions.push((KEYS.to_owned(), next));
-            let dropped = keys.take(u128::from(next.cast_unsigned()), self.keys)?;
+            let dropped = keys.folder.take(u128::from(next.cast_unsigned()), self.keys)?;
+            keys.mirror.send()?;
             if let Some(before) = known_keys(lake)? {
                 let taken = self.with_keys - dropped.len();
                 transactions.push((KEY_COUNT.to_owned(), before + i64::try_from(taken).unwrap_or(i64::MAX)));
@@ -221,12 +224,12 @@ impl Import {
         let added = rows - dropped.len();
         let snapshot = lake.snapshot()?;
         let Some((first, last)) = self.span else {
-            lake.events.commit(Change { transactions, ..Change::default() })?;
+            lake.events.commit(&Change { transactions, ..Change::default() })?;
             return Ok(Imported::default());
         };
         let is_activity: Vec<bool> = kinds.iter().map(|kind| lake.config().is_activity(kind)).collect();
         let context = FileContext {
-            root: lake.root(),
+            place: &lake.place,
             kinds,
             is_activity: &is_activity,
             calendar: &Calendar::new(lake.zone(), first, last),
@@ -236,7 +239,7 @@ impl Import {
         };
         let sorted = self.rows.finish()?;
         let files = write_files(&context, &snapshot, &sorted, &dropped, added, &self.options)?;
-        if let Err(error) = all_there(lake.root(), &files, added)
+        if let Err(error) = all_there(&lake.place, &files, added)
             .and_then(|()| add_files(lake, &files, transactions, segments))
         {
             give_up(lake, &files);
@@ -267,19 +270,19 @@ fn with_names(content: u128, kinds: &[String], segments: &Segments) -> u128 {
 }
 
 /// What was written must be what came: the last look before it counts.
-pub(crate) fn all_there(root: &Path, files: &[FileSet], expected: u64) -> Result<(), LakeError> {
+pub(crate) fn all_there(place: &Place, files: &[FileSet], expected: u64) -> Result<(), LakeError> {
     let written = files.iter().map(|file| file.events.rows).sum();
     if written == expected {
         return Ok(());
     }
-    Err(LakeError::Miscounted { path: root.to_owned(), written, expected })
+    Err(LakeError::Miscounted { path: place.shown(""), written, expected })
 }
 
 /// Removes files whose commit failed. Where it cannot be told whether it did, they stay: `check` finds them.
 pub(crate) fn give_up(lake: &mut Lake, files: &[FileSet]) {
     let events: Vec<_> = files.iter().map(|file| file.events.clone()).collect();
     if !lake.events.may_name(&events) {
-        files.iter().for_each(|file| file.discard(lake.root()));
+        files.iter().for_each(|file| file.discard(&lake.place));
     }
 }
 
@@ -296,32 +299,44 @@ fn all_keys(lake: &Lake, folder: &KeyFolder) -> Result<(), LakeError> {
     if found == expected {
         return Ok(());
     }
-    Err(LakeError::KeysMissing { path: lake.root().join(KEY_FOLDER), found, expected })
+    Err(LakeError::KeysMissing { path: lake.place.shown(KEY_FOLDER), found, expected })
+}
+
+/// The key runs on this machine, and what the store has of them.
+pub(crate) struct Keys {
+    folder: KeyFolder,
+    mirror: KeyMirror,
 }
 
 /// The key runs; those of batches that never came into the lake are removed. Only under the lock.
-pub(crate) fn key_folder(lake: &Lake) -> Result<KeyFolder, LakeError> {
-    let path = lake.root().join(KEY_FOLDER);
+pub(crate) fn key_folder(lake: &Lake) -> Result<Keys, LakeError> {
+    let path = lake.place.local(KEY_FOLDER);
     std::fs::create_dir_all(&path).map_err(LakeError::io("make the folder", &path))?;
+    let mut mirror = KeyMirror::bring(&lake.place)?;
     let last = u128::from(lake.events.transaction(KEYS)?.unwrap_or(0).cast_unsigned());
     let mut folder = KeyFolder::open(&path, &|batch| batch <= last)?;
     folder.sweep(&|batch| batch <= last)?;
     all_keys(lake, &folder)?;
-    Ok(folder)
+    mirror.send()?;
+    Ok(Keys { folder, mirror })
 }
 
 /// Reads all key runs from end to end and says what else is in their folder. A writer may merge runs at the same
 /// time, so what is not as it should be is looked at again.
 pub(crate) fn check_keys(lake: &mut Lake) -> Result<FolderReport, LakeError> {
     const TRIES: usize = 5;
-    let path = lake.root().join(KEY_FOLDER);
+    // A writer on this machine may be at work in the cache.
+    let apart = lake.place.remote.as_ref().map(|_| tempfile::tempdir_in(&lake.place.root)).transpose();
+    let apart = apart.map_err(LakeError::io("make a folder in", &lake.place.root))?;
+    let path = apart.as_ref().map_or_else(|| lake.place.local(KEY_FOLDER), |folder| folder.path().to_owned());
     if !path.is_dir() && lake.events.transaction(KEYS)?.is_none() {
         return Ok(FolderReport::default());
     }
     let mut tries = 0;
     let folder = loop {
         let last = u128::from(lake.events.transaction(KEYS)?.unwrap_or(0).cast_unsigned());
-        let opened = KeyFolder::read(&path, &|batch| batch <= last).map_err(LakeError::from);
+        let fetched = mirror::fetch_into(&lake.place, &path);
+        let opened = fetched.and_then(|()| Ok(KeyFolder::read(&path, &|batch| batch <= last)?));
         match opened.and_then(|folder| all_keys(lake, &folder).map(|()| folder)) {
             Ok(folder) => break folder,
             Err(error) if tries == TRIES => return Err(error),
@@ -335,15 +350,27 @@ pub(crate) fn check_keys(lake: &mut Lake) -> Result<FolderReport, LakeError> {
             key?;
         }
     }
-    Ok(folder.report().clone())
+    let report = folder.report().clone();
+    if apart.is_none() {
+        return Ok(report);
+    }
+    let shown = |paths: Vec<PathBuf>| -> Vec<PathBuf> {
+        let name = |path: &PathBuf| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        paths.iter().map(|path| lake.place.shown(&format!("{KEY_FOLDER}/{}", name(path)))).collect()
+    };
+    Ok(FolderReport {
+        foreign: shown(report.foreign),
+        temporary: shown(report.temporary),
+        superseded: shown(report.superseded),
+    })
 }
 
 /// Joins key runs where there are many, so that the next batch has few to look into.
-fn merge_keys(lake: &Lake, keys: &mut KeyFolder) -> Result<(), LakeError> {
+fn merge_keys(lake: &Lake, keys: &mut Keys) -> Result<(), LakeError> {
     let last = u128::from(lake.events.transaction(KEYS)?.unwrap_or(0).cast_unsigned());
-    keys.refresh(&|batch| batch <= last)?;
-    while keys.merge_due()? > 0 {}
-    Ok(())
+    keys.folder.refresh(&|batch| batch <= last)?;
+    while keys.folder.merge_due()? > 0 {}
+    keys.mirror.send()
 }
 
 /// Adds files to the tables: companions first, then the events, which make them count.
@@ -355,11 +382,11 @@ pub(crate) fn add_files(
 ) -> Result<(), LakeError> {
     let columns = segments.dimensions.iter().map(|name| text(name, true)).collect();
     let customers = files.iter().filter_map(|file| file.customers.clone()).collect();
-    lake.customers.commit(Change { add: customers, columns, ..Change::default() })?;
+    lake.customers.commit(&Change { add: customers, columns, ..Change::default() })?;
     let days = files.iter().filter_map(|file| file.days.clone()).collect();
-    lake.days.commit(Change { add: days, ..Change::default() })?;
+    lake.days.commit(&Change { add: days, ..Change::default() })?;
     let events = files.iter().map(|file| file.events.clone()).collect();
-    lake.events.commit(Change { add: events, transactions, ..Change::default() })
+    lake.events.commit(&Change { add: events, transactions, ..Change::default() })
 }
 
 /// Writes the rows that are kept: one file where they are few, one per bucket where they are many.
@@ -403,7 +430,7 @@ fn write_files(
         writer.map(FileSetWriter::finish).transpose()
     })
     .map_err(|(error, done)| {
-        done.iter().for_each(|file: &FileSet| file.discard(context.root));
+        done.iter().for_each(|file: &FileSet| file.discard(context.place));
         error
     })
 }

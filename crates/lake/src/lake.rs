@@ -7,27 +7,30 @@
 
 use std::{
     collections::{BTreeSet, HashMap, HashSet},
-    path::{Path, PathBuf},
+    path::PathBuf,
     sync::Arc,
 };
 
 use fidance_domain::history::Micros;
 use jiff::tz::TimeZone;
-use tokio::runtime::Runtime;
 
 use crate::{
     config::{LakeConfig, Pseudonyms},
     error::LakeError,
     links::{self, Link, LinkAction, Links},
     lock::WriterLock,
-    stored::{CUSTOMERS, DAYS, EVENTS, LINKS, tag},
+    place::{Location, Place},
+    stored::{CUSTOMERS, DAYS, EVENTS, LINKS, Unfinished, tag, verify},
     table::{self, Change, Columns, StoredFile, Table, date, decimal, flag, int, long, text},
 };
+
+/// The application whose transactions keep a writer from committing whose lease was taken over.
+pub(crate) const FENCE: &str = "fidance:lease";
 
 /// A lake that is open.
 #[derive(Debug)]
 pub struct Lake {
-    root: PathBuf,
+    pub(crate) place: Place,
     config: LakeConfig,
     zone: TimeZone,
     pub(crate) events: Table,
@@ -45,7 +48,7 @@ pub(crate) struct Bucket {
 /// What a lake holds at one instant. It stays readable while others write, until a vacuum.
 #[derive(Debug, Clone)]
 pub(crate) struct Snapshot {
-    pub(crate) root: PathBuf,
+    pub(crate) place: Place,
     pub(crate) config: LakeConfig,
     pub(crate) zone: TimeZone,
     pub(crate) version: u64,
@@ -63,70 +66,65 @@ impl Lake {
     ///
     /// # Errors
     /// Where the folder holds something else, or cannot be written to.
-    pub fn create(root: &Path, config: &LakeConfig) -> Result<Self, LakeError> {
-        std::fs::create_dir_all(root).map_err(LakeError::io("make the folder", root))?;
-        if !LakeConfig::exists(root) && !is_free(root)? {
-            // Before the lock is taken, which would leave its file in somebody else's folder.
-            return Err(LakeError::NotEmpty { path: root.to_owned() });
+    pub fn create(location: impl Into<Location>, config: &LakeConfig) -> Result<Self, LakeError> {
+        let place = Place::new(&location.into())?;
+        std::fs::create_dir_all(&place.root).map_err(LakeError::io("make the folder", &place.root))?;
+        // Before the lock is taken, which would leave its file in somebody else's folder.
+        is_free(&place)?;
+        let _lock = WriterLock::take(&place)?;
+        if is_settled(&place)? {
+            return Err(LakeError::Exists { path: place.shown("") });
         }
-        let _lock = WriterLock::take(root)?;
-        if Self::exists(root) {
-            return Err(LakeError::Exists { path: root.to_owned() });
-        }
-        if !LakeConfig::exists(root) && !is_free(root)? {
-            return Err(LakeError::NotEmpty { path: root.to_owned() });
-        }
-        Pseudonyms::create(root)?;
-        let runtime = runtime(root)?;
+        is_free(&place)?;
+        Pseudonyms::create(&place)?;
         for (name, columns) in schemas() {
-            Table::create(name, &root.join(name), columns, &runtime)?;
+            Table::create(name, &place, columns)?;
         }
-        config.save(root)?;
-        Self::with_runtime(root, &runtime)
+        config.save(&place)?;
+        Self::in_place(place)
     }
 
-    /// Opens the lake in a folder.
+    /// Opens the lake in a folder or a store.
     ///
     /// # Errors
     /// Where there is none, or its tables cannot be read.
-    pub fn open(root: &Path) -> Result<Self, LakeError> {
-        if !LakeConfig::exists(root) {
-            return Err(LakeError::NotALake { path: root.to_owned() });
-        }
-        Self::with_runtime(root, &runtime(root)?)
+    pub fn open(location: impl Into<Location>) -> Result<Self, LakeError> {
+        Self::in_place(Place::new(&location.into())?)
     }
 
-    fn with_runtime(root: &Path, runtime: &Arc<Runtime>) -> Result<Self, LakeError> {
-        let config = LakeConfig::load(root)?;
-        let open = |name| Table::open(name, &root.join(name), runtime);
+    fn in_place(place: Place) -> Result<Self, LakeError> {
+        let config = LakeConfig::load(&place)?;
+        let open = |name| Table::open(name, &place);
         Ok(Self {
             zone: config.zone()?,
-            root: root.to_owned(),
             config,
             events: open(EVENTS)?,
             days: open(DAYS)?,
             customers: open(CUSTOMERS)?,
             links: open(LINKS)?,
+            place,
         })
     }
 
-    /// Whether there is a lake in a folder that a batch has come into. Where the first one failed, what was said
+    /// Whether there is a lake in a place that a batch has come into. Where the first one failed, what was said
     /// of the lake then is not settled, and it can be made anew.
-    pub fn exists(root: &Path) -> bool {
-        LakeConfig::exists(root) && table::has_commits(&root.join(EVENTS))
+    ///
+    /// # Errors
+    /// Where the place cannot be read.
+    pub fn exists(location: impl Into<Location>) -> Result<bool, LakeError> {
+        let location = location.into();
+        if matches!(&location, Location::Folder(root) if !root.is_dir()) {
+            return Ok(false);
+        }
+        is_settled(&Place::new(&location)?)
     }
 
     /// Fails where another process has made the lake anew since it was opened. Only under the lock.
     pub(crate) fn has_its_settings(&self) -> Result<(), LakeError> {
-        if LakeConfig::load(&self.root)? == self.config {
+        if LakeConfig::load(&self.place)? == self.config {
             return Ok(());
         }
-        Err(LakeError::Exists { path: self.root.clone() })
-    }
-
-    /// The folder.
-    pub fn root(&self) -> &Path {
-        &self.root
+        Err(LakeError::Exists { path: self.place.shown("") })
     }
 
     /// The settings.
@@ -144,11 +142,32 @@ impl Lake {
     /// # Errors
     /// Where it cannot be read: it is needed to add events, not to read them.
     pub fn pseudonyms(&self) -> Result<Pseudonyms, LakeError> {
-        Pseudonyms::load(&self.root)
+        Pseudonyms::load(&self.place)
     }
 
-    pub(crate) fn lock(&self) -> Result<WriterLock, LakeError> {
-        WriterLock::take(&self.root)
+    pub(crate) fn lock(&mut self) -> Result<WriterLock, LakeError> {
+        let lock = WriterLock::take(&self.place)?;
+        if lock.is_unfenced() {
+            self.fence()?;
+            lock.set_fenced();
+        }
+        Ok(lock)
+    }
+
+    /// Makes a commit that changes nothing, so that what a writer prepared before can not be committed any more.
+    fn fence(&mut self) -> Result<(), LakeError> {
+        const TRIES: usize = 5;
+        let mut tries = 0;
+        loop {
+            self.events.refresh()?;
+            let next = self.events.transaction(FENCE)?.unwrap_or(0) + 1;
+            let transactions = vec![(FENCE.to_owned(), next)];
+            match self.events.commit(&Change { transactions, ..Change::default() }) {
+                // The writer before was quicker: what it has committed counts.
+                Err(LakeError::Conflict { .. }) if tries < TRIES => tries += 1,
+                outcome => return outcome,
+            }
+        }
     }
 
     /// Takes notice of what other processes have committed.
@@ -183,14 +202,16 @@ impl Lake {
         }
         let by_id = |files: Vec<StoredFile>| files.into_iter().map(|file| (file.id.clone(), file)).collect();
         let mut all_links = Vec::new();
-        for file in self.links.files()? {
-            links::read(&self.links.folder.join(&file.path), &mut all_links)?;
+        let files = self.links.files()?;
+        self.place.fetch_all(&files.iter().map(|file| (file.within(LINKS), file.bytes)).collect::<Vec<_>>());
+        for file in files {
+            links::read(&self.place.fetch(&file.within(LINKS), file.bytes)?, &mut all_links)?;
         }
         let fixed = crate::customers::FIXED;
         let dimensions =
             self.customers.columns()?.into_iter().filter(|name| !fixed.contains(&name.as_str())).collect();
         Ok(Snapshot {
-            root: self.root.clone(),
+            place: self.place.clone(),
             config: self.config.clone(),
             zone: self.zone.clone(),
             version: self.events.version(),
@@ -227,20 +248,35 @@ impl Lake {
             into,
         };
         let new: Vec<Link> = (0..).zip(statements).map(made).collect();
+        self.commit_links(&new, Vec::new(), vec![transaction]).map(|()| true)
+    }
+
+    /// Writes a file of statements and exchanges it for others. Only under the lock.
+    pub(crate) fn commit_links(
+        &mut self,
+        links: &[Link],
+        remove: Vec<StoredFile>,
+        transactions: Vec<(String, i64)>,
+    ) -> Result<(), LakeError> {
         let id = crate::stored::new_id()?;
         let path = StoredFile::path_of(None, &id);
-        let full = self.links.folder.join(&path);
+        let mut file =
+            StoredFile { path, id, bucket: None, bytes: 0, rows: links.len() as u64, tags: HashMap::new() };
+        let within = file.within(LINKS);
+        let full = self.place.local(&within);
         if let Some(folder) = full.parent() {
             std::fs::create_dir_all(folder).map_err(LakeError::io("make the folder", folder))?;
         }
-        let (bytes, tags) = links::write(&full, &new)?;
-        let file = StoredFile { path, id, bucket: None, bytes, rows: new.len() as u64, tags };
-        self.links.commit(Change {
-            add: vec![file],
-            transactions: vec![transaction],
-            ..Change::default()
-        })?;
-        Ok(true)
+        let mut unfinished = Unfinished::new(&self.place);
+        unfinished.add(within.clone());
+        (file.bytes, file.tags) = links::write(&full, links)?;
+        self.place.push(&within)?;
+        let change = Change { add: vec![file.clone()], remove, transactions, ..Change::default() };
+        let committed = self.links.commit(&change);
+        if committed.is_ok() || self.links.may_name(&[file]) {
+            unfinished.keep();
+        }
+        committed
     }
 
     /// Whether a batch of an application is in the lake.
@@ -261,7 +297,7 @@ impl Lake {
                 table.files()?.into_iter().filter(|file| !live.contains(&file.id)).collect();
             dropped += stray.len();
             if !stray.is_empty() {
-                table.commit(Change { remove: stray, ..Change::default() })?;
+                table.commit(&Change { remove: stray, ..Change::default() })?;
             }
         }
         Ok(dropped)
@@ -294,30 +330,77 @@ impl Snapshot {
         self.event_files().map(|file| file.rows).sum()
     }
 
-    pub(crate) fn path(&self, table: &str, file: &StoredFile) -> PathBuf {
-        self.root.join(table).join(&file.path)
+    /// A file on this machine, fetched if it is not there.
+    pub(crate) fn file_of(&self, table: &str, file: &StoredFile) -> Result<PathBuf, LakeError> {
+        self.place.fetch(&file.within(table), file.bytes)
+    }
+
+    /// A file's place as people know it.
+    pub(crate) fn shown(&self, table: &str, file: &StoredFile) -> PathBuf {
+        self.place.shown(&file.within(table))
+    }
+
+    /// A file on this machine whose bytes are those that were written. A copy that is damaged is fetched anew.
+    pub(crate) fn verified(&self, table: &str, file: &StoredFile) -> Result<PathBuf, LakeError> {
+        let path = self.file_of(table, file)?;
+        let Err(error) = verify(&path, file) else { return Ok(path) };
+        if self.place.remote.is_none() {
+            return Err(error);
+        }
+        let path = self.place.fetch_anew(&file.within(table))?;
+        verify(&path, file).map_err(|error| match error {
+            LakeError::Checksum { .. } => LakeError::Checksum { path: self.shown(table, file) },
+            other => other,
+        })?;
+        Ok(path)
+    }
+
+    /// Fetches ahead what a reader of all customers needs.
+    pub(crate) fn fetch_ahead(&self, masks: bool) {
+        let mut files: Vec<(String, u64)> = Vec::new();
+        for file in self.event_files() {
+            if let Some(customers) = self.customers.get(&file.id) {
+                files.push((customers.within(CUSTOMERS), customers.bytes));
+            }
+            match self.days.get(&file.id).filter(|_| masks) {
+                Some(days) => files.push((days.within(DAYS), days.bytes)),
+                None => files.push((file.within(EVENTS), file.bytes)),
+            }
+        }
+        self.place.fetch_all(&files);
     }
 }
 
 /// What is in a lake's folder beside the settings.
-pub(crate) const OWN_ENTRIES: [&str; 8] =
-    [EVENTS, DAYS, CUSTOMERS, LINKS, "private", "keys", "writer.lock", "lake.tmp"];
+pub(crate) const OWN_ENTRIES: [&str; 10] = [
+    EVENTS,
+    DAYS,
+    CUSTOMERS,
+    LINKS,
+    "private",
+    "keys",
+    "writer.lock",
+    "writer.lease",
+    "writer.clock",
+    "lake.tmp",
+];
 
-/// Whether a folder has nothing in it but what `create` itself leaves when it is interrupted.
-fn is_free(root: &Path) -> Result<bool, LakeError> {
-    let known: BTreeSet<&str> = OWN_ENTRIES.into();
-    let entries = std::fs::read_dir(root).map_err(LakeError::io("read", root))?;
-    for entry in entries {
-        let entry = entry.map_err(LakeError::io("read", root))?;
-        if !known.contains(entry.file_name().to_string_lossy().as_ref()) {
-            return Ok(false);
-        }
+/// Fails where a place that is no lake has anything in it but what `create` itself leaves when it is interrupted.
+fn is_free(place: &Place) -> Result<(), LakeError> {
+    if LakeConfig::exists(place)? {
+        return Ok(());
     }
-    Ok(true)
+    let known: BTreeSet<&str> = OWN_ENTRIES.into();
+    let entries = place.listing()?.entries("")?;
+    if entries.iter().all(|entry| known.contains(entry.name.as_str())) {
+        return Ok(());
+    }
+    Err(LakeError::NotEmpty { path: place.shown("") })
 }
 
-fn runtime(root: &Path) -> Result<Arc<Runtime>, LakeError> {
-    table::runtime().map_err(LakeError::io("start the threads that read the logs of", root))
+/// Whether a batch has come into the lake of a place.
+fn is_settled(place: &Place) -> Result<bool, LakeError> {
+    Ok(LakeConfig::exists(place)? && table::has_commits(place, EVENTS)?)
 }
 
 /// The tables of a new lake with their columns; `bucket` is the folder a row is in.

@@ -16,6 +16,7 @@ use crate::{
     config::hex,
     customers::{self, CustomerRow},
     error::LakeError,
+    place::Place,
     row::{NONE, Row},
     table::StoredFile,
 };
@@ -60,22 +61,23 @@ pub(crate) struct FileSet {
 
 impl FileSet {
     /// Removes files that no log names, as far as that is possible: what is left is found by `check`.
-    pub(crate) fn discard(&self, root: &Path) {
+    pub(crate) fn discard(&self, place: &Place) {
+        self.paths().for_each(|path| drop(place.remove(&path)));
+    }
+
+    /// The files within the lake.
+    fn paths(&self) -> impl Iterator<Item = String> + '_ {
         let files =
             [(EVENTS, Some(&self.events)), (DAYS, self.days.as_ref()), (CUSTOMERS, self.customers.as_ref())];
-        for (table, file) in files {
-            if let Some(file) = file {
-                let _ = fs::remove_file(root.join(table).join(&file.path));
-            }
-        }
+        files.into_iter().filter_map(|(table, file)| file.map(|file| file.within(table)))
     }
 }
 
 /// What all files of one step have in common.
 #[derive(Debug)]
 pub(crate) struct FileContext<'a> {
-    /// The folder of the lake.
-    pub(crate) root: &'a Path,
+    /// Where the lake is.
+    pub(crate) place: &'a Place,
     /// Names of kinds, as the rows number them.
     pub(crate) kinds: &'a [String],
     /// By kind: whether it is an activity.
@@ -166,11 +168,11 @@ impl<'a> FileSetWriter<'a> {
     pub(crate) fn new(context: &'a FileContext<'a>, bucket: Option<u16>) -> Result<Self, LakeError> {
         let id = new_id()?;
         let relative = StoredFile::path_of(bucket, &id);
-        let mut unfinished = Unfinished::default();
-        let (events_path, file) = create(&context.root.join(EVENTS), &relative, &mut unfinished)?;
+        let mut unfinished = Unfinished::new(context.place);
+        let (events_path, file) = create(EVENTS, &relative, &mut unfinished)?;
         let events = EventWriter::new(file, context.kinds).map_err(LakeError::columns(&events_path))?;
         let days = if bucket.is_some() {
-            let (path, file) = create(&context.root.join(DAYS), &relative, &mut unfinished)?;
+            let (path, file) = create(DAYS, &relative, &mut unfinished)?;
             let writer = DayWriter::new(file).map_err(LakeError::columns(&path))?;
             Some(DayFile { writer, path, columns: DayColumns::default(), rows: 0 })
         } else {
@@ -244,7 +246,7 @@ impl<'a> FileSetWriter<'a> {
         Ok(())
     }
 
-    /// Completes the files, which are on the disk then.
+    /// Completes the files, which are on the disk then, and in the store where the lake is in one.
     pub(crate) fn finish(mut self) -> Result<FileSet, LakeError> {
         self.flush()?;
         let (written, file) = self.events.into_sink().map_err(LakeError::columns(&self.events_path))?;
@@ -273,16 +275,17 @@ impl<'a> FileSetWriter<'a> {
         let customers = if self.customers.is_empty() {
             None
         } else {
-            let (path, file) =
-                create(&self.context.root.join(CUSTOMERS), &events.path, &mut self.unfinished)?;
+            let (path, file) = create(CUSTOMERS, &events.path, &mut self.unfinished)?;
             self.customers.sort_unstable();
             let file = customers::write(&path, file, &self.customers, self.context.segments)?;
             let checksum = file.finish(&path)?;
             let bytes = fs::metadata(&path).map_err(LakeError::io("read", &path))?.len();
             Some(stored(self.customers.len() as u64, bytes, checksum))
         };
-        self.unfinished.0.clear();
-        Ok(FileSet { events, days, customers })
+        let files = FileSet { events, days, customers };
+        files.paths().try_for_each(|path| self.context.place.push(&path))?;
+        self.unfinished.keep();
+        Ok(files)
     }
 }
 
@@ -326,13 +329,32 @@ impl DayFile {
 }
 
 /// Files that are removed again unless they are completed.
-#[derive(Debug, Default)]
-struct Unfinished(Vec<PathBuf>);
+#[derive(Debug)]
+pub(crate) struct Unfinished {
+    place: Place,
+    files: Vec<String>,
+}
+
+impl Unfinished {
+    pub(crate) fn new(place: &Place) -> Self {
+        Self { place: place.clone(), files: Vec::new() }
+    }
+
+    /// Adds a file by its path within the lake.
+    pub(crate) fn add(&mut self, path: String) {
+        self.files.push(path);
+    }
+
+    /// They stay.
+    pub(crate) fn keep(&mut self) {
+        self.files.clear();
+    }
+}
 
 impl Drop for Unfinished {
     fn drop(&mut self) {
         // What cannot be removed now is found by `check`.
-        self.0.iter().for_each(|path| drop(fs::remove_file(path)));
+        self.files.iter().for_each(|path| drop(self.place.remove(path)));
     }
 }
 
@@ -392,18 +414,19 @@ pub(crate) fn verify(path: &Path, file: &StoredFile) -> Result<(), LakeError> {
 }
 
 fn create(
-    table: &Path,
+    table: &str,
     relative: &str,
     unfinished: &mut Unfinished,
 ) -> Result<(PathBuf, HashedFile), LakeError> {
-    let path = table.join(relative);
+    let table_folder = unfinished.place.local(table);
+    let path = table_folder.join(relative);
     if let Some(folder) = path.parent().filter(|folder| !folder.is_dir()) {
         fs::create_dir_all(folder).map_err(LakeError::io("make the folder", folder))?;
         // A folder that a power cut takes back takes its files along.
-        crate::table::sync_folder(table)?;
+        crate::table::sync_folder(&table_folder)?;
     }
     let file = HashedFile::create(&path)?;
-    unfinished.0.push(path.clone());
+    unfinished.add(format!("{table}/{relative}"));
     Ok((path, file))
 }
 

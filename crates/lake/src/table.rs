@@ -7,24 +7,29 @@
 use std::{
     collections::{HashMap, HashSet},
     fs,
-    path::{Path, PathBuf},
+    path::Path,
     sync::Arc,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use deltalake_core::{
-    DeltaTable, DeltaTableError,
+    DeltaTable, DeltaTableError, ObjectStore,
     kernel::{
         Action, Add, DataType, MetadataExt as _, StructField, StructType, TombstoneView,
         transaction::{CommitBuilder, CommitProperties, TableReference, TransactionError},
     },
+    logstore::{LogStoreRef, StorageConfig, default_logstore},
     operations::create::CreateBuilder,
     protocol::{DeltaOperation, SaveMode},
 };
 use futures::TryStreamExt as _;
-use tokio::runtime::Runtime;
+use object_store::prefix::PrefixStore;
 
-use crate::error::LakeError;
+use crate::{
+    error::LakeError,
+    lake::FENCE,
+    place::{Place, Remote},
+};
 
 /// The partition of files that hold customers of all buckets.
 const FRESH: &str = "-1";
@@ -89,6 +94,11 @@ impl StoredFile {
         }
     }
 
+    /// The path within the lake.
+    pub(crate) fn within(&self, table: &str) -> String {
+        format!("{table}/{}", self.path)
+    }
+
     /// A whole number among the tags.
     pub(crate) fn number(&self, tag: &str) -> Option<i64> {
         self.tags.get(tag)?.parse().ok()
@@ -114,51 +124,52 @@ pub(crate) struct Change {
 #[derive(Debug)]
 pub(crate) struct Table {
     pub(crate) name: &'static str,
-    pub(crate) folder: PathBuf,
+    place: Place,
     delta: DeltaTable,
-    runtime: Arc<Runtime>,
-}
-
-/// The tokio runtime on which the log is read and written.
-pub(crate) fn runtime() -> Result<Arc<Runtime>, std::io::Error> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
-    Ok(Arc::new(runtime))
 }
 
 impl Table {
-    /// Makes an empty table in `folder`, partitioned by bucket.
-    pub(crate) fn create(
-        name: &'static str,
-        folder: &Path,
-        columns: Columns,
-        runtime: &Arc<Runtime>,
-    ) -> Result<Self, LakeError> {
-        fs::create_dir_all(folder).map_err(LakeError::io("make the folder", folder))?;
-        let failed = |source| log_error("make", name, folder, source);
-        let create = CreateBuilder::new()
-            .with_location(folder.display().to_string())
+    /// Makes an empty table in the lake of this place, partitioned by bucket.
+    pub(crate) fn create(name: &'static str, place: &Place, columns: Columns) -> Result<(), LakeError> {
+        let failed = |source| log_error("make", name, place, source);
+        let mut create = CreateBuilder::new();
+        if let Some(remote) = &place.remote {
+            place.may_commit()?;
+            create = create.with_log_store(log_store(remote, name)?);
+        } else {
+            let folder = place.local(name);
+            fs::create_dir_all(&folder).map_err(LakeError::io("make the folder", &folder))?;
+            create = create.with_location(folder.display().to_string());
+        }
+        let create = create
             .with_table_name(name)
             .with_columns(columns)
             .with_partition_columns(["bucket"])
             .with_save_mode(SaveMode::Ignore)
             .with_configuration(settings());
-        let delta = runtime.block_on(async { create.await }).map_err(failed)?;
-        Ok(Self { name, folder: folder.to_owned(), delta, runtime: runtime.clone() })
+        place.runtime.block_on(async { create.await }).map(drop).map_err(failed)
     }
 
-    /// Opens the table in `folder`.
-    pub(crate) fn open(name: &'static str, folder: &Path, runtime: &Arc<Runtime>) -> Result<Self, LakeError> {
-        let failed = |source| log_error("read", name, folder, source);
-        has_no_empty_entry(name, &folder.join("_delta_log"))?;
-        let url = deltalake_core::ensure_table_uri(folder.display().to_string()).map_err(failed)?;
-        let delta = runtime.block_on(deltalake_core::open_table(url)).map_err(failed)?;
-        Ok(Self { name, folder: folder.to_owned(), delta, runtime: runtime.clone() })
+    /// Opens a table of the lake of this place.
+    pub(crate) fn open(name: &'static str, place: &Place) -> Result<Self, LakeError> {
+        let failed = |source| log_error("read", name, place, source);
+        let delta = if let Some(remote) = &place.remote {
+            let mut delta = DeltaTable::new(log_store(remote, name)?);
+            place.runtime.block_on(delta.load()).map_err(failed)?;
+            delta
+        } else {
+            let folder = place.local(name);
+            has_no_empty_entry(name, &folder.join("_delta_log"))?;
+            let url = deltalake_core::ensure_table_uri(folder.display().to_string()).map_err(failed)?;
+            place.runtime.block_on(deltalake_core::open_table(url)).map_err(failed)?
+        };
+        Ok(Self { name, place: place.clone(), delta })
     }
 
     /// Takes notice of what other processes have committed.
     pub(crate) fn refresh(&mut self) -> Result<(), LakeError> {
-        let done = self.runtime.block_on(self.delta.update_state());
-        done.map_err(|source| log_error("read", self.name, &self.folder, source))
+        let done = self.place.runtime.block_on(self.delta.update_state());
+        done.map_err(|source| log_error("read", self.name, &self.place, source))
     }
 
     /// The version that [`Table::files`] shows.
@@ -168,13 +179,13 @@ impl Table {
 
     /// The names of all columns.
     pub(crate) fn columns(&self) -> Result<Vec<String>, LakeError> {
-        let state = self.delta.snapshot().map_err(|e| log_error("read", self.name, &self.folder, e))?;
+        let state = self.delta.snapshot().map_err(|e| log_error("read", self.name, &self.place, e))?;
         Ok(state.schema().fields().map(|field| field.name().clone()).collect())
     }
 
     /// The files of the table, in order of their paths.
     pub(crate) fn files(&self) -> Result<Vec<StoredFile>, LakeError> {
-        let state = self.delta.snapshot().map_err(|e| log_error("read", self.name, &self.folder, e))?;
+        let state = self.delta.snapshot().map_err(|e| log_error("read", self.name, &self.place, e))?;
         let mut files: Vec<StoredFile> = state
             .log_data()
             .iter()
@@ -189,10 +200,11 @@ impl Table {
 
     /// Files that belonged to the table once, and when they were replaced.
     pub(crate) fn replaced(&self) -> Result<Vec<(String, SystemTime)>, LakeError> {
-        let failed = |source| log_error("read", self.name, &self.folder, source);
+        let failed = |source| log_error("read", self.name, &self.place, source);
         let state = self.delta.snapshot().map_err(failed)?;
         let log = self.delta.log_store();
-        let removed = self.runtime.block_on(async { state.all_tombstones(log.as_ref()).try_collect().await });
+        let removed =
+            self.place.runtime.block_on(async { state.all_tombstones(log.as_ref()).try_collect().await });
         let removed: Vec<TombstoneView> = removed.map_err(failed)?;
         let at = |millis: i64| UNIX_EPOCH + Duration::from_millis(u64::try_from(millis).unwrap_or(0));
         let when = |view: &TombstoneView| at(view.deletion_timestamp().unwrap_or(0));
@@ -201,20 +213,20 @@ impl Table {
 
     /// The number of the last transaction of an application.
     pub(crate) fn transaction(&self, application: &str) -> Result<Option<i64>, LakeError> {
-        let failed = |source| log_error("read", self.name, &self.folder, source);
+        let failed = |source| log_error("read", self.name, &self.place, source);
         let state = self.delta.snapshot().map_err(failed)?;
         let log = self.delta.log_store();
-        self.runtime.block_on(state.transaction_version(log.as_ref(), application)).map_err(failed)
+        self.place.runtime.block_on(state.transaction_version(log.as_ref(), application)).map_err(failed)
     }
 
     /// Makes a change the valid state, if nothing else was committed since the last refresh.
     ///
     /// # Errors
     /// [`LakeError::Conflict`] where something was: nothing has happened then.
-    pub(crate) fn commit(&mut self, change: Change) -> Result<(), LakeError> {
-        let failed = |source| log_error("write", self.name, &self.folder, source);
+    pub(crate) fn commit(&mut self, change: &Change) -> Result<(), LakeError> {
+        let failed = |source| log_error("write", self.name, &self.place, source);
+        self.place.may_commit()?;
         let state = self.delta.snapshot().map_err(failed)?;
-        let before = self.version();
         let now = now_millis();
         self.mark_as_replaced(&change.remove);
         let mut actions: Vec<Action> = Vec::new();
@@ -232,7 +244,7 @@ impl Table {
             return Ok(());
         }
         let mut properties = CommitProperties::default().with_max_retries(0);
-        for (application, number) in change.transactions {
+        for (application, number) in change.transactions.clone() {
             let transaction =
                 deltalake_core::kernel::Transaction::new_with_last_update(application, number, Some(now));
             properties = properties.with_application_transaction(transaction);
@@ -248,19 +260,36 @@ impl Table {
             self.delta.log_store(),
             operation,
         );
-        match self.runtime.block_on(async { commit.await }) {
-            Ok(_) => {}
-            Err(error) if is_conflict(&error) => return Err(LakeError::Conflict { table: self.name }),
-            Err(error) => {
-                // A checkpoint is written after the commit and may fail alone, on a full disk for one: then the
-                // change is made, and whoever took it for failed would delete files that the log names.
-                if self.refresh().is_err() || self.version() == before {
-                    return Err(log_error("write", self.name, &self.folder, error));
-                }
+        let before = self.version();
+        if let Err(error) = self.place.runtime.block_on(async { commit.await }) {
+            // A checkpoint is written after the commit and may fail alone, on a full disk for one; and a store may
+            // have heard of the commit although its answer was lost. Then the change is made, and whoever took it
+            // for failed would delete files that the log names.
+            if self.refresh().is_err() || self.version() == before || !self.has_happened(change)? {
+                return Err(if is_conflict(&error) {
+                    LakeError::Conflict { table: self.name }
+                } else {
+                    log_error("write", self.name, &self.place, error)
+                });
             }
         }
-        self.sync_log(before + 1)?;
+        if self.place.remote.is_none() {
+            self.sync_log(before + 1)?;
+        }
         self.refresh()
+    }
+
+    /// Whether the table is as a change makes it. Identities are random, and a transaction is committed once.
+    fn has_happened(&self, change: &Change) -> Result<bool, LakeError> {
+        for (application, number) in &change.transactions {
+            if self.transaction(application)? != Some(*number) {
+                return Ok(false);
+            }
+        }
+        let files: HashSet<String> = self.files()?.into_iter().map(|file| file.path).collect();
+        let added = |file: &StoredFile| change.add.iter().any(|added| added.path == file.path);
+        let gone = |file: &StoredFile| !files.contains(&file.path) || added(file);
+        Ok(change.add.iter().all(|file| files.contains(&file.path)) && change.remove.iter().all(gone))
     }
 
     /// Whether the log names any of these files, as far as it can be read: where it cannot, it may name them all.
@@ -272,9 +301,12 @@ impl Table {
     /// Lets the age of files begin anew, as far as that is possible: a vacuum keeps them for those who read them
     /// still, however long ago they were written.
     fn mark_as_replaced(&self, files: &[StoredFile]) {
+        if self.place.remote.is_some() {
+            return;
+        }
         let now = now();
         for file in files {
-            let path = self.folder.join(&file.path);
+            let path = self.place.local(&file.within(self.name));
             let _ = fs::File::options().append(true).open(path).and_then(|file| file.set_modified(now));
         }
     }
@@ -282,7 +314,7 @@ impl Table {
     /// A power cut must not take back what was committed: the log's newest entry, its checkpoint if it has one,
     /// and its folder reach the disk.
     fn sync_log(&self, version: u64) -> Result<(), LakeError> {
-        let log = self.folder.join("_delta_log");
+        let log = self.place.local(self.name).join("_delta_log");
         let entry = format!("{version:020}");
         for name in
             [format!("{entry}.json"), format!("{entry}.checkpoint.parquet"), "_last_checkpoint".to_owned()]
@@ -297,7 +329,7 @@ impl Table {
 
     /// The schema with these columns added; `None` where it has them all.
     fn widened(&self, columns: &[StructField]) -> Result<Option<StructType>, LakeError> {
-        let failed = |source| log_error("read", self.name, &self.folder, source);
+        let failed = |source| log_error("read", self.name, &self.place, source);
         let state = self.delta.snapshot().map_err(failed)?;
         let schema = state.schema();
         let missing: Vec<StructField> =
@@ -350,13 +382,42 @@ fn add(file: &StoredFile, now: i64, data_change: bool) -> Add {
 }
 
 /// Whether anything was committed to a table since it was made.
-pub(crate) fn has_commits(folder: &Path) -> bool {
+pub(crate) fn has_commits(place: &Place, table: &str) -> Result<bool, LakeError> {
     let first = format!("{:020}.json", 0);
     let is_later = |name: &str| name != first && !name.starts_with(&format!("{first}#"));
-    let entries = fs::read_dir(folder.join("_delta_log"));
-    entries.is_ok_and(|mut entries| {
-        entries.any(|entry| entry.is_ok_and(|entry| is_later(&entry.file_name().to_string_lossy())))
-    })
+    let Some(remote) = &place.remote else {
+        let entries = fs::read_dir(place.local(table).join("_delta_log"));
+        return Ok(entries.is_ok_and(|mut entries| {
+            entries.any(|entry| entry.is_ok_and(|entry| is_later(&entry.file_name().to_string_lossy())))
+        }));
+    };
+    for entry in remote.list(&format!("{table}/_delta_log"))? {
+        let name = entry.path.rsplit('/').next().unwrap_or_default();
+        if !is_later(name) {
+            continue;
+        }
+        // A writer that takes over a lease makes a commit that changes nothing.
+        let text = remote.get(&entry.path)?.map(|entry| entry.bytes).unwrap_or_default();
+        let text = String::from_utf8_lossy(&text);
+        if !text.contains(FENCE) || text.lines().any(|line| line.starts_with("{\"add\":")) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// The log of a table in a store. The library makes an entry only where there is none of its number, which the store
+/// decides.
+fn log_store(remote: &Arc<Remote>, table: &'static str) -> Result<LogStoreRef, LakeError> {
+    let shown = remote.shown(table);
+    let url = url::Url::parse(&format!("{shown}/")).map_err(|e| LakeError::Store {
+        doing: "reach",
+        url: shown,
+        reason: e.to_string(),
+    })?;
+    let objects: Arc<dyn ObjectStore> = remote.objects();
+    let of_table = Arc::new(PrefixStore::new(objects.clone(), remote.path(table)));
+    Ok(default_logstore(of_table, objects, &url, &StorageConfig::default()))
 }
 
 /// An entry without content is what a power cut may leave of a commit. The library passes over it, and what the
@@ -395,8 +456,8 @@ fn is_conflict(error: &DeltaTableError) -> bool {
     )
 }
 
-fn log_error(doing: &'static str, table: &'static str, folder: &Path, source: DeltaTableError) -> LakeError {
-    LakeError::Log { doing, table, path: folder.to_owned(), source: Box::new(source) }
+fn log_error(doing: &'static str, table: &'static str, place: &Place, source: DeltaTableError) -> LakeError {
+    LakeError::Log { doing, table, path: place.shown(table), source: Box::new(source) }
 }
 
 /// Makes the entries of a folder durable.

@@ -11,7 +11,7 @@ use crate::{args::CheckLakeArgs, progress};
 
 #[expect(clippy::disallowed_methods, reason = "the command line is where time enters")]
 pub(crate) fn run(args: &CheckLakeArgs) -> anyhow::Result<()> {
-    let mut lake = Lake::open(&args.lake)?;
+    let mut lake = Lake::open(&args.cache.locate(&args.lake)?)?;
     let threads = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
     let spinner = progress::spinner("reading the lake");
     let checked = lake.check(threads);

@@ -13,7 +13,10 @@ use fidance_engine::{
     source::Reading,
 };
 
-use crate::engine_args::{ExecutorArgs, RetainedArgs, SchedulerArgs};
+use crate::{
+    engine_args::{ExecutorArgs, RetainedArgs, SchedulerArgs},
+    lake_args::folder,
+};
 
 pub(crate) fn scheduler(args: &SchedulerArgs) -> Result<()> {
     if !args.bind.ip().is_loopback() {
@@ -38,7 +41,7 @@ pub(crate) fn retained(args: &RetainedArgs) -> Result<()> {
     let window: Window = args.window.parse()?;
     let question = Question { flows: Some((every_of(&args.every)?, window)), ..Question::default() };
     let cluster = Cluster { scheduler: args.cluster.clone(), open: Arc::new(Lakes) };
-    let answer = wait(summaries(&cluster, args.lake.clone(), Reading::Masks, &question))?;
+    let answer = wait(summaries(&cluster, folder(&args.lake)?.to_owned(), Reading::Masks, &question))?;
     let (Some(periods), Some(flows)) = (answer.counting.flow_periods(), &answer.summaries.flows) else {
         return Ok(());
     };

@@ -11,7 +11,7 @@ use crate::{args::CompactArgs, progress};
 
 #[expect(clippy::disallowed_methods, reason = "the command line is where time enters")]
 pub(crate) fn run(args: &CompactArgs) -> anyhow::Result<()> {
-    let mut lake = Lake::open(&args.lake)?;
+    let mut lake = Lake::open(&args.cache.locate(&args.lake)?)?;
     let threads =
         args.threads.or_else(|| std::thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN);
     let options =

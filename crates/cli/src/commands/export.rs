@@ -12,7 +12,7 @@ pub(crate) fn run(args: &ExportArgs) -> anyhow::Result<()> {
     if args.output.exists() {
         anyhow::bail!("{} exists; name a file that does not", args.output.display());
     }
-    let mut lake = Lake::open(&args.lake)?;
+    let mut lake = Lake::open(&args.cache.locate(&args.lake)?)?;
     let export = lake.export()?;
     let columns = export.columns();
     let mut writer = open(&args.output, &columns)?;

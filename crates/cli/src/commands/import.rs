@@ -24,12 +24,12 @@ pub(crate) const KEEP: Duration = Duration::from_hours(7 * 24);
 #[expect(clippy::disallowed_methods, reason = "the command line is where time enters")]
 pub(crate) fn run(args: &ImportArgs) -> anyhow::Result<()> {
     let began = Instant::now();
-    let Some(root) = &args.source.lake else {
-        anyhow::bail!("name the folder of the lake with --lake DIR; it is made if it does not exist");
+    let Some(lake) = &args.source.lake else {
+        anyhow::bail!("name the lake with --lake; it is made if it does not exist");
     };
     refuse(&args.source)?;
-    let exists = Lake::exists(root);
-    let mut lake = if exists { Some(Lake::open(root)?) } else { None };
+    let location = args.source.cache.locate(lake)?;
+    let mut lake = if Lake::exists(&location)? { Some(Lake::open(&location)?) } else { None };
     let zone = zone(args, lake.as_ref());
     let options = source::options(&args.source, &zone)?;
     if let Some(lake) = &lake {
@@ -37,7 +37,7 @@ pub(crate) fn run(args: &ImportArgs) -> anyhow::Result<()> {
     }
     let mut lake = match lake.take() {
         Some(lake) => lake,
-        None => Lake::create(root, &config(args, &options, &zone)?)?,
+        None => Lake::create(&location, &config(args, &options, &zone)?)?,
     };
     let threads =
         args.threads.or_else(|| std::thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN);

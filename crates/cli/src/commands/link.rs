@@ -7,7 +7,7 @@ use xxhash_rust::xxh3::Xxh3;
 use crate::{args::LinkArgs, progress, source};
 
 pub(crate) fn run(args: &LinkArgs) -> anyhow::Result<()> {
-    let mut lake = Lake::open(&args.lake)?;
+    let mut lake = Lake::open(&args.cache.locate(&args.lake)?)?;
     let rows = read_links(&args.file, lake.zone(), &source::parquet)?;
     let pseudonyms = lake.pseudonyms()?;
     let statements: Vec<_> = rows.iter().map(|row| statement(row, &pseudonyms)).collect();

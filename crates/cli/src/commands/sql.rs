@@ -4,8 +4,7 @@ use std::{io::Write as _, time::Duration};
 
 use anyhow::Result;
 use fidance_engine::{
-    lake::Lakes,
-    source::Open as _,
+    lake,
     sql::{Limits, query},
 };
 
@@ -18,7 +17,7 @@ pub(crate) fn run(args: &SqlArgs) -> Result<()> {
         memory: args.memory.saturating_mul(1 << 20),
         ..Limits::default()
     };
-    let answer = query(Lakes.open(&args.lake, None)?, &args.query, &limits)?;
+    let answer = query(lake::open(args.cache.locate(&args.lake)?)?, &args.query, &limits)?;
     let mut out = anstream::stdout().lock();
     answer.write(args.format, &mut out)?;
     out.flush()?;

@@ -1,6 +1,6 @@
 //! A lake behind the questions, in place of files.
 
-use std::{collections::BTreeMap, path::Path};
+use std::collections::BTreeMap;
 
 use fidance_app::{
     barometer::Rows,
@@ -15,15 +15,16 @@ use fidance_lake::{Lake, Reading};
 use super::Opened;
 use crate::{
     args::{QuestionArgs, SourceArgs},
+    lake_args::LakeName,
     settings,
 };
 
 /// Opens a lake. What columns mean was settled when its events were taken in.
-pub(super) fn open(root: &Path, source: &SourceArgs, question: &QuestionArgs) -> anyhow::Result<Opened> {
+pub(super) fn open(name: &LakeName, source: &SourceArgs, question: &QuestionArgs) -> anyhow::Result<Opened> {
     if !source.files.is_empty() {
         anyhow::bail!("give files or --lake, not both; `fidance import` takes files into a lake");
     }
-    let mut lake = Lake::open(root)?;
+    let mut lake = Lake::open(&source.cache.locate(name)?)?;
     let zone = question.time_zone.clone().unwrap_or_else(|| lake.zone().clone());
     let question = QuestionArgs { time_zone: Some(zone), ..question.clone() };
     let histories = lake.histories(Reading::Masks)?;
@@ -38,7 +39,7 @@ pub(super) fn open(root: &Path, source: &SourceArgs, question: &QuestionArgs) ->
     let rows = histories.rows();
     let provenance = Provenance {
         input: Input {
-            files: vec![root.display().to_string()],
+            files: vec![name.to_string()],
             rows,
             rows_used: used,
             rows_filtered: rows.saturating_sub(used),

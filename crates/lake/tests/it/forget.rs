@@ -92,7 +92,8 @@ fn the_forgotten_are_nowhere_and_figures_stay() {
 #[test]
 fn whoever_comes_back_is_a_new_customer() {
     let folder = tempfile::tempdir().unwrap();
-    let mut lake = lake(&folder.path().join("lake"), &[]);
+    let root = folder.path().join("lake");
+    let mut lake = lake(&root, &[]);
     let steps = steps(900, 20, 2);
     play(&mut lake, &steps);
     let before = lake.histories(Reading::Events).unwrap().rows();
@@ -108,5 +109,5 @@ fn whoever_comes_back_is_a_new_customer() {
     };
     assert_eq!(import(&mut lake, &[event], 10_000).added, 1);
     assert_eq!(lake.histories(Reading::Events).unwrap().rows(), before + 1);
-    assert!(!naming(lake.root(), gone).is_empty());
+    assert!(!naming(&root, gone).is_empty());
 }

@@ -19,4 +19,8 @@ mod parity;
 #[cfg(test)]
 mod robust;
 #[cfg(test)]
+mod store;
+#[cfg(test)]
+mod store_faults;
+#[cfg(test)]
 mod world;

@@ -4,7 +4,6 @@
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
     num::NonZeroUsize,
-    path::Path,
 };
 
 use fidance_domain::{
@@ -20,7 +19,10 @@ use fidance_domain::{
     table::Column,
     time::{Day, Days, Every, Window},
 };
-use fidance_lake::{Batch, ImportOptions, Lake, LakeConfig, LakeHistories, LinkAction, NewEvent};
+use fidance_lake::{
+    Batch, ImportOptions, Imported, Lake, LakeConfig, LakeError, LakeHistories, LinkAction, Location,
+    NewEvent,
+};
 use jiff::tz::TimeZone;
 use rand::{RngExt as _, SeedableRng as _};
 use rand_pcg::Pcg64;
@@ -141,16 +143,24 @@ pub(crate) fn key(id: u64) -> CustomerKey {
 }
 
 /// Makes an empty lake.
-pub(crate) fn lake(root: &Path, activity: &[&str]) -> Lake {
+pub(crate) fn lake(place: impl Into<Location>, activity: &[&str]) -> Lake {
+    Lake::create(place, &config(activity)).unwrap()
+}
+
+pub(crate) fn config(activity: &[&str]) -> LakeConfig {
     let activity = activity.iter().map(|kind| (*kind).to_owned()).collect();
-    let config = LakeConfig { bucket_bits: 2, ..LakeConfig::new("Europe/Paris", activity) };
-    Lake::create(root, &config).unwrap()
+    LakeConfig { bucket_bits: 2, ..LakeConfig::new("Europe/Paris", activity) }
 }
 
 /// Offers a batch; `number` tells it from others.
-pub(crate) fn import(lake: &mut Lake, events: &[Arrival], number: i64) -> fidance_lake::Imported {
-    let pseudonyms = lake.pseudonyms().unwrap();
-    let mut import = lake.import(options(1 << 20)).unwrap();
+pub(crate) fn import(lake: &mut Lake, events: &[Arrival], number: i64) -> Imported {
+    try_import(lake, events, number).unwrap()
+}
+
+/// Offers a batch, which may fail.
+pub(crate) fn try_import(lake: &mut Lake, events: &[Arrival], number: i64) -> Result<Imported, LakeError> {
+    let pseudonyms = lake.pseudonyms()?;
+    let mut import = lake.import(options(1 << 20))?;
     for event in events {
         let event = NewEvent {
             customer: pseudonyms.of(key(event.id)),
@@ -161,7 +171,7 @@ pub(crate) fn import(lake: &mut Lake, events: &[Arrival], number: i64) -> fidanc
             profile: event.country,
             message: event.message,
         };
-        import.push(event).unwrap();
+        import.push(event)?;
     }
     let batch = Batch {
         kinds: &KINDS.map(String::from),
@@ -169,7 +179,7 @@ pub(crate) fn import(lake: &mut Lake, events: &[Arrival], number: i64) -> fidanc
         until: None,
         transaction: Some(("test".to_owned(), number)),
     };
-    import.commit(lake, batch).unwrap()
+    import.commit(lake, batch)
 }
 
 /// Looks at the instants and the clients' clocks of all events; their number.

@@ -128,6 +128,7 @@ fn weighty_libraries_stay_in_their_crate() {
     let homes = [
         ("arrow-array", "lake"),
         ("parquet", "lake"),
+        ("object_store", "lake"),
         ("axum", "web"),
         ("askama", "web"),
         ("clap", "cli"),
