@@ -58,7 +58,7 @@ pub(crate) enum Verdict<'a> {
 pub(crate) struct Amounts<'a> {
     pub(crate) amount: Value<'a>,
     pub(crate) revenue: Value<'a>,
-    pub(crate) total: Value<'a>,
+    pub(crate) total: Named<'a>,
     /// Of many uses: what is no number here is no amount either, but no mistake.
     pub(crate) value: Value<'a>,
 }
@@ -104,11 +104,12 @@ impl<'a> Draft<'a> {
         self.user.offer(field, value);
         let (field, value) = own(inner.anonymous);
         self.anonymous.offer(field, value);
+        let (field, value) = own(inner.amounts.total);
+        self.amounts.total.offer(field, value);
         let places = [
             (&mut self.account, inner.account),
             (&mut self.amounts.amount, inner.amounts.amount),
             (&mut self.amounts.revenue, inner.amounts.revenue),
-            (&mut self.amounts.total, inner.amounts.total),
             (&mut self.amounts.value, inner.amounts.value),
             (&mut self.currency, inner.currency),
             (&mut self.reason, inner.reason),
@@ -245,7 +246,8 @@ impl Named<'_> {
 
 impl Amounts<'_> {
     fn read(&self) -> Result<Option<Amount>, Fault> {
-        let strict = [(&self.amount, "amount"), (&self.revenue, "revenue"), (&self.total, "total")];
+        let strict =
+            [(&self.amount, "amount"), (&self.revenue, "revenue"), (&self.total.value, self.total.field)];
         for (value, field) in strict {
             match amount::of_value(value) {
                 Ok(None) => {}

@@ -63,7 +63,7 @@ pub(super) const EVENTS: &[Event] = &[
             ),
             optional(
                 "reason",
-                Known(&["always", "new_device", "new_place", "risk", "payment", "sensitive_change"]),
+                Known(&["always", "new_device", "new_place", "risk", "payment", "sensitive_change", "sms_code"]),
                 "Why it was asked for.",
                 "Pourquoi elle a été demandée.",
             ),
@@ -292,7 +292,7 @@ pub(super) const EVENTS: &[Event] = &[
         fr: "Un utilisateur a vu un avertissement du navigateur, de la boutique ou de sa banque.",
         properties: &[
             required(
-                "warning",
+                "reason",
                 Known(&[
                     "certificate_expired",
                     "not_secure",
@@ -306,7 +306,7 @@ pub(super) const EVENTS: &[Event] = &[
             ),
             optional("page", Text, "The path of the page.", "Le chemin de la page."),
         ],
-        example: &[("warning", text("certificate_expired")), ("page", text("/checkout"))],
+        example: &[("reason", text("certificate_expired")), ("page", text("/checkout"))],
     },
     Event {
         name: words::SECURITY_PAGE_VIEWED,

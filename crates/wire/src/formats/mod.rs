@@ -54,7 +54,10 @@ pub(crate) fn property<'a>(
 ) -> Result<bool, Broken> {
     let place = match key {
         "revenue" => &mut draft.amounts.revenue,
-        "total" => &mut draft.amounts.total,
+        "total" => {
+            draft.amounts.total.offer("total", cursor.value()?);
+            return Ok(true);
+        }
         "value" => &mut draft.amounts.value,
         "currency" => &mut draft.currency,
         "reason" => &mut draft.reason,

@@ -95,7 +95,7 @@ fn settle<'a>(short: Short<'a>, draft: &mut Draft<'a>) {
         }
         Some("tr") => {
             draft.event.offer("e", Value::Text(fidance_domain::vocabulary::ORDER_COMPLETED.into()));
-            draft.amounts.total = short.order_total;
+            draft.amounts.total.offer("tr_tt", short.order_total);
             draft.currency = short.order_currency;
         }
         Some("ue") => described(short.described, &short.described_encoded, draft),
