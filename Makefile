@@ -56,7 +56,8 @@ deny: ## Licences and advisories of the dependencies, where cargo-deny is instal
 schema: ui ## Write docs/report.schema.json anew from the types
 	UPDATE_SCHEMA=1 $(CARGO) test --locked -p fidance --test it schema
 
-guide: ui ## Write docs/guide/bad-input.md anew from the tests
+guide: ui ## Write the parts of docs/guide that come from tests and tables, and docs/schemas
+	UPDATE_GUIDE=1 $(CARGO) test --locked -p fidance-domain --test it vocabulary
 	UPDATE_GUIDE=1 $(CARGO) test --locked -p fidance --test it bad_input
 
 shots: build ## Take the screenshots of docs/images: every page, both languages, desktop and phone

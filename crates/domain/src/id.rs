@@ -65,6 +65,29 @@ pub fn is_reserved(id: &str) -> bool {
         || (!id.is_empty() && id.bytes().all(|b| b == b'0' || !b.is_ascii_alphanumeric()) && id.is_ascii())
 }
 
+/// Why a text names no customer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Nobody {
+    /// Nothing but white space.
+    Missing,
+    /// An id that stands for nobody: see [`is_reserved`].
+    Reserved,
+}
+
+/// The id of a customer without the white space around it, of any script. Compared as text: `00001` and `1` are two.
+///
+/// A customer of a file and one of a message are the same where this gives the same text.
+pub fn customer(text: &str) -> Result<&str, Nobody> {
+    let id = text.trim();
+    match id.as_bytes().first() {
+        None => Err(Nobody::Missing),
+        // No reserved id begins so: most ids are spared the comparison with each.
+        Some(b'1'..=b'9') => Ok(id),
+        Some(_) if is_reserved(id) => Err(Nobody::Reserved),
+        Some(_) => Ok(id),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -84,6 +107,14 @@ mod tests {
         ] {
             assert!(is_reserved(id), "{id}");
         }
+    }
+
+    #[test]
+    fn an_id_is_trimmed_and_checked() {
+        assert_eq!(customer("\u{a0} u1\t"), Ok("u1"));
+        assert_eq!(customer(" "), Err(Nobody::Missing));
+        assert_eq!(customer(" Undefined "), Err(Nobody::Reserved));
+        assert_eq!(customer("\"\""), Err(Nobody::Reserved));
     }
 
     #[test]

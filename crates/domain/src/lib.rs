@@ -13,3 +13,4 @@ pub mod table;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod time;
+pub mod vocabulary;

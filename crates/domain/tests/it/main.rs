@@ -13,3 +13,4 @@
 )]
 
 mod kernels;
+mod vocabulary;

@@ -98,7 +98,8 @@ const DIRECTION: &[(&str, &[&str])] = &[
     ("engine", &["domain", "lake"]),
     ("app", &["domain", "stats"]),
     ("web", &["app", "domain"]),
-    ("cli", &["app", "domain", "engine", "intake", "lake", "sim", "web"]),
+    ("wire", &["domain"]),
+    ("cli", &["app", "domain", "engine", "intake", "lake", "sim", "web", "wire"]),
     ("tidy", &[]),
 ];
 

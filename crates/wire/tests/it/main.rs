@@ -1,0 +1,21 @@
+//! Requests as clients send them, and requests as nobody should.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "helpers of tests fail like tests"
+)]
+
+mod bad;
+mod captured;
+mod cloudevents;
+mod identity_providers;
+mod posthog;
+mod properties;
+mod replies;
+mod segment;
+mod snowplow;
+mod support;
+mod transport;
