@@ -1,8 +1,8 @@
 //! Connections: how each back end is opened so that what is committed is on disk, and only one process owns the store.
 //!
 //! All writing goes through one connection; reading has connections of its own. On PostgreSQL the claim on the store is
-//! an advisory lock of the session that writes: whoever loses the session loses the claim and cannot write, and a new
-//! session has to win the claim before it is used.
+//! an advisory lock of the session that writes: whoever loses the session loses the claim with it, and a new session
+//! has to win the claim before it writes.
 
 use std::{
     path::Path,
@@ -16,7 +16,7 @@ use std::{
 use sea_orm::{
     ConnectOptions, Database, DatabaseConnection, DbErr,
     sqlx::{
-        self, TransactionManager as _,
+        self, Connection as _,
         sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
     },
 };
@@ -57,10 +57,7 @@ pub(crate) async fn sqlite(file: &Path, purpose: Use) -> Result<DatabaseConnecti
     options.map_sqlx_sqlite_before_acquire(|connection, _| {
         // SQLite itself rolls back when there is no room, after which the library's count of transactions is wrong for good.
         // Such a connection is thrown away and replaced.
-        Box::pin(async move {
-            type Manager = <sqlx::Sqlite as sqlx::Database>::TransactionManager;
-            Ok(Manager::get_transaction_depth(connection) == 0)
-        })
+        Box::pin(async move { Ok(!connection.is_in_transaction()) })
     });
     // The claim of a SQLite store is a file; a connection that idles costs nothing and keeps its prepared statements.
     options.idle_timeout(None::<Duration>).max_lifetime(None::<Duration>);
@@ -87,8 +84,8 @@ pub(crate) async fn postgres_reader(url: &Url) -> Result<DatabaseConnection, DbE
     Database::connect(options(url.as_str(), READERS)).await
 }
 
-/// The one connection that writes. With `taken`, it holds the claim on the store; the flag is set while another
-/// process has it.
+/// The one connection that writes. With `taken`, each of its sessions tries for the claim on the store and sets the flag
+/// if another process has it; [`crate::writer::Writer`] then refuses to write.
 pub(crate) async fn postgres_writer(
     url: &Url,
     taken: Option<Arc<AtomicBool>>,
@@ -107,34 +104,10 @@ pub(crate) async fn postgres_writer(
                         .fetch_one(connection)
                         .await?;
                     taken.store(!won, Ordering::Relaxed);
-                    if won { Ok(()) } else { Err(sqlx::Error::PoolClosed) }
+                    Ok(())
                 })
             })
         });
     }
     Database::connect(options).await
-}
-
-/// Whether nobody owns the store now, asked for up to two seconds: a session that was killed takes a moment to go.
-pub(crate) async fn postgres_is_free(url: &Url) -> Result<bool, DbErr> {
-    let connection = Database::connect(options(url.as_str(), 1)).await?;
-    let mut is_free = false;
-    for attempt in 0..20 {
-        if attempt > 0 {
-            tokio::time::sleep(Duration::from_millis(100)).await;
-        }
-        let pool = connection.get_postgres_connection_pool();
-        is_free = sqlx::query_scalar("SELECT pg_try_advisory_lock($1, $2)")
-            .bind(LOCK_CLASS)
-            .bind(OWNER)
-            .fetch_one(pool)
-            .await
-            .map_err(|error| DbErr::Query(sea_orm::RuntimeErr::SqlxError(Arc::new(error))))?;
-        if is_free {
-            break;
-        }
-    }
-    // Ends the session, and with it the lock.
-    connection.close().await?;
-    Ok(is_free)
 }

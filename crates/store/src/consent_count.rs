@@ -22,7 +22,6 @@ pub struct EventCount {
     pub count: u64,
 }
 
-
 impl Store {
     /// Adds to the tallies; see [`Store::append_with`] for doing it along with the parcels of the same requests.
     pub async fn add_counts(&self, counts: &[EventCount]) -> Result<(), StoreError> {

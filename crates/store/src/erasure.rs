@@ -197,8 +197,15 @@ pub(crate) async fn replay(store: &Store, now: Micros) -> Result<(), StoreError>
     // An older copy still, from before the erasure was asked for; or a crash right after it was.
     for noted in journal.into_values() {
         let was_erased = noted.rank() > 0;
-        let request =
-            Entry { store_at: None, people: 0, letters: 0, lake_at: None, lake_rows: 0, verified_at: None, ..noted };
+        let request = Entry {
+            store_at: None,
+            people: 0,
+            letters: 0,
+            lake_at: None,
+            lake_rows: 0,
+            verified_at: None,
+            ..noted
+        };
         if was_erased {
             unwritten.push(erase_again(&tx, request, now).await?);
         } else {

@@ -122,8 +122,12 @@ impl Store {
         let sql = "SELECT id, source, received_at, events, payload FROM inbox WHERE id >= $1 AND id <= $2 ORDER BY id";
         let rows = self.reader().all(TABLE, sql, vec![claim.first.into(), claim.last.into()]).await?;
         if rows.len() as u64 != claim.parcels {
-            let what =
-                format!("batch {} was claimed with {} parcels, {} are there", claim.number, claim.parcels, rows.len());
+            let what = format!(
+                "batch {} was claimed with {} parcels, {} are there",
+                claim.number,
+                claim.parcels,
+                rows.len()
+            );
             return Err(StoreError::Damaged { place: self.place().clone(), table: TABLE, what });
         }
         let parcels = rows.iter().map(parcel).collect::<Result<_, _>>()?;

@@ -18,8 +18,7 @@ const RANDOM_BYTES: usize = 20;
 /// Of a plain key, so that people can tell keys apart: `fk_` and six of forty digits.
 const SHOWN: usize = 9;
 
-const COLUMNS: &str =
-    "SELECT key.id, key.source, key.origins, key.hash, key.shown, key.created_at, key.revoked_at, key.last_used_day \
+const COLUMNS: &str = "SELECT key.id, key.source, key.origins, key.hash, key.shown, key.created_at, key.revoked_at, key.last_used_day \
      FROM key";
 
 /// Where a key may be used from.
@@ -96,7 +95,8 @@ impl Store {
         source::require(&tx, source).await?;
         let next = tx.one(TABLE, "SELECT coalesce(max(id), 0) + 1 AS id FROM key", vec![]).await?;
         let id = KeyId::new(next.get("id")?);
-        let sql = "INSERT INTO key (id, source, origins, hash, shown, created_at) VALUES ($1, $2, $3, $4, $5, $6)";
+        let sql =
+            "INSERT INTO key (id, source, origins, hash, shown, created_at) VALUES ($1, $2, $3, $4, $5, $6)";
         let shown = plain.get(..SHOWN).unwrap_or_default();
         let values = vec![
             id.into(),

@@ -35,6 +35,7 @@ mod session;
 mod setting;
 mod source;
 mod store;
+mod writer;
 
 pub use audit::{AuditEntry, NewAuditEntry};
 pub use consent_count::EventCount;

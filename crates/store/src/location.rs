@@ -53,7 +53,9 @@ impl StoreLocation {
         // The text is not repeated: it may hold a password.
         let url = Url::parse(url).map_err(|error| StoreError::Location { reason: error.to_string() })?;
         if !matches!(url.scheme(), "postgres" | "postgresql") {
-            return Err(StoreError::Location { reason: format!("{} is no scheme of PostgreSQL", url.scheme()) });
+            return Err(StoreError::Location {
+                reason: format!("{} is no scheme of PostgreSQL", url.scheme()),
+            });
         }
         Ok(Self { database: Database::Postgres(url), folder: folder.into() })
     }

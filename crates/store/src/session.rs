@@ -122,7 +122,8 @@ impl<C: ConnectionTrait> Session<C> {
         sql: impl Into<String>,
         values: Vec<Value>,
     ) -> Result<Row, StoreError> {
-        let absent = || StoreError::Damaged { place: self.place.clone(), table, what: "a row is missing".into() };
+        let absent =
+            || StoreError::Damaged { place: self.place.clone(), table, what: "a row is missing".into() };
         self.first(table, sql, values).await?.ok_or_else(absent)
     }
 

@@ -3,18 +3,15 @@
 use std::{
     fs::{self, File, TryLockError},
     path::Path,
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, Mutex, PoisonError, atomic::AtomicBool},
 };
 
 use fidance_domain::history::Micros;
-use sea_orm::{DbErr, SqliteTransactionMode, TransactionOptions, TransactionTrait as _};
+use sea_orm::DbErr;
 
 use crate::{
     Place, StoreError, StoreLocation,
-    connect::{self, LOCK_CLASS, Use, WRITER},
+    connect::{self, Use},
     erasure,
     journal::Journal,
     location::{Database, lock_file},
@@ -22,6 +19,7 @@ use crate::{
     seal::{Label, SealingKey, create_key, read_key},
     session::{Pool, Session, Tx},
     setting,
+    writer::Writer,
 };
 
 const SCHEMA: &str = "schema";
@@ -90,12 +88,10 @@ struct Inner {
     location: StoreLocation,
     place: Place,
     access: Access,
-    writer: Pool,
+    writer: Writer,
     reader: Pool,
     master: SealingKey,
     journal: Journal,
-    /// Set while another process has the claim on a PostgreSQL store.
-    taken: Arc<AtomicBool>,
     /// Locked while this process owns a SQLite store.
     lock: Mutex<Option<File>>,
 }
@@ -124,17 +120,15 @@ impl Store {
                 (writer, connect::sqlite(file, Use::Reading).await.map_err(failed)?)
             }
             Database::Postgres(url) => {
-                if is_owner && !connect::postgres_is_free(url).await.map_err(failed)? {
-                    return Err(StoreError::Busy { place });
-                }
                 let flag = is_owner.then(|| Arc::clone(&taken));
                 let writer = connect::postgres_writer(url, flag).await.map_err(failed)?;
                 (writer, connect::postgres_reader(url).await.map_err(failed)?)
             }
         };
-        let writer = Session { inner: writer, place: place.clone() };
+        let writer = Writer { pool: Session { inner: writer, place: place.clone() }, taken };
         let reader = Session { inner: reader, place: place.clone() };
         let opening = async {
+            writer.wait_for_claim(SCHEMA).await?;
             migrate(&writer, options.access).await?;
             let master = master_key(&writer, location, &options).await?;
             let journal = Journal::new(location.journal_file());
@@ -148,8 +142,7 @@ impl Store {
             }
         };
         let (location, access, lock) = (location.clone(), options.access, Mutex::new(lock));
-        let store =
-            Self(Arc::new(Inner { location, place, access, writer, reader, master, journal, taken, lock }));
+        let store = Self(Arc::new(Inner { location, place, access, writer, reader, master, journal, lock }));
         if is_owner && let Err(error) = erasure::replay(&store, options.now).await {
             store.close().await?;
             return Err(error);
@@ -190,24 +183,20 @@ impl Store {
     /// this carries the write-ahead log over and empties it. On PostgreSQL it vacuums the tables of personal data.
     pub async fn scrub(&self) -> Result<Scrub, StoreError> {
         const TABLE: &str = "person";
-        if self.0.writer.is_sqlite() {
-            let row = self.0.writer.one(TABLE, "PRAGMA wal_checkpoint(TRUNCATE)", vec![]).await?;
+        if self.0.writer.pool.is_sqlite() {
+            let row = self.0.writer.pool.one(TABLE, "PRAGMA wal_checkpoint(TRUNCATE)", vec![]).await?;
             let is_blocked: i64 = row.get("busy")?;
             return Ok(if is_blocked == 0 { Scrub::Complete } else { Scrub::Later });
         }
         for table in ["person", "dead_letter", "day_key"] {
-            self.0.writer.run(TABLE, &format!("VACUUM {table}")).await?;
+            self.0.writer.pool.run(TABLE, &format!("VACUUM {table}")).await?;
         }
         Ok(Scrub::Complete)
     }
 
-    /// Begins a transaction that writes. Those of all processes come one after the other on both back ends.
+    /// Begins a transaction that writes.
     pub(crate) async fn begin(&self, table: &'static str) -> Result<Tx, StoreError> {
-        let begun = begin(&self.0.writer, table).await;
-        if begun.is_err() && self.0.taken.load(Ordering::Relaxed) {
-            return Err(StoreError::Busy { place: self.0.place.clone() });
-        }
-        begun
+        self.0.writer.begin(table).await
     }
 
     pub(crate) fn reader(&self) -> &Pool {
@@ -234,34 +223,23 @@ impl Store {
     }
 }
 
-async fn begin(writer: &Pool, table: &'static str) -> Result<Tx, StoreError> {
-    let mode = TransactionOptions {
-        sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-        ..TransactionOptions::default()
-    };
-    let begun = writer.inner.begin_with_options(mode).await;
-    let inner = begun.map_err(|error| StoreError::database(&writer.place, table, error))?;
-    let tx = Session { inner, place: writer.place.clone() };
-    if !tx.is_sqlite() {
-        let sql = "SELECT pg_advisory_xact_lock($1, $2)";
-        tx.execute(table, sql, vec![LOCK_CLASS.into(), WRITER.into()]).await?;
-    }
-    Ok(tx)
-}
-
-async fn migrate(writer: &Pool, access: Access) -> Result<(), StoreError> {
-    let tx = begin(writer, SCHEMA).await?;
+async fn migrate(writer: &Writer, access: Access) -> Result<(), StoreError> {
+    let tx = writer.begin(SCHEMA).await?;
     let applied = migration::applied(&tx).await?;
     let known = migration::names();
     if let Some(found) = applied.iter().find(|name| !known.contains(&name.as_str())) {
         let known = known.last().copied().unwrap_or_default();
-        return Err(StoreError::NewerSchema { place: writer.place.clone(), found: found.clone(), known });
+        return Err(StoreError::NewerSchema {
+            place: writer.pool.place.clone(),
+            found: found.clone(),
+            known,
+        });
     }
     if applied.len() == known.len() {
         return Ok(());
     }
     if access == Access::Beside {
-        return Err(StoreError::OlderSchema { place: writer.place.clone() });
+        return Err(StoreError::OlderSchema { place: writer.pool.place.clone() });
     }
     // In one transaction: a schema is the old one or the new one, never something between.
     migration::up(&tx).await?;
@@ -270,12 +248,12 @@ async fn migrate(writer: &Pool, access: Access) -> Result<(), StoreError> {
 
 /// The master key, tried on a value that was sealed when the store was made.
 async fn master_key(
-    writer: &Pool,
+    writer: &Writer,
     location: &StoreLocation,
     options: &OpenOptions,
 ) -> Result<SealingKey, StoreError> {
     const TABLE: &str = "setting";
-    let tx = begin(writer, TABLE).await?;
+    let tx = writer.begin(TABLE).await?;
     let place = location.place();
     let file = location.key_file();
     let check = tx
@@ -283,11 +261,13 @@ async fn master_key(
         .await?
         .map(|row| row.get::<String>("value"))
         .transpose()?;
-    let master = match (&options.key, read_key(&file)?) {
-        (Some(given), _) => given.clone(),
-        (None, Some(found)) => found,
-        (None, None) if check.is_none() => create_key(&file)?,
-        (None, None) => return Err(StoreError::MissingKey { file, place }),
+    let master = match &options.key {
+        Some(given) => given.clone(),
+        None => match read_key(&file)? {
+            Some(found) => found,
+            None if check.is_none() => create_key(&file)?,
+            None => return Err(StoreError::MissingKey { file, place }),
+        },
     };
     match check {
         Some(sealed) => {
@@ -338,15 +318,19 @@ fn unreachable(place: &Place, error: DbErr) -> StoreError {
     StoreError::Unavailable { place: place.clone(), source: Box::new(error) }
 }
 
-async fn close_both(writer: &Pool, reader: &Pool) {
+async fn close_both(writer: &Writer, reader: &Pool) {
     // Readers first: the last connection to close empties SQLite's log. What remains is recovered at the next opening.
-    for pool in [reader, writer] {
+    for pool in [reader, &writer.pool] {
         let _ = pool.inner.close_by_ref().await;
     }
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]).filter_map(|d| char::from_digit(d.into(), 16)).collect()
+    bytes
+        .iter()
+        .flat_map(|byte| [byte >> 4, byte & 15])
+        .filter_map(|d| char::from_digit(d.into(), 16))
+        .collect()
 }
 
 fn bytes(hex: &str) -> Option<Vec<u8>> {

@@ -1,7 +1,7 @@
 //! Settings: small values by name.
 
 use sea_orm_migration::{
-    MigrationName, MigrationTrait, SchemaManager, async_trait::async_trait, sea_orm::DbErr
+    MigrationName, MigrationTrait, SchemaManager, async_trait::async_trait, sea_orm::DbErr,
 };
 
 use super::{number, table, text};

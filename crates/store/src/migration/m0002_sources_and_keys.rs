@@ -1,7 +1,8 @@
 //! Sources of messages, and the keys they sign in with.
 
 use sea_orm_migration::{
-    MigrationName, MigrationTrait, SchemaManager, async_trait::async_trait, sea_orm::DbErr, sea_query::ForeignKey,
+    MigrationName, MigrationTrait, SchemaManager, async_trait::async_trait, sea_orm::DbErr,
+    sea_query::ForeignKey,
 };
 
 use super::{bytes, id, number, optional_number, optional_text, table, text};

@@ -1,7 +1,9 @@
 //! The inbox: parcels, the open claim, and one row of counters.
 
 use sea_orm_migration::{
-    MigrationName, MigrationTrait, SchemaManager, async_trait::async_trait, sea_orm::{ConnectionTrait as _, DbBackend, DbErr},
+    MigrationName, MigrationTrait, SchemaManager,
+    async_trait::async_trait,
+    sea_orm::{ConnectionTrait as _, DbBackend, DbErr},
 };
 
 use super::{bytes, counter, id, number, table};

@@ -1,7 +1,10 @@
 //! Dead letters, and the keys of days that seal those of nobody known.
 
 use sea_orm_migration::{
-    MigrationName, MigrationTrait, SchemaManager, async_trait::async_trait, sea_orm::DbErr, sea_query::{ForeignKey, Index},
+    MigrationName, MigrationTrait, SchemaManager,
+    async_trait::async_trait,
+    sea_orm::DbErr,
+    sea_query::{ForeignKey, Index},
 };
 
 use super::{bytes, id, number, optional_number, optional_text, table, text};

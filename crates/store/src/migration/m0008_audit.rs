@@ -1,7 +1,7 @@
 //! Who did what.
 
 use sea_orm_migration::{
-    MigrationName, MigrationTrait, SchemaManager, async_trait::async_trait, sea_orm::DbErr
+    MigrationName, MigrationTrait, SchemaManager, async_trait::async_trait, sea_orm::DbErr,
 };
 
 use super::{id, number, table, text};
