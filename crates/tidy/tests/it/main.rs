@@ -94,6 +94,7 @@ const DIRECTION: &[(&str, &[&str])] = &[
     ("domain", &[]),
     ("intake", &["domain"]),
     ("lake", &["domain"]),
+    ("store", &["domain"]),
     ("sim", &["domain"]),
     ("engine", &["domain", "lake"]),
     ("app", &["domain", "stats"]),
@@ -128,6 +129,8 @@ fn weighty_libraries_stay_in_their_crate() {
     let homes = [
         ("arrow-array", "lake"),
         ("parquet", "lake"),
+        ("sea-orm", "store"),
+        ("sea-orm-migration", "store"),
         ("axum", "web"),
         ("askama", "web"),
         ("clap", "cli"),
