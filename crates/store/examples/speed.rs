@@ -77,10 +77,14 @@ async fn people(store: &Store) {
     for what in ["new", "known"] {
         let begun = Instant::now();
         for chunk in 0..20 {
-            let patches: Vec<PersonPatch> = (0..1000).map(|number| patch(chunk * 1000 + number, what)).collect();
+            let patches: Vec<PersonPatch> =
+                (0..1000).map(|number| patch(chunk * 1000 + number, what)).collect();
             store.upsert_people(&patches, NOW).await.unwrap();
         }
-        println!("upsert of {what} people, 1000 per commit: {:.0} people/s", 20_000.0 / begun.elapsed().as_secs_f64());
+        println!(
+            "upsert of {what} people, 1000 per commit: {:.0} people/s",
+            20_000.0 / begun.elapsed().as_secs_f64()
+        );
     }
 }
 

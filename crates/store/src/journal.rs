@@ -13,7 +13,7 @@ use std::{
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use crate::{StoreError, store::restricted};
+use crate::{StoreError, seal::hex, store::restricted};
 
 /// A step of an erasure, with all that was known then. The database has the same columns.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -98,8 +98,7 @@ fn parse(line: &[u8]) -> Option<Entry> {
 }
 
 fn checksum(json: &str) -> String {
-    let digest = Sha256::digest(json.as_bytes());
-    digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    hex(Sha256::digest(json.as_bytes()).get(..8).unwrap_or_default())
 }
 
 /// The length of the file up to the end of its last whole line.

@@ -8,7 +8,7 @@ use subtle::ConstantTimeEq as _;
 
 use crate::{
     KeyId, SourceId, Store, StoreError,
-    seal::random,
+    seal::{hex, random},
     session::{Conditions, Row},
     source,
 };
@@ -84,8 +84,7 @@ impl Store {
         kind: &KeyKind,
         now: Micros,
     ) -> Result<NewKey, StoreError> {
-        let digits: String =
-            random::<RANDOM_BYTES>()?.iter().flat_map(|byte| [byte >> 4, byte & 15]).map(digit).collect();
+        let digits = hex(&random::<RANDOM_BYTES>()?);
         let plain = format!("{}{digits}", kind.prefix());
         let origins = match kind {
             KeyKind::Browser { origins } => Some(serde_json::Value::from(origins.clone()).to_string()),
@@ -162,10 +161,6 @@ impl Store {
 
 fn hash(plain: &str) -> [u8; 32] {
     Sha256::digest(plain.as_bytes()).into()
-}
-
-fn digit(value: u8) -> char {
-    char::from_digit(value.into(), 16).unwrap_or('0')
 }
 
 fn key(row: &Row) -> Result<Key, StoreError> {

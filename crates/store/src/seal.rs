@@ -114,6 +114,18 @@ pub(crate) fn random<const LENGTH: usize>() -> Result<[u8; LENGTH], StoreError> 
     Ok(bytes)
 }
 
+/// As hexadecimal digits.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    digits.filter_map(|digit| char::from_digit(digit.into(), 16)).collect()
+}
+
+/// From hexadecimal digits.
+pub(crate) fn bytes(hex: &str) -> Option<Vec<u8>> {
+    let pairs = hex.as_bytes().chunks(2);
+    pairs.map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()).collect()
+}
+
 /// Reads the master key; `None` if there is no such file.
 pub(crate) fn read_key(file: &Path) -> Result<Option<SealingKey>, StoreError> {
     let bytes = match fs::read(file) {

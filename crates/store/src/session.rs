@@ -29,14 +29,14 @@ pub(crate) type Tx = Session<DatabaseTransaction>;
 /// A row of a result.
 #[derive(Debug)]
 pub(crate) struct Row {
-    row: QueryResult,
+    content: QueryResult,
     table: &'static str,
     place: Place,
 }
 
 impl Row {
     pub(crate) fn get<T: TryGetable>(&self, column: &str) -> Result<T, StoreError> {
-        self.row.try_get("", column).map_err(|error| StoreError::database(&self.place, self.table, error))
+        self.content.try_get("", column).map_err(|error| StoreError::database(&self.place, self.table, error))
     }
 
     /// A number that cannot be negative.
@@ -102,7 +102,7 @@ impl<C: ConnectionTrait> Session<C> {
         values: Vec<Value>,
     ) -> Result<Vec<Row>, StoreError> {
         let rows = self.inner.query_all_raw(self.statement(sql, values)).await.map_err(self.error(table))?;
-        Ok(rows.into_iter().map(|row| Row { row, table, place: self.place.clone() }).collect())
+        Ok(rows.into_iter().map(|content| Row { content, table, place: self.place.clone() }).collect())
     }
 
     pub(crate) async fn first(
@@ -112,7 +112,7 @@ impl<C: ConnectionTrait> Session<C> {
         values: Vec<Value>,
     ) -> Result<Option<Row>, StoreError> {
         let row = self.inner.query_one_raw(self.statement(sql, values)).await.map_err(self.error(table))?;
-        Ok(row.map(|row| Row { row, table, place: self.place.clone() }))
+        Ok(row.map(|content| Row { content, table, place: self.place.clone() }))
     }
 
     /// The one row of a query that always has one.

@@ -16,7 +16,7 @@ use crate::{
     journal::Journal,
     location::{Database, lock_file},
     migration,
-    seal::{Label, SealingKey, create_key, read_key},
+    seal::{Label, SealingKey, bytes, create_key, hex, read_key},
     session::{Pool, Session, Tx},
     setting,
     writer::Writer,
@@ -269,20 +269,16 @@ async fn master_key(
             None => return Err(StoreError::MissingKey { file, place }),
         },
     };
-    match check {
-        Some(sealed) => {
-            let opened = bytes(&sealed).and_then(|sealed| master.open(Label::Check, &sealed));
-            if opened.is_none() {
-                let given = options.key.as_ref().map(|_| "the caller's hands".to_owned());
-                let key = given.unwrap_or_else(|| file.display().to_string());
-                return Err(StoreError::WrongKey { key, place });
-            }
+    if let Some(sealed) = check {
+        if bytes(&sealed).and_then(|sealed| master.open(Label::Check, &sealed)).is_none() {
+            let given = options.key.as_ref().map(|_| "the caller's hands".to_owned());
+            let key = given.unwrap_or_else(|| file.display().to_string());
+            return Err(StoreError::WrongKey { key, place });
         }
-        None => {
-            setting::write(&tx, KEY_CHECK, &hex(&master.seal(Label::Check, b"")?), options.now).await?;
-            setting::make_id(&tx, options.now).await?;
-            tx.commit(TABLE).await?;
-        }
+    } else {
+        setting::write(&tx, KEY_CHECK, &hex(&master.seal(Label::Check, b"")?), options.now).await?;
+        setting::make_id(&tx, options.now).await?;
+        tx.commit(TABLE).await?;
     }
     Ok(master)
 }
@@ -323,17 +319,4 @@ async fn close_both(writer: &Writer, reader: &Pool) {
     for pool in [reader, &writer.pool] {
         let _ = pool.inner.close_by_ref().await;
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes
-        .iter()
-        .flat_map(|byte| [byte >> 4, byte & 15])
-        .filter_map(|d| char::from_digit(d.into(), 16))
-        .collect()
-}
-
-fn bytes(hex: &str) -> Option<Vec<u8>> {
-    let pairs = hex.as_bytes().chunks(2);
-    pairs.map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()).collect()
 }

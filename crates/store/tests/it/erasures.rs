@@ -1,6 +1,6 @@
 //! Erasures survive crashes and restored backups.
 
-use fidance_store::{Access, ErasureId, ErasureState, LakePart, Sid, Store, StoreError, StorePart};
+use fidance_store::{Access, ErasureId, ErasureState, LakePart, Letters, Sid, Store, StoreError, StorePart};
 use serde_json::json;
 
 use crate::{
@@ -37,7 +37,7 @@ async fn an_erasure_goes_step_by_step(site: Site) {
     assert_eq!(part, StorePart { at: NOW + 2, people: 1, letters: 2 });
     assert_eq!(store.erase(id, NOW + 9).await.unwrap(), part);
     assert_eq!(store.person(Sid::new(3)).await.unwrap(), None);
-    assert_eq!(store.letters(&Default::default(), 10).await.unwrap().len(), 1);
+    assert_eq!(store.letters(&Letters::default(), 10).await.unwrap().len(), 1);
     assert_eq!(store.count_people().await.unwrap(), 9);
 
     store.mark_lake_erased(id, 120, NOW + 3).await.unwrap();

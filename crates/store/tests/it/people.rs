@@ -1,6 +1,6 @@
 //! What is known of people.
 
-use fidance_store::{PersonPatch, Sid};
+use fidance_store::{Letters, PersonPatch, Sid};
 use serde_json::{Value, json};
 
 use crate::site::{NOW, Site};
@@ -51,5 +51,5 @@ async fn the_long_unheard_of_are_forgotten(site: Site) {
     assert_eq!(store.purge_people(NOW + 10).await.unwrap(), 1);
     assert_eq!(store.person(Sid::new(1)).await.unwrap(), None);
     assert!(store.person(Sid::new(2)).await.unwrap().is_some());
-    assert_eq!(store.letters(&Default::default(), 10).await.unwrap().len(), 1);
+    assert_eq!(store.letters(&Letters::default(), 10).await.unwrap().len(), 1);
 }
