@@ -36,6 +36,7 @@ clippy: ui ## Lints, warnings refused
 	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
 
 unit: ui ## Unit, property, integration and documentation tests
+	@scripts/need postgres || echo "skipped: the store's tests on PostgreSQL"
 	scripts/unit-tests
 
 engine: ## Tests of the query engine, which no other target compiles: about 15 CPU-minutes at first
