@@ -27,7 +27,10 @@ pub(super) fn open(name: &LakeName, source: &SourceArgs, question: &QuestionArgs
     let mut lake = Lake::open(&source.cache.locate(name)?)?;
     let zone = question.time_zone.clone().unwrap_or_else(|| lake.zone().clone());
     let question = QuestionArgs { time_zone: Some(zone), ..question.clone() };
-    let histories = lake.histories(Reading::Masks)?;
+    let histories = match source.as_known_on {
+        None => lake.histories(Reading::Masks)?,
+        Some(version) => lake.histories_at(version, Reading::Masks)?,
+    };
     let used = histories.extent().map_or(0, |extent| extent.rows);
     let config = lake.config();
     let activity = &config.activity;
@@ -40,6 +43,7 @@ pub(super) fn open(name: &LakeName, source: &SourceArgs, question: &QuestionArgs
     let provenance = Provenance {
         input: Input {
             files: vec![name.to_string()],
+            version: Some(histories.version().to_string()),
             rows,
             rows_used: used,
             rows_filtered: rows.saturating_sub(used),
