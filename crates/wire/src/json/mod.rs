@@ -2,7 +2,7 @@
 //!
 //! A body of a hundred messages is walked once; the few values that a message needs are lent from it, everything
 //! else is only checked. With a library, refusing single messages and looking into their properties takes three passes:
-//! over the batch, over each message, over its properties (`examples/speed.rs` shows what a pass costs). What is JSON and what is not is the same as for `serde_json`; a test
+//! over the batch, over each message, over its properties (`examples/wire_speed.rs` shows what a pass costs). What is JSON and what is not is the same as for `serde_json`; a test
 //! compares both on mutated texts. Nothing here recurses: depth is a counter, and bounded by [`DEPTH`].
 
 mod cursor;

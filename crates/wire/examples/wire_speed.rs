@@ -1,4 +1,4 @@
-//! Messages per second and core, format by format: `cargo run --release -p fidance-wire --example speed`.
+//! Messages per second and core, format by format: `cargo run --release -p fidance-wire --example wire_speed`.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -1,7 +1,7 @@
 //! How fast the inbox is: the numbers of docs/adr/0011-operational-store.md.
 //!
 //! ```text
-//! cargo run --release -p fidance-store --example speed -- FOLDER [postgres://…]
+//! cargo run --release -p fidance-store --example inbox_speed -- FOLDER [postgres://…]
 //! ```
 //! A new folder is made within the given one, which should be on the disk that is to be measured; with a URL, the tables
 //! are made in that empty database.
