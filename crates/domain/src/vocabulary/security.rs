@@ -4,11 +4,28 @@ use super::{
     Event, Example,
     Kind::{Count, Flag, Known, Number, OneOf, Text},
     Origin::Security,
-    optional, required, text, words,
+    Property, optional, required, text, words,
 };
 
 /// Kinds of proof.
 const METHODS: &[&str] = &["password", "passkey", "totp", "sms", "email", "push", "magic_link", "social"];
+
+// Properties that several events have.
+const METHOD: Property = optional("method", OneOf(METHODS), "The kind of proof.", "Le type de preuve.");
+const STEP: Property = optional(
+    "step",
+    Count("proofs, from 1"),
+    "Which proof of this attempt it is.",
+    "Le rang de la preuve dans cette tentative.",
+);
+const ATTEMPT: Property = optional(
+    "attempt_id",
+    Text,
+    "What ties the events of one attempt together.",
+    "Ce qui relie les événements d’une même tentative.",
+);
+const DURATION: Property =
+    optional("duration", Number("seconds"), "From the asking to the end.", "De la demande à la fin.");
 
 pub(super) const EVENTS: &[Event] = &[
     Event {
@@ -16,7 +33,7 @@ pub(super) const EVENTS: &[Event] = &[
         origin: Security,
         en: "Somebody opened an account.",
         fr: "Quelqu’un a ouvert un compte.",
-        properties: &[optional("method", OneOf(METHODS), "The kind of proof.", "Le type de preuve.")],
+        properties: &[METHOD],
         example: &[("method", text("password"))],
     },
     Event {
@@ -25,7 +42,7 @@ pub(super) const EVENTS: &[Event] = &[
         en: "A session began, after all that was asked for was given.",
         fr: "Une session a commencé, une fois tout ce qui était demandé fourni.",
         properties: &[
-            optional("method", OneOf(METHODS), "The kind of proof.", "Le type de preuve."),
+            METHOD,
             optional(
                 "remembered",
                 Flag,
@@ -55,12 +72,7 @@ pub(super) const EVENTS: &[Event] = &[
         fr: "Une preuve a été demandée : mot de passe, code, clé d’accès. Un événement par preuve.",
         properties: &[
             required("method", OneOf(METHODS), "The kind of proof.", "Le type de preuve."),
-            optional(
-                "step",
-                Count("proofs, from 1"),
-                "Which proof of this attempt it is.",
-                "Le rang de la preuve dans cette tentative.",
-            ),
+            STEP,
             optional(
                 "reason",
                 Known(&[
@@ -75,12 +87,7 @@ pub(super) const EVENTS: &[Event] = &[
                 "Why it was asked for.",
                 "Pourquoi elle a été demandée.",
             ),
-            optional(
-                "attempt_id",
-                Text,
-                "What ties the events of one attempt together.",
-                "Ce qui relie les événements d’une même tentative.",
-            ),
+            ATTEMPT,
         ],
         example: &[
             ("method", text("sms")),
@@ -94,22 +101,7 @@ pub(super) const EVENTS: &[Event] = &[
         origin: Security,
         en: "The proof was right.",
         fr: "La preuve était bonne.",
-        properties: &[
-            optional("method", OneOf(METHODS), "The kind of proof.", "Le type de preuve."),
-            optional(
-                "step",
-                Count("proofs, from 1"),
-                "Which proof of this attempt it is.",
-                "Le rang de la preuve dans cette tentative.",
-            ),
-            optional("duration", Number("seconds"), "From the asking to the end.", "De la demande à la fin."),
-            optional(
-                "attempt_id",
-                Text,
-                "What ties the events of one attempt together.",
-                "Ce qui relie les événements d’une même tentative.",
-            ),
-        ],
+        properties: &[METHOD, STEP, DURATION, ATTEMPT],
         example: &[
             ("method", text("sms")),
             ("step", Example::Count(2)),
@@ -123,7 +115,7 @@ pub(super) const EVENTS: &[Event] = &[
         en: "The proof was wrong, late or impossible.",
         fr: "La preuve était fausse, tardive ou impossible.",
         properties: &[
-            optional("method", OneOf(METHODS), "The kind of proof.", "Le type de preuve."),
+            METHOD,
             required(
                 "reason",
                 Known(&[
@@ -142,19 +134,9 @@ pub(super) const EVENTS: &[Event] = &[
                 "Why.",
                 "Pourquoi.",
             ),
-            optional(
-                "step",
-                Count("proofs, from 1"),
-                "Which proof of this attempt it is.",
-                "Le rang de la preuve dans cette tentative.",
-            ),
-            optional("duration", Number("seconds"), "From the asking to the end.", "De la demande à la fin."),
-            optional(
-                "attempt_id",
-                Text,
-                "What ties the events of one attempt together.",
-                "Ce qui relie les événements d’une même tentative.",
-            ),
+            STEP,
+            DURATION,
+            ATTEMPT,
         ],
         example: &[
             ("method", text("sms")),
@@ -169,7 +151,7 @@ pub(super) const EVENTS: &[Event] = &[
         en: "The user went away before giving the proof.",
         fr: "L’utilisateur est parti avant de fournir la preuve.",
         properties: &[
-            optional("method", OneOf(METHODS), "The kind of proof.", "Le type de preuve."),
+            METHOD,
             optional(
                 "reason",
                 Known(&[
@@ -188,19 +170,9 @@ pub(super) const EVENTS: &[Event] = &[
                 "Why.",
                 "Pourquoi.",
             ),
-            optional(
-                "step",
-                Count("proofs, from 1"),
-                "Which proof of this attempt it is.",
-                "Le rang de la preuve dans cette tentative.",
-            ),
-            optional("duration", Number("seconds"), "From the asking to the end.", "De la demande à la fin."),
-            optional(
-                "attempt_id",
-                Text,
-                "What ties the events of one attempt together.",
-                "Ce qui relie les événements d’une même tentative.",
-            ),
+            STEP,
+            DURATION,
+            ATTEMPT,
         ],
         example: &[
             ("method", text("sms")),
@@ -262,7 +234,7 @@ pub(super) const EVENTS: &[Event] = &[
         en: "A second proof was set up.",
         fr: "Une seconde preuve a été mise en place.",
         properties: &[
-            optional("method", OneOf(METHODS), "The kind of proof.", "Le type de preuve."),
+            METHOD,
             optional(
                 "prompted",
                 Flag,
@@ -277,7 +249,7 @@ pub(super) const EVENTS: &[Event] = &[
         origin: Security,
         en: "A second proof was taken off.",
         fr: "Une seconde preuve a été retirée.",
-        properties: &[optional("method", OneOf(METHODS), "The kind of proof.", "Le type de preuve.")],
+        properties: &[METHOD],
         example: &[("method", text("totp"))],
     },
     Event {
