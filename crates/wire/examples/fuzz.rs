@@ -35,47 +35,159 @@ const LONGEST: usize = 64 << 10;
 type Format = (&'static str, &'static str, &'static str, &'static str, &'static [&'static str]);
 
 const FORMATS: &[Format] = &[
-    ("segment", "POST", "/v1/batch", "writeKey=k", &[
-        r#"{"batch":[{"timestamp":"2026-11-21T10:00:00.128Z","integrations":{},"event":"Order Completed","type":"track","properties":{"revenue":9.9,"total":"12.50","value":3,"currency":"EUR","reason":"x","products":[{"id":1,"price":1e2}]},"context":{"library":{"name":"node","version":"3.1.0"},"ip":"192.0.2.1","userAgent":"UA","groupId":"g","traits":{"plan":"pro"},"consent":{"categoryPreferences":{"A":true,"B":false}}},"userId":"u1","anonymousId":"v1","messageId":"node-next-1-2","_metadata":{"nodeVersion":"v20"}},{"type":"identify","userId":7,"traits":{"email":"a@b.fr"}},{"type":"alias","userId":"u1","previousId":"v1"},{"type":"group","userId":"u1","groupId":"acme"},{"type":"page","anonymousId":"v1","name":"Home"}],"writeKey":"WK","sentAt":"2026-11-21T10:00:00.134Z"}"#,
-        r#"{"batch":[{"userId":"u1","event":"Signed In","type":"track","channel":"server","originalTimestamp":"2026-11-21T10:00:00.664Z","messageId":"m","sentAt":"2026-11-21T10:00:00.665+02:00"}],"timestamp":"2026-11-21T10:00:00Z","sentAt":"2026-11-21T10:00:00Z"}"#,
-    ]),
-    ("segment-one", "POST", "/v1/track", "", &[
-        r#"{"event":"Signed In","userId":"u\u00e91 \ud83d\ude00","anonymousId":null,"timestamp":1795255200.123,"writeKey":"WK","properties":{"a":[1,-2.5e-3,true,false,null,"\n"]}}"#,
-    ]),
-    ("posthog", "POST", "/batch/", "sent_at=1795255200000", &[
-        r#"{"api_key":"phc_x","batch":[{"event":"Order Completed","properties":{"revenue":9.9,"$lib":"n","$groups":{"company":"acme"},"$set":{"plan":"pro"},"$device_id":"d"},"timestamp":"2026-11-21T10:00:00.453Z","uuid":"01a1","distinct_id":"u1","offset":5},{"event":"$identify","distinct_id":"u1","properties":{"$anon_distinct_id":"v1"}},{"event":"$create_alias","distinct_id":"u1","properties":{"alias":"v1"}},{"event":"$groupidentify","distinct_id":"$company_acme","properties":{"$group_type":"company","$group_key":"acme","$group_set":{"a":1}}},{"event":"$pageview","distinct_id":"v1","properties":{"$is_identified":false,"title":"Home"}}],"historical_migration":false,"sent_at":"2026-11-21T10:00:00Z"}"#,
-        "data=eyJldmVudCI6ImUiLCJwcm9wZXJ0aWVzIjp7ImRpc3RpbmN0X2lkIjoidTEiLCJ0b2tlbiI6InBoY194In19&ip=1",
-        r#"[{"event":"e","properties":{"distinct_id":"u1","token":"phc_x","time":1795255200}}]"#,
-    ]),
-    ("posthog-get", "GET", "/e/", "data=eyJldmVudCI6ImUiLCJwcm9wZXJ0aWVzIjp7ImRpc3RpbmN0X2lkIjoidTEifX0%3D&_=1795255200000", &[""]),
-    ("engage", "POST", "/engage/", "", &[r#"[{"$token":"t","$distinct_id":"u1","$set":{"plan":"pro"},"$set_once":{"a":{"b":[1]}}}]"#]),
-    ("cloudevents", "POST", "/v1/cloudevents", "", &[
-        r#"[{"specversion":"1.0","id":"7","source":"/shop","type":"Order Completed","time":"2026-11-21T10:00:00Z","subject":"s1","data":{"customer":"u1","amount":9.5,"currency":"EUR","traits":{"a":1}}},{"specversion":"1.0","id":"8","source":"s","type":"e","data_base64":"eyJjdXN0b21lciI6InU5IiwiYW1vdW50IjozfQ=="}]"#,
-    ]),
-    ("cloudevents-binary", "POST", "/v1/cloudevents", "", &[r#"{"customer":"u1","amount":9.5,"currency":"EUR"}"#]),
-    ("snowplow", "POST", "/com.snowplowanalytics.snowplow/tp2", "", &[
-        r#"{"schema":"iglu:s/payload_data/jsonschema/1-0-4","data":[{"e":"tr","tr_tt":"12.5","tr_cu":"EUR","eid":"i","uid":"u1","duid":"v1","dtm":"1795255200000","stm":"1795255201000","ttm":"1795255200000","aid":"a","ip":"192.0.2.1"},{"e":"ue","uid":"u1","ue_pr":"{\"data\":{\"schema\":\"iglu:com.acme/order_completed/jsonschema/1-0-0\",\"data\":{\"revenue\":9.5}}}"},{"e":"ue","uid":"u1","ue_px":"eyJkYXRhIjp7InNjaGVtYSI6ImlnbHU6YS9iL2MvZCIsImRhdGEiOnsiYSI6MX19fQ"},{"e":"se","se_ac":"a","se_va":"3","nuid":"n"},{"e":"pp"},{"e":"pv","page":"Home","uid":"u"}]}"#,
-    ]),
-    ("snowplow-pixel", "GET", "/i", "e=pv&page=A+%26%20B&uid=u1&eid=i&dtm=1795255200000&aid=shop&ue_px=eyJhIjoxfQ", &[""]),
-    ("ndjson", "POST", "/v1/ndjson", "", &[
-        "{\"customer\":\"u1\",\"event\":\"Order Completed\",\"at\":\"2026-11-21\",\"amount\":\"9.50\",\"message_id\":\"m1\"}\r\n\n{\"userId\":7,\"event\":\"e\",\"timestamp\":1795255200,\"id\":9,\"traits\":{\"a\":1}}\n{broken\n[1]\n",
-    ]),
-    ("keycloak", "POST", "/v1/keycloak", "", &[
-        r#"[{"time":1795255200000,"type":"LOGIN","realmId":"r","userId":"u2","ipAddress":"10.0.0.2","details":{"username":"bob"}},{"type":"LOGIN_ERROR","error":"user_not_found","username":"x"},{"uid":"i","type":"access.UPDATE_CREDENTIAL","authDetails":{"userId":"u1","username":"j"},"details":{"credential_type":"otp"}},{"id":"j","operationType":"ACTION","resourceType":"USER","resourcePath":"users/u1/reset-password","authDetails":{"userId":"a"}},{"type":"CODE_TO_TOKEN"}]"#,
-    ]),
-    ("ocsf", "POST", "/v1/ocsf", "", &[
-        r#"[{"class_uid":3002,"activity_id":1,"status_id":2,"status":"Failure","status_detail":"bad password","time":1795255200000,"metadata":{"uid":"i"},"user":{"uid":"NULL SID","name":"Jane","email_addr":"j@a.fr"},"src_endpoint":{"ip":"-"},"http_request":{"user_agent":"UA"}},{"class_uid":4001}]"#,
-        "{\"class_uid\":3002,\"activity_id\":2,\"metadata\":{\"uid\":\"i\"},\"user\":{\"uid\":\"u1\"}}\n{\"class_uid\":3002}\n",
-    ]),
+    (
+        "segment",
+        "POST",
+        "/v1/batch",
+        "writeKey=k",
+        &[
+            r#"{"batch":[{"timestamp":"2026-11-21T10:00:00.128Z","integrations":{},"event":"Order Completed","type":"track","properties":{"revenue":9.9,"total":"12.50","value":3,"currency":"EUR","reason":"x","products":[{"id":1,"price":1e2}]},"context":{"library":{"name":"node","version":"3.1.0"},"ip":"192.0.2.1","userAgent":"UA","groupId":"g","traits":{"plan":"pro"},"consent":{"categoryPreferences":{"A":true,"B":false}}},"userId":"u1","anonymousId":"v1","messageId":"node-next-1-2","_metadata":{"nodeVersion":"v20"}},{"type":"identify","userId":7,"traits":{"email":"a@b.fr"}},{"type":"alias","userId":"u1","previousId":"v1"},{"type":"group","userId":"u1","groupId":"acme"},{"type":"page","anonymousId":"v1","name":"Home"}],"writeKey":"WK","sentAt":"2026-11-21T10:00:00.134Z"}"#,
+            r#"{"batch":[{"userId":"u1","event":"Signed In","type":"track","channel":"server","originalTimestamp":"2026-11-21T10:00:00.664Z","messageId":"m","sentAt":"2026-11-21T10:00:00.665+02:00"}],"timestamp":"2026-11-21T10:00:00Z","sentAt":"2026-11-21T10:00:00Z"}"#,
+        ],
+    ),
+    (
+        "segment-one",
+        "POST",
+        "/v1/track",
+        "",
+        &[
+            r#"{"event":"Signed In","userId":"u\u00e91 \ud83d\ude00","anonymousId":null,"timestamp":1795255200.123,"writeKey":"WK","properties":{"a":[1,-2.5e-3,true,false,null,"\n"]}}"#,
+        ],
+    ),
+    (
+        "posthog",
+        "POST",
+        "/batch/",
+        "sent_at=1795255200000",
+        &[
+            r#"{"api_key":"phc_x","batch":[{"event":"Order Completed","properties":{"revenue":9.9,"$lib":"n","$groups":{"company":"acme"},"$set":{"plan":"pro"},"$device_id":"d"},"timestamp":"2026-11-21T10:00:00.453Z","uuid":"01a1","distinct_id":"u1","offset":5},{"event":"$identify","distinct_id":"u1","properties":{"$anon_distinct_id":"v1"}},{"event":"$create_alias","distinct_id":"u1","properties":{"alias":"v1"}},{"event":"$groupidentify","distinct_id":"$company_acme","properties":{"$group_type":"company","$group_key":"acme","$group_set":{"a":1}}},{"event":"$pageview","distinct_id":"v1","properties":{"$is_identified":false,"title":"Home"}}],"historical_migration":false,"sent_at":"2026-11-21T10:00:00Z"}"#,
+            "data=eyJldmVudCI6ImUiLCJwcm9wZXJ0aWVzIjp7ImRpc3RpbmN0X2lkIjoidTEiLCJ0b2tlbiI6InBoY194In19&ip=1",
+            r#"[{"event":"e","properties":{"distinct_id":"u1","token":"phc_x","time":1795255200}}]"#,
+        ],
+    ),
+    (
+        "posthog-get",
+        "GET",
+        "/e/",
+        "data=eyJldmVudCI6ImUiLCJwcm9wZXJ0aWVzIjp7ImRpc3RpbmN0X2lkIjoidTEifX0%3D&_=1795255200000",
+        &[""],
+    ),
+    (
+        "engage",
+        "POST",
+        "/engage/",
+        "",
+        &[r#"[{"$token":"t","$distinct_id":"u1","$set":{"plan":"pro"},"$set_once":{"a":{"b":[1]}}}]"#],
+    ),
+    (
+        "cloudevents",
+        "POST",
+        "/v1/cloudevents",
+        "",
+        &[
+            r#"[{"specversion":"1.0","id":"7","source":"/shop","type":"Order Completed","time":"2026-11-21T10:00:00Z","subject":"s1","data":{"customer":"u1","amount":9.5,"currency":"EUR","traits":{"a":1}}},{"specversion":"1.0","id":"8","source":"s","type":"e","data_base64":"eyJjdXN0b21lciI6InU5IiwiYW1vdW50IjozfQ=="}]"#,
+        ],
+    ),
+    (
+        "cloudevents-binary",
+        "POST",
+        "/v1/cloudevents",
+        "",
+        &[r#"{"customer":"u1","amount":9.5,"currency":"EUR"}"#],
+    ),
+    (
+        "snowplow",
+        "POST",
+        "/com.snowplowanalytics.snowplow/tp2",
+        "",
+        &[
+            r#"{"schema":"iglu:s/payload_data/jsonschema/1-0-4","data":[{"e":"tr","tr_tt":"12.5","tr_cu":"EUR","eid":"i","uid":"u1","duid":"v1","dtm":"1795255200000","stm":"1795255201000","ttm":"1795255200000","aid":"a","ip":"192.0.2.1"},{"e":"ue","uid":"u1","ue_pr":"{\"data\":{\"schema\":\"iglu:com.acme/order_completed/jsonschema/1-0-0\",\"data\":{\"revenue\":9.5}}}"},{"e":"ue","uid":"u1","ue_px":"eyJkYXRhIjp7InNjaGVtYSI6ImlnbHU6YS9iL2MvZCIsImRhdGEiOnsiYSI6MX19fQ"},{"e":"se","se_ac":"a","se_va":"3","nuid":"n"},{"e":"pp"},{"e":"pv","page":"Home","uid":"u"}]}"#,
+        ],
+    ),
+    (
+        "snowplow-pixel",
+        "GET",
+        "/i",
+        "e=pv&page=A+%26%20B&uid=u1&eid=i&dtm=1795255200000&aid=shop&ue_px=eyJhIjoxfQ",
+        &[""],
+    ),
+    (
+        "ndjson",
+        "POST",
+        "/v1/ndjson",
+        "",
+        &[
+            "{\"customer\":\"u1\",\"event\":\"Order Completed\",\"at\":\"2026-11-21\",\"amount\":\"9.50\",\"message_id\":\"m1\"}\r\n\n{\"userId\":7,\"event\":\"e\",\"timestamp\":1795255200,\"id\":9,\"traits\":{\"a\":1}}\n{broken\n[1]\n",
+        ],
+    ),
+    (
+        "keycloak",
+        "POST",
+        "/v1/keycloak",
+        "",
+        &[
+            r#"[{"time":1795255200000,"type":"LOGIN","realmId":"r","userId":"u2","ipAddress":"10.0.0.2","details":{"username":"bob"}},{"type":"LOGIN_ERROR","error":"user_not_found","username":"x"},{"uid":"i","type":"access.UPDATE_CREDENTIAL","authDetails":{"userId":"u1","username":"j"},"details":{"credential_type":"otp"}},{"id":"j","operationType":"ACTION","resourceType":"USER","resourcePath":"users/u1/reset-password","authDetails":{"userId":"a"}},{"type":"CODE_TO_TOKEN"}]"#,
+        ],
+    ),
+    (
+        "ocsf",
+        "POST",
+        "/v1/ocsf",
+        "",
+        &[
+            r#"[{"class_uid":3002,"activity_id":1,"status_id":2,"status":"Failure","status_detail":"bad password","time":1795255200000,"metadata":{"uid":"i"},"user":{"uid":"NULL SID","name":"Jane","email_addr":"j@a.fr"},"src_endpoint":{"ip":"-"},"http_request":{"user_agent":"UA"}},{"class_uid":4001}]"#,
+            "{\"class_uid\":3002,\"activity_id\":2,\"metadata\":{\"uid\":\"i\"},\"user\":{\"uid\":\"u1\"}}\n{\"class_uid\":3002}\n",
+        ],
+    ),
 ];
 
 /// Pieces that are put anywhere.
 const PIECES: &[&[u8]] = &[
-    b"null", b"true", b"\"\"", b"0", b"-0", b"1e999", b"-1e-999", b"9223372036854775808", b"-9223372036854775809",
-    b"18446744073709551616", b"0.00000000000000000000001", b"123456789012345678901234567890", b"\"\\ud800\"", b"\"\\u0000\"",
-    b"\"9999-12-31T23:59:59.999999999Z\"", b"\"0000-00-00T00:00:00Z\"", b"\"-271821-04-20T00:00:00Z\"", b"\"2026-11-21T10:00:00+99:99\"",
-    b"{}", b"[]", b"{\"a\":", b"[[[[[[[[", b"\xff", b"\xc3", b"\xed\xa0\x80", b"\xf4\x90\x80\x80", b"\0", b"\\", b"\"", b",", b":",
-    b"data=", b"%", b"%zz", b"+", b"&", b"=", b"\n", b"\r", b"\x1f\x8b", b"\xef\xbb\xbf", b"\xe2\x80\xa8", b"undefined", b"users/", b"access.",
+    b"null",
+    b"true",
+    b"\"\"",
+    b"0",
+    b"-0",
+    b"1e999",
+    b"-1e-999",
+    b"9223372036854775808",
+    b"-9223372036854775809",
+    b"18446744073709551616",
+    b"0.00000000000000000000001",
+    b"123456789012345678901234567890",
+    b"\"\\ud800\"",
+    b"\"\\u0000\"",
+    b"\"9999-12-31T23:59:59.999999999Z\"",
+    b"\"0000-00-00T00:00:00Z\"",
+    b"\"-271821-04-20T00:00:00Z\"",
+    b"\"2026-11-21T10:00:00+99:99\"",
+    b"{}",
+    b"[]",
+    b"{\"a\":",
+    b"[[[[[[[[",
+    b"\xff",
+    b"\xc3",
+    b"\xed\xa0\x80",
+    b"\xf4\x90\x80\x80",
+    b"\0",
+    b"\\",
+    b"\"",
+    b",",
+    b":",
+    b"data=",
+    b"%",
+    b"%zz",
+    b"+",
+    b"&",
+    b"=",
+    b"\n",
+    b"\r",
+    b"\x1f\x8b",
+    b"\xef\xbb\xbf",
+    b"\xe2\x80\xa8",
+    b"undefined",
+    b"users/",
+    b"access.",
 ];
 
 fn main() {
@@ -90,7 +202,9 @@ fn main() {
     // A panic is reported with its input; the default hook would print each of them.
     std::panic::set_hook(Box::new(|_| {}));
     let mut known = false;
-    for (number, format) in FORMATS.iter().enumerate().filter(|(_, format)| wanted == "all" || format.0 == wanted) {
+    for (number, format) in
+        FORMATS.iter().enumerate().filter(|(_, format)| wanted == "all" || format.0 == wanted)
+    {
         known = true;
         run(format, seconds, seed ^ (number as u64 + 1) << 32);
     }
@@ -127,7 +241,8 @@ fn run(format: &Format, seconds: f64, seed: u64) {
         };
         let query_text = String::from_utf8_lossy(&query);
         let encoding = ["gzip", "deflate", "br"].get(random.below(40)).copied();
-        let outcome = catch_unwind(AssertUnwindSafe(|| ask(name, method, path, &query_text, encoding, &sent)));
+        let outcome =
+            catch_unwind(AssertUnwindSafe(|| ask(name, method, path, &query_text, encoding, &sent)));
         match outcome {
             Ok(None) => {}
             Ok(Some(found)) => {
@@ -150,12 +265,28 @@ fn run(format: &Format, seconds: f64, seed: u64) {
         runs += 1;
     }
     let rate = runs as f64 / start.elapsed().as_secs_f64();
-    println!("{name:<20} {runs:>10} executions, {rate:>8.0}/s, {readable:>9} readable, {messages:>10} messages, no panic");
+    println!(
+        "{name:<20} {runs:>10} executions, {rate:>8.0}/s, {readable:>9} readable, {messages:>10} messages, no panic"
+    );
 }
 
 /// Reads a request as a server would, looks at everything, and answers; how many messages there were, if it was readable.
-fn ask(name: &str, method: &str, path: &str, query: &str, encoding: Option<&str>, body: &[u8]) -> Option<u64> {
-    let ce = [("ce-specversion", "1.0"), ("ce-id", query), ("CE-Source", "s"), ("ce-type", "e%20f"), ("ce-", query), ("ce", "")];
+fn ask(
+    name: &str,
+    method: &str,
+    path: &str,
+    query: &str,
+    encoding: Option<&str>,
+    body: &[u8],
+) -> Option<u64> {
+    let ce = [
+        ("ce-specversion", "1.0"),
+        ("ce-id", query),
+        ("CE-Source", "s"),
+        ("ce-type", "e%20f"),
+        ("ce-", query),
+        ("ce", ""),
+    ];
     let head = Head {
         method,
         path,
@@ -180,7 +311,8 @@ fn ask(name: &str, method: &str, path: &str, query: &str, encoding: Option<&str>
         }
         let inbound = read(endpoint, &head, &bytes)?;
         for message in inbound.messages.iter().flatten() {
-            let _ = (message.identity(), message.times.correct(0), message.consent.to("A"), message.raw.len());
+            let _ =
+                (message.identity(), message.times.correct(0), message.consent.to("A"), message.raw.len());
             let _ = (message.traits.get("plan"), message.properties.get("a.b.c"), message.properties.list());
             assert!(message.user.is_some() || message.anonymous.is_some() || message.account.is_some());
         }
@@ -254,7 +386,8 @@ fn values(bytes: &mut Vec<u8>, other: &[u8], random: &mut Random) {
 /// A value somewhere in a text: a string, a number or a whole object.
 fn value(bytes: &[u8], random: &mut Random) -> Option<(usize, usize)> {
     let from = random.below(bytes.len() + 1);
-    let start = from + bytes[from..].iter().position(|byte| matches!(byte, b'"' | b'{' | b'[' | b'0'..=b'9'))?;
+    let start =
+        from + bytes[from..].iter().position(|byte| matches!(byte, b'"' | b'{' | b'[' | b'0'..=b'9'))?;
     let rest = &bytes[start..];
     let length = match rest[0] {
         b'"' => rest[1..].iter().position(|byte| *byte == b'"')? + 2,

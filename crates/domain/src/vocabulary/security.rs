@@ -63,7 +63,15 @@ pub(super) const EVENTS: &[Event] = &[
             ),
             optional(
                 "reason",
-                Known(&["always", "new_device", "new_place", "risk", "payment", "sensitive_change", "sms_code"]),
+                Known(&[
+                    "always",
+                    "new_device",
+                    "new_place",
+                    "risk",
+                    "payment",
+                    "sensitive_change",
+                    "sms_code",
+                ]),
                 "Why it was asked for.",
                 "Pourquoi elle a été demandée.",
             ),

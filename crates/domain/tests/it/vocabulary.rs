@@ -47,7 +47,8 @@ fn the_simulator_s_words_are_in_the_table() {
     let source = fs::read_to_string(docs().parent().unwrap().join("crates/sim/src/event.rs")).unwrap();
     let (events_of, reasons) = source.split_once("pub(crate) enum Reason").unwrap();
     let texts = |part: &str| {
-        let quoted = part.lines().filter_map(|line| line.split_once("=> \"")?.1.split('"').next().map(str::to_owned));
+        let quoted =
+            part.lines().filter_map(|line| line.split_once("=> \"")?.1.split('"').next().map(str::to_owned));
         quoted.filter(|text| !text.is_empty()).collect::<Vec<_>>()
     };
     let names = texts(events_of);
@@ -85,7 +86,12 @@ fn examples_are_what_the_table_says() {
             assert!(fits, "{}: {name}", event.name);
         }
         for property in event.properties.iter().filter(|property| property.required) {
-            assert!(event.example.iter().any(|(name, _)| *name == property.name), "{}: {}", event.name, property.name);
+            assert!(
+                event.example.iter().any(|(name, _)| *name == property.name),
+                "{}: {}",
+                event.name,
+                property.name
+            );
         }
     }
 }
@@ -100,8 +106,10 @@ fn every_event_has_its_schema() {
         assert_committed(&folder.join(&file), &text);
         expected.insert(file);
     }
-    let found: BTreeSet<String> =
-        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    let found: BTreeSet<String> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
     assert_eq!(found, expected);
 }
 
@@ -166,7 +174,8 @@ fn the_guide_has_every_event() {
          from the table in the code.\n\n*Les noms des événements et leur sens ; le texte français suit le texte anglais.*\n\n\
          A property in **bold** is needed for the event to say something; without it the event is kept all the same.\n",
     );
-    for (origin, title) in [(Origin::Shopping, "Shopping / Achat"), (Origin::Security, "Security / Sécurité")] {
+    for (origin, title) in [(Origin::Shopping, "Shopping / Achat"), (Origin::Security, "Security / Sécurité")]
+    {
         write!(page, "\n## {title}\n").unwrap();
         for event in events().filter(|event| event.origin == origin) {
             write!(page, "\n### {}\n{}\\\n*{}*\n", event.name, event.en, event.fr).unwrap();
@@ -177,7 +186,8 @@ fn the_guide_has_every_event() {
             for property in event.properties {
                 let name = format!("`{}`", property.name);
                 let name = if property.required { format!("**{name}**") } else { name };
-                writeln!(page, "| {name} | {} | {} | {} |", kind(property), property.en, property.fr).unwrap();
+                writeln!(page, "| {name} | {} | {} | {} |", kind(property), property.en, property.fr)
+                    .unwrap();
             }
             write!(page, "\n```json\n{}\n```\n", example(event)).unwrap();
         }
