@@ -114,7 +114,7 @@ mod tests {
         assert_eq!(customer("\u{a0} u1\t"), Ok("u1"));
         assert_eq!(customer(" "), Err(Nobody::Missing));
         assert_eq!(customer(" Undefined "), Err(Nobody::Reserved));
-        assert_eq!(customer("\"\""), Err(Nobody::Reserved));
+        assert_eq!(customer("\"null\""), Err(Nobody::Reserved));
     }
 
     #[test]

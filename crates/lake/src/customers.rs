@@ -49,7 +49,7 @@ pub(crate) fn profiles(
     let mut builder = SegmentsBuilder::new(snapshot.dimensions.clone());
     if !snapshot.dimensions.is_empty() {
         for file in snapshot.event_files().filter_map(|file| snapshot.customers.get(&file.id)) {
-            for mut row in read(&snapshot.file_of(CUSTOMERS, file)?, &mut builder)? {
+            for mut row in read(&snapshot.verified(CUSTOMERS, file)?, &mut builder)? {
                 let is_moved = moved.binary_search(&row.customer).is_ok();
                 if is_moved {
                     let recorded = if row.was == NONE { row.customer } else { row.was };

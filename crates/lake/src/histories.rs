@@ -7,7 +7,7 @@
 use std::{
     collections::HashMap,
     fs::File,
-    path::Path,
+    path::{Path, PathBuf},
     sync::{Arc, Mutex},
 };
 
@@ -163,13 +163,13 @@ impl LakeHistories {
     }
 
     fn event_reader(&self, file: &StoredFile) -> Result<EventReader, LakeError> {
-        open(&self.events, &self.snapshot.file_of(EVENTS, file)?, |path, file| {
+        open(&self.events, &file.id, || self.snapshot.verified(EVENTS, file), |path, file| {
             EventReader::open(file).map_err(LakeError::columns(path))
         })
     }
 
     fn mask_reader(&self, file: &StoredFile) -> Result<DayReader, LakeError> {
-        open(&self.masks, &self.snapshot.file_of(DAYS, file)?, |path, file| {
+        open(&self.masks, &file.id, || self.snapshot.verified(DAYS, file), |path, file| {
             DayReader::open(file).map_err(LakeError::columns(path))
         })
     }
@@ -420,21 +420,24 @@ impl LakeHistories {
     }
 }
 
+/// The reader of a file, by the file's identity. Before it is opened for the first time, its checksum must be right: a
+/// damaged page may well be a valid one, with other days in it.
 fn open<T: Clone>(
     opened: &Mutex<HashMap<String, T>>,
-    path: &Path,
+    id: &str,
+    verified: impl FnOnce() -> Result<PathBuf, LakeError>,
     read: impl FnOnce(&Path, SharedFile) -> Result<T, LakeError>,
 ) -> Result<T, LakeError> {
-    let name = path.display().to_string();
     if let Ok(opened) = opened.lock()
-        && let Some(reader) = opened.get(&name)
+        && let Some(reader) = opened.get(id)
     {
         return Ok(reader.clone());
     }
-    let file = File::open(path).and_then(SharedFile::new).map_err(|e| missing(path, e))?;
-    let reader = read(path, file)?;
+    let path = verified()?;
+    let file = File::open(&path).and_then(SharedFile::new).map_err(|e| missing(&path, e))?;
+    let reader = read(&path, file)?;
     if let Ok(mut opened) = opened.lock() {
-        opened.insert(name, reader.clone());
+        opened.insert(id.to_owned(), reader.clone());
     }
     Ok(reader)
 }

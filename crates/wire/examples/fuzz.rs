@@ -220,7 +220,8 @@ fn run(format: &Format, seconds: f64, seed: u64) {
     let (start, mut runs, mut readable, mut messages) = (Instant::now(), 0_u64, 0_u64, 0_u64);
     while !runs.is_multiple_of(256) || start.elapsed().as_secs_f64() < seconds {
         let (mut query, mut body) = pool[random.below(pool.len())].clone();
-        let other = &pool[random.below(pool.len())].1;
+        let other = pool[random.below(pool.len())].1.clone();
+        let other = other.as_slice();
         for _ in 0..=random.below(4) {
             if bodies == [""] || random.below(12) == 0 {
                 mutate(&mut query, &seeds[0].0, &mut random);
@@ -340,7 +341,7 @@ fn mutate(bytes: &mut Vec<u8>, other: &[u8], random: &mut Random) {
         0 if at < bytes.len() => bytes[at] ^= 1 << random.below(8),
         1 if at < bytes.len() => bytes[at] = random.next() as u8,
         2 => bytes.truncate(at),
-        3 => insert(bytes, at, PIECES[random.below(PIECES.len())]),
+        3 => insert(bytes, at, random.piece()),
         4 if at < bytes.len() => {
             let end = (at + 1 + random.below(8)).min(bytes.len());
             bytes.drain(at..end);
@@ -357,7 +358,8 @@ fn mutate(bytes: &mut Vec<u8>, other: &[u8], random: &mut Random) {
         // The JSON values: exchange one for a piece, for another value, double it, drop it, nest it.
         7..=11 => values(bytes, other, random),
         12 => {
-            let deep = 1 + random.below(if random.below(50) == 0 { 20_000 } else { 200 });
+            let most = if random.below(50) == 0 { 20_000 } else { 200 };
+            let deep = 1 + random.below(most);
             let open: &[u8] = if random.below(2) == 0 { b"[" } else { b"{\"a\":" };
             insert(bytes, at, &open.repeat(deep));
         }
@@ -373,7 +375,7 @@ fn values(bytes: &mut Vec<u8>, other: &[u8], random: &mut Random) {
     let Some((start, end)) = value(bytes, random) else { return };
     let own = bytes[start..end].to_vec();
     let new = match random.below(6) {
-        0 => PIECES[random.below(PIECES.len())].to_vec(),
+        0 => random.piece().to_vec(),
         1 => value(other, random).map(|(start, end)| other[start..end].to_vec()).unwrap_or_default(),
         2 => [own.as_slice(), b",", &own].concat(),
         3 => Vec::new(),
@@ -423,6 +425,10 @@ impl Random {
         let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         z ^ (z >> 31)
+    }
+
+    fn piece(&mut self) -> &'static [u8] {
+        PIECES[self.below(PIECES.len())]
     }
 
     fn below(&mut self, bound: usize) -> usize {

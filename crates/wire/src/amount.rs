@@ -33,14 +33,14 @@ fn plain(bytes: &[u8]) -> Option<Amount> {
         return None;
     }
     let mut value = 0_i64;
-    for byte in digits.iter().filter(|byte| **byte != b'.') {
+    for (at, byte) in digits.iter().enumerate() {
+        if Some(at) == point {
+            continue;
+        }
         if !byte.is_ascii_digit() {
             return None;
         }
         value = value * 10 + i64::from(byte - b'0');
-    }
-    if digits.iter().filter(|byte| **byte == b'.').count() > 1 {
-        return None;
     }
     let scale = [10_000, 1_000, 100, 10, 1].get(decimals)?;
     value.checked_mul(*scale).map(|steps| Amount::from_steps(sign * steps))

@@ -141,12 +141,11 @@ impl Place {
             Location::Folder(root) => Ok(Self { root: root.clone(), remote: None, runtime: runtime(root)? }),
             Location::Store(store) => {
                 let root = store.cache.clone();
-                let runtime = match store.runtime.get() {
-                    Some(runtime) => runtime.clone(),
-                    None => {
-                        let made = runtime(&root)?;
-                        store.runtime.get_or_init(|| made).clone()
-                    }
+                let runtime = if let Some(runtime) = store.runtime.get() {
+                    runtime.clone()
+                } else {
+                    let made = runtime(&root)?;
+                    store.runtime.get_or_init(|| made).clone()
                 };
                 fs::create_dir_all(&root).map_err(LakeError::io("make the folder", &root))?;
                 let remote = Some(Arc::new(Remote::new(store, runtime.clone())));

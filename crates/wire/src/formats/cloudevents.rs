@@ -60,10 +60,7 @@ fn data<'a>(
     cursor: &mut Cursor<'a>,
     draft: &mut Draft<'a>,
 ) -> Result<Option<std::borrow::Cow<'a, str>>, Broken> {
-    inside(cursor, |key, cursor| match own_word(key, cursor, draft)? {
-        true => Ok(()),
-        false => cursor.skip(),
-    })
+    inside(cursor, |key, cursor| if own_word(key, cursor, draft)? { Ok(()) } else { cursor.skip() })
 }
 
 /// Data in base64 are read if they turn out to be JSON.

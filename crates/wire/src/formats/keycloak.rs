@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::{
     content::content_id,
-    draft::{Draft, Verdict, text},
+    draft::{Draft, Named, Verdict, text},
     error::WireError,
     json::{Broken, Cursor, Value},
     message::Reason,
@@ -120,16 +120,11 @@ fn settle<'a>(own: Own<'a>, draft: &mut Draft<'a>) {
 
 fn administrator<'a>(own: &Own<'a>, draft: &mut Draft<'a>) {
     let path = text(own.path.clone()).unwrap_or_default();
-    match keycloak_events::of_admin(own.resource.text(), own.operation.text(), &path) {
-        Some((event, user)) => {
-            draft.event.offer("operationType", Value::Text(event.into()));
-            draft.user.value = Value::Text(Cow::Owned(user.to_owned()));
-            draft.user.field = "resourcePath";
-        }
-        None => {
-            let word = |value: &Value<'a>| value.text().unwrap_or("?").to_owned();
-            draft.verdict =
-                Verdict::Passed(Cow::Owned(format!("{} {}", word(&own.operation), word(&own.resource))));
-        }
+    if let Some((event, user)) = keycloak_events::of_admin(own.resource.text(), own.operation.text(), &path) {
+        draft.event.offer("operationType", Value::Text(event.into()));
+        draft.user = Named { value: Value::Text(Cow::Owned(user.to_owned())), field: "resourcePath" };
+        return;
     }
+    let word = |value: &Value<'a>| value.text().unwrap_or("?").to_owned();
+    draft.verdict = Verdict::Passed(Cow::Owned(format!("{} {}", word(&own.operation), word(&own.resource))));
 }

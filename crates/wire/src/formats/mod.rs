@@ -91,6 +91,6 @@ pub(crate) fn own_word<'a>(
 }
 
 /// The first of some values that is a text or a number and is not empty.
-pub(crate) fn first_filled<'a, const N: usize>(values: [Value<'a>; N]) -> Value<'a> {
+pub(crate) fn first_filled<const N: usize>(values: [Value<'_>; N]) -> Value<'_> {
     values.into_iter().find(|value| !value.is_empty()).unwrap_or_default()
 }

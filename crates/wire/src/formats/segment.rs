@@ -82,10 +82,11 @@ fn fields<'a>(cursor: &mut Cursor<'a>, draft: &mut Draft<'a>) -> Result<Value<'a
             "writeKey" => draft.key = cursor.value()?,
             "traits" => draft.traits = cursor.value()?.object(),
             "properties" => {
-                draft.properties = inside(cursor, |key, cursor| match property(key, cursor, draft)? {
-                    true => Ok(()),
-                    false => cursor.skip(),
-                })?;
+                draft.properties =
+                    inside(
+                        cursor,
+                        |key, cursor| if property(key, cursor, draft)? { Ok(()) } else { cursor.skip() },
+                    )?;
             }
             "context" => context.read(cursor, draft)?,
             _ => cursor.skip()?,

@@ -138,10 +138,11 @@ fn outer<'t>(cursor: &mut Cursor<'t>, inner: &mut Draft<'t>) -> Result<(), Broke
             match key {
                 "schema" => inner.event.value = cursor.value()?,
                 "data" => {
-                    inner.properties = inside(cursor, |key, cursor| match own_word(key, cursor, inner)? {
-                        true => Ok(()),
-                        false => cursor.skip(),
-                    })?;
+                    inner.properties =
+                        inside(
+                            cursor,
+                            |key, cursor| if own_word(key, cursor, inner)? { Ok(()) } else { cursor.skip() },
+                        )?;
                 }
                 _ => cursor.skip()?,
             }
