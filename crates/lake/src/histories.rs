@@ -163,15 +163,21 @@ impl LakeHistories {
     }
 
     fn event_reader(&self, file: &StoredFile) -> Result<EventReader, LakeError> {
-        open(&self.events, &file.id, || self.snapshot.verified(EVENTS, file), |path, file| {
-            EventReader::open(file).map_err(LakeError::columns(path))
-        })
+        open(
+            &self.events,
+            &file.id,
+            || self.snapshot.verified(EVENTS, file),
+            |path, file| EventReader::open(file).map_err(LakeError::columns(path)),
+        )
     }
 
     fn mask_reader(&self, file: &StoredFile) -> Result<DayReader, LakeError> {
-        open(&self.masks, &file.id, || self.snapshot.verified(DAYS, file), |path, file| {
-            DayReader::open(file).map_err(LakeError::columns(path))
-        })
+        open(
+            &self.masks,
+            &file.id,
+            || self.snapshot.verified(DAYS, file),
+            |path, file| DayReader::open(file).map_err(LakeError::columns(path)),
+        )
     }
 
     /// By the file's numbers of kinds: which are activities; empty where all are.

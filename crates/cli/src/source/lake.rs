@@ -27,6 +27,11 @@ pub(super) fn open(name: &LakeName, source: &SourceArgs, question: &QuestionArgs
     let mut lake = Lake::open(&source.cache.locate(name)?)?;
     let zone = question.time_zone.clone().unwrap_or_else(|| lake.zone().clone());
     let question = QuestionArgs { time_zone: Some(zone), ..question.clone() };
+    of(&mut lake, name.to_string(), settings::settings(&question))
+}
+
+/// What is in a lake now, to be understood by these definitions.
+pub(crate) fn of(lake: &mut Lake, name: String, usual: Settings) -> anyhow::Result<Opened> {
     let histories = lake.histories(Reading::Masks)?;
     let used = histories.extent().map_or(0, |extent| extent.rows);
     let config = lake.config();
@@ -34,12 +39,12 @@ pub(super) fn open(name: &LakeName, source: &SourceArgs, question: &QuestionArgs
     let settings = Settings {
         activity: if activity.is_empty() { "every row".to_owned() } else { activity.join(", ") },
         currency: config.currency.clone(),
-        ..settings::settings(&question)
+        ..usual
     };
     let rows = histories.rows();
     let provenance = Provenance {
         input: Input {
-            files: vec![name.to_string()],
+            files: vec![name],
             rows,
             rows_used: used,
             rows_filtered: rows.saturating_sub(used),
