@@ -159,7 +159,7 @@ impl Default for LakeSection {
     }
 }
 
-const fn number(n: u32) -> NonZeroU32 {
+fn number(n: u32) -> NonZeroU32 {
     NonZeroU32::new(n).unwrap_or(NonZeroU32::MIN)
 }
 

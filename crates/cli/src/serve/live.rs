@@ -17,7 +17,6 @@ use fidance_app::{
 };
 use fidance_lake::Lake;
 
-use super::port::LakePort;
 use crate::source;
 
 /// Between two computations at least, and at least this many times as long as one takes.
@@ -34,10 +33,9 @@ pub(super) struct Live {
 
 impl Live {
     /// Computes once, and again whenever `changes` says so, until nobody can say so any more.
-    pub(super) fn start(port: &LakePort, name: String, changes: Receiver<()>) -> anyhow::Result<Arc<Self>> {
-        let question = Question { every: PeriodLength::Month, window: WindowOption::default() };
+    pub(super) fn start(mut lake: Lake, name: String, changes: Receiver<()>) -> anyhow::Result<Arc<Self>> {
+        let question = Question { every: PeriodLength::Month, window: WindowOption::Auto };
         let live = Arc::new(Self { name, question, newest: RwLock::default() });
-        let mut lake = port.reopen()?;
         let ours = Arc::clone(&live);
         thread::Builder::new().name("console".to_owned()).spawn(move || {
             loop {
@@ -48,7 +46,7 @@ impl Live {
                             Some(Arc::new(barometer));
                     }
                     Err(error) => {
-                        tracing::warn!(error = format!("{error:#}"), "the console's report is not renewed")
+                        tracing::warn!(error = format!("{error:#}"), "the console's report is not renewed");
                     }
                 }
                 let wait = PACE.max(began.elapsed() * SHARE);

@@ -1,6 +1,11 @@
 //! The log of the server, on standard error. What is said names no customer, key, address or content.
 
-use tracing_subscriber::fmt;
+use tracing_subscriber::{
+    Layer,
+    filter::{LevelFilter, Targets},
+    fmt,
+    layer::SubscriberExt as _,
+};
 
 use super::config::{Level, Log, LogFormat};
 
@@ -12,16 +17,15 @@ pub(crate) fn init(log: &Log) {
         Level::Debug => tracing::Level::DEBUG,
     };
     // Libraries below log statements and addresses at finer levels: only our own words come through.
-    let ours = tracing_subscriber::filter::Targets::new()
+    let ours = Targets::new()
         .with_default(tracing::Level::WARN)
         .with_targets([("fidance", level), ("fidance_app", level), ("fidance_web", level)])
-        .with_targets([("sqlx", tracing_subscriber::filter::LevelFilter::OFF)]);
+        .with_targets([("sqlx", LevelFilter::OFF)]);
     let base = fmt::layer().with_writer(std::io::stderr).with_target(false);
-    let layer: Box<dyn tracing_subscriber::Layer<_> + Send + Sync> = match log.format {
+    let layer: Box<dyn Layer<_> + Send + Sync> = match log.format {
         LogFormat::Text => Box::new(base.with_ansi(false)),
         LogFormat::Json => Box::new(base.json().flatten_event(true)),
     };
-    use tracing_subscriber::{Layer as _, layer::SubscriberExt as _};
     let subscriber = tracing_subscriber::registry().with(layer.with_filter(ours));
     // A second server in one process would keep the first one's.
     let _ = tracing::subscriber::set_global_default(subscriber);

@@ -7,7 +7,6 @@ pub(crate) mod open;
 mod port;
 
 use std::{
-    future::Future,
     net::SocketAddr,
     sync::{Arc, mpsc},
     time::Duration,
@@ -47,7 +46,7 @@ pub(crate) fn run(args: &ServeArgs) -> anyhow::Result<()> {
 }
 
 async fn serve_all(config: &Config, opened: Opened) -> anyhow::Result<()> {
-    let Opened { store, store_id, lake, lake_name, names, first } = opened;
+    let Opened { store, store_id, lake, reader, lake_name, names, first } = opened;
     let intake_listener = listen(config.intake.listen, "intake.listen").await?;
     let console_listener = listen(config.console.listen, "console.listen").await?;
     let (intake_at, console_at) = (intake_listener.local_addr()?, console_listener.local_addr()?);
@@ -65,7 +64,7 @@ async fn serve_all(config: &Config, opened: Opened) -> anyhow::Result<()> {
         clock.clone(),
     );
     let (changed, changes) = mpsc::channel();
-    let live = Live::start(&lake, lake_name, changes)?;
+    let live = Live::start(reader, lake_name, changes)?;
     let drain = Drain::start(
         store.clone(),
         &store_id,
@@ -82,10 +81,11 @@ async fn serve_all(config: &Config, opened: Opened) -> anyhow::Result<()> {
     )?;
     let keys = Arc::new(Keys::new(store.clone()));
     let access = Arc::new(Access::new(open::secret));
+    let gate = Arc::new(Gate::new(config.gate()));
     let intake = Intake {
         acceptor: Arc::clone(&acceptor),
         door: door.clone(),
-        gate: Gate::new(config.gate()),
+        gate: Arc::clone(&gate),
         keys: Arc::clone(&keys),
         metrics,
         backlog: backlog.clone(),
@@ -111,7 +111,7 @@ async fn serve_all(config: &Config, opened: Opened) -> anyhow::Result<()> {
         tokio::spawn(serve(intake_listener, ingest::router(intake), stopped(stopping.clone()))),
         tokio::spawn(serve(console_listener, console_routes, stopped(stopping.clone()))),
     ];
-    let housekeeping = tokio::spawn(keep_house(store.clone(), keys));
+    let housekeeping = tokio::spawn(keep_house(store.clone(), keys, gate));
     let link = access.link().context("the system gives no random bytes")?;
     announce(intake_at, console_at, &link, first.as_deref());
     interrupted().await;
@@ -133,10 +133,8 @@ async fn listen(address: SocketAddr, key: &str) -> anyhow::Result<TcpListener> {
     TcpListener::bind(address).await.with_context(|| format!("{key}: cannot listen on {address}"))
 }
 
-fn stopped(mut stopping: watch::Receiver<()>) -> impl Future<Output = ()> + Send + 'static {
-    async move {
-        let _ = stopping.changed().await;
-    }
+async fn stopped(mut stopping: watch::Receiver<()>) {
+    let _ = stopping.changed().await;
 }
 
 /// Waits for the requests of a server; those that take too long are cut off.
@@ -165,12 +163,13 @@ fn announce(intake: SocketAddr, console: SocketAddr, link: &str, key: Option<&st
 }
 
 /// Every minute what has to be done now and then.
-async fn keep_house(store: Store, keys: Arc<Keys>) {
+async fn keep_house(store: Store, keys: Arc<Keys>, gate: Arc<Gate>) {
     const EVERY: Duration = Duration::from_mins(1);
     let mut minutes = 0_u32;
     loop {
         tokio::time::sleep(EVERY).await;
         minutes = minutes.wrapping_add(1);
+        gate.prune();
         let day = i32::try_from(now().div_euclid(MICROS_PER_DAY)).unwrap_or(0);
         let mut done = store.mark_keys_used(&keys.used(), day).await;
         if minutes % 60 == 1 && done.is_ok() {

@@ -21,6 +21,8 @@ pub(super) struct Opened {
     pub(super) store: Store,
     pub(super) store_id: String,
     pub(super) lake: LakePort,
+    /// The same lake, for the console.
+    pub(super) reader: Lake,
     pub(super) lake_name: String,
     pub(super) names: Arc<dyn Names>,
     /// The key of the first source, where that was made just now.
@@ -38,15 +40,12 @@ impl Opened {
                 return Err(error);
             }
         };
-        let names = Arc::new(names(&port)?);
+        let reader = port.reopen()?;
+        let names = Arc::new(LakeNames(reader.pseudonyms()?));
         let store_id = runtime.block_on(store.id())?;
         let first = runtime.block_on(first_source(&store))?;
-        Ok(Self { store, store_id, lake: port, lake_name, names, first })
+        Ok(Self { store, store_id, lake: port, reader, lake_name, names, first })
     }
-}
-
-fn names(port: &LakePort) -> anyhow::Result<LakeNames> {
-    Ok(LakeNames(port.reopen()?.pseudonyms()?))
 }
 
 fn lake(config: &Config) -> anyhow::Result<(String, LakePort)> {
@@ -116,5 +115,7 @@ pub(crate) fn lake_names(config: &Config) -> anyhow::Result<Arc<dyn Names>> {
 pub(super) fn secret() -> Option<String> {
     let mut bytes = [0_u8; SECRET_BYTES];
     getrandom::fill(&mut bytes).ok()?;
-    Some(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+    let (high, low) = bytes.split_first_chunk::<16>()?;
+    let low = low.iter().fold(0_u64, |low, byte| low << 8 | u64::from(*byte));
+    Some(format!("{:032x}{low:016x}", u128::from_be_bytes(*high)))
 }

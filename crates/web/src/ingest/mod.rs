@@ -26,7 +26,7 @@ pub struct Intake {
     /// Makes it durable.
     pub door: Door,
     /// Says who may send how much.
-    pub gate: Gate,
+    pub gate: Arc<Gate>,
     /// Which key belongs to which source.
     pub keys: Arc<Keys>,
     /// What is counted.
