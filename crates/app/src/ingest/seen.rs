@@ -51,7 +51,8 @@ mod tests {
         for n in 0..1_000 {
             assert!(!seen.has((n, n)));
             seen.add((n, n));
-            assert!(seen.has((n, n)) && seen.has((n - n.min(9), n - n.min(9))));
+            // What is asked for counts as young again, so half of ten were added last.
+            assert!(seen.has((n, n)) && seen.has((n - n.min(4), n - n.min(4))));
         }
         let held: usize = seen.generations.lock().unwrap().iter().map(HashSet::len).sum();
         assert!(held <= 20, "{held}");

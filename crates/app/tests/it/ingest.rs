@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use fidance_app::ingest::{Accepted, Acceptor, Names, Privacy, Unit};
-use fidance_store::{ConsentRule, Source, SourceId};
+use fidance_store::{
+    ConsentRule::{self, CountOnly, IfGiven, UnlessRefused},
+    Source, SourceId,
+};
 use fidance_wire::{Endpoint, Head, read};
 use jiff::tz::TimeZone;
 
@@ -14,11 +17,11 @@ struct Plain;
 
 impl Names for Plain {
     fn customer(&self, id: &str) -> i64 {
-        id.bytes().fold(7, |sum, byte| sum * 31 + i64::from(byte))
+        id.bytes().fold(7, |sum, byte| i64::wrapping_add(sum << 5, i64::from(byte)))
     }
 
     fn message(&self, source: &str, id: &str) -> u128 {
-        format!("{source}/{id}").bytes().fold(7, |sum, byte| sum * 31 + u128::from(byte))
+        format!("{source}/{id}").bytes().fold(7, |sum, byte| sum.rotate_left(7) ^ u128::from(byte))
     }
 }
 
@@ -46,7 +49,7 @@ const ORDER: &str = r#"{"type":"track","event":"Order Completed","messageId":"1"
 #[test]
 fn an_order_is_an_event_and_joins_its_visitor_until_that_is_on_disk() {
     let acceptor = acceptor(Unit::Customer, None);
-    let accepted = accept(&acceptor, ConsentRule::UnlessRefused, ORDER);
+    let accepted = accept(&acceptor, UnlessRefused, ORDER);
     let [event] = accepted.parcel.events[..] else { panic!("{accepted:?}") };
     assert_eq!((event.customer, event.amount, event.clock), (Plain.customer("ada"), Some(125_000), None));
     assert_eq!(event.message, Plain.message("web", "1"));
@@ -54,17 +57,17 @@ fn an_order_is_an_event_and_joins_its_visitor_until_that_is_on_disk() {
     let join = accepted.parcel.joins[0];
     assert_eq!((join.from, join.into, join.at), (Plain.customer("v1"), Plain.customer("ada"), event.at));
     // Not remembered before it is durable: a request that failed has to say it again.
-    assert_eq!(accept(&acceptor, ConsentRule::UnlessRefused, ORDER).parcel.joins.len(), 1);
+    assert_eq!(accept(&acceptor, UnlessRefused, ORDER).parcel.joins.len(), 1);
     acceptor.remember(&accepted.parcel.joins);
-    assert_eq!(accept(&acceptor, ConsentRule::UnlessRefused, ORDER).parcel.joins.len(), 0);
+    assert_eq!(accept(&acceptor, UnlessRefused, ORDER).parcel.joins.len(), 0);
 }
 
 #[test]
 fn another_currency_is_not_added_and_a_message_without_id_has_its_content() {
     let acceptor = acceptor(Unit::Customer, None);
     let message = r#"{"type":"track","event":"Order Completed","userId":"ada","properties":{"revenue":1,"currency":"USD"}}"#;
-    let once = accept(&acceptor, ConsentRule::UnlessRefused, message).parcel.events[0];
-    let twice = accept(&acceptor, ConsentRule::UnlessRefused, message).parcel.events[0];
+    let once = accept(&acceptor, UnlessRefused, message).parcel.events[0];
+    let twice = accept(&acceptor, UnlessRefused, message).parcel.events[0];
     assert_eq!((once.amount, once.at, once.message), (None, NOON, twice.message));
 }
 
@@ -92,7 +95,6 @@ fn consent_follows_the_rule_of_the_source() {
         assert!(accepted.counts.iter().all(|count| count.day == 20_778 && count.event == "Order Completed"));
         kept
     };
-    use ConsentRule::{CountOnly, IfGiven, UnlessRefused};
     for (category, rule, expected) in [
         (None, UnlessRefused, [true, false, false, true]),
         (None, IfGiven, [false, false, false, true]),
@@ -111,13 +113,13 @@ fn people_are_known_without_their_addresses_and_belong_to_accounts() {
     let identify = r#"{"type":"identify","userId":"ada","traits":{"email":"a@example.org","ip":"192.0.2.1","locale":"fr-FR"}}"#;
     let group = r#"{"type":"group","userId":"ada","groupId":"acme","traits":{"plan":"pro"}}"#;
     let both = format!("{identify},{group}");
-    let accepted = accept(&acceptor(Unit::Customer, None), ConsentRule::UnlessRefused, &both);
+    let accepted = accept(&acceptor(Unit::Customer, None), UnlessRefused, &both);
     let [person, account] = &accepted.people[..] else { panic!("{accepted:?}") };
     assert_eq!((person.sid.get(), person.lang.as_deref()), (Plain.customer("ada"), Some("fr")));
     assert!(person.traits.contains_key("email") && !person.traits.contains_key("ip"));
     assert_eq!(account.traits.len(), 1, "what is said of the account is not the person's");
     assert!(accepted.parcel.joins.is_empty() && accepted.parcel.events.is_empty());
-    let accepted = accept(&acceptor(Unit::Account, None), ConsentRule::UnlessRefused, &both);
+    let accepted = accept(&acceptor(Unit::Account, None), UnlessRefused, &both);
     assert_eq!(accepted.parcel.joins[0].into, Plain.customer("acme"));
     assert_eq!(accepted.people.len(), 1);
 }
@@ -125,10 +127,10 @@ fn people_are_known_without_their_addresses_and_belong_to_accounts() {
 #[test]
 fn broken_messages_of_those_who_may_have_refused_are_not_kept() {
     let wrong = r#"{"type":"track","event":"Order Completed","userId":"null"}"#;
-    let accepted = accept(&acceptor(Unit::Customer, None), ConsentRule::UnlessRefused, wrong);
+    let accepted = accept(&acceptor(Unit::Customer, None), UnlessRefused, wrong);
     assert_eq!((accepted.letters.len(), accepted.verdict.refused), (1, 1));
     assert_eq!(accepted.letters[0].payload, wrong.as_bytes());
     assert_eq!(accepted.letters[0].expires_at - NOON, 30 * 86_400_000_000);
-    let accepted = accept(&acceptor(Unit::Customer, None), ConsentRule::IfGiven, wrong);
+    let accepted = accept(&acceptor(Unit::Customer, None), IfGiven, wrong);
     assert_eq!((accepted.letters.len(), accepted.verdict.refused), (0, 1));
 }

@@ -15,7 +15,7 @@ use std::{
 
 use serde_json::json;
 
-use crate::serve_support::{Server, configure, exported, try_ask};
+use crate::serve_support::{Server, configure, exported, key_of, try_ask};
 
 const CONNECTIONS: usize = 6;
 
@@ -46,7 +46,8 @@ struct Ledger {
 }
 
 fn rounds(folder: &Path, environment: &[(&str, &str)], what: &str) {
-    let wanted = std::env::var("FIDANCE_KILL_ROUNDS").ok().and_then(|n| n.parse().ok()).unwrap_or(1);
+    let given = std::env::var_os("FIDANCE_KILL_ROUNDS").and_then(|n| n.to_str()?.parse().ok());
+    let wanted = given.unwrap_or(1);
     let ledger = Arc::new(Mutex::new(Ledger::default()));
     let mut random = 0x2545_f491_4f6c_dd1d_u64 ^ u64::from(std::process::id());
     let mut next = move || {
@@ -57,7 +58,7 @@ fn rounds(folder: &Path, environment: &[(&str, &str)], what: &str) {
     };
     for round in 0..wanted {
         let mut server = Server::start_with(folder, environment);
-        let key = server.key(folder);
+        let key = key_of(folder);
         let stop = Arc::new(AtomicBool::new(false));
         let senders: Vec<_> = (0..CONNECTIONS)
             .map(|connection| {
@@ -75,7 +76,7 @@ fn rounds(folder: &Path, environment: &[(&str, &str)], what: &str) {
                         let answer = try_ask(to, "POST", "/v1/batch", &[], body.as_bytes());
                         match answer {
                             Ok(answer) if answer.status == 200 => {
-                                ledger.lock().unwrap().acknowledged.extend(&numbers)
+                                ledger.lock().unwrap().acknowledged.extend(&numbers);
                             }
                             // It was killed: the client sends again later, which is what counting once is for.
                             Ok(_) | Err(_) => thread::sleep(Duration::from_millis(5)),
@@ -92,7 +93,7 @@ fn rounds(folder: &Path, environment: &[(&str, &str)], what: &str) {
     let server = Server::start_with(folder, environment);
     // Half of what was acknowledged comes again, as from clients that did not hear the answer.
     let ledger = ledger.lock().unwrap();
-    let key = server.key(folder);
+    let key = key_of(folder);
     for numbers in ledger.acknowledged.chunks(200).step_by(2) {
         let batch: Vec<_> = numbers.iter().map(|n| message(*n)).collect();
         assert_eq!(server.batch(&key, &json!(batch)).status, 200);

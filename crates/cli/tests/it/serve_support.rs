@@ -82,10 +82,6 @@ impl Server {
         Self { child, intake, console, link, key }
     }
 
-    pub(crate) fn key(&self, folder: &Path) -> String {
-        fs::read_to_string(folder.join("key.txt")).unwrap()
-    }
-
     /// A request to the door.
     pub(crate) fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
         ask(self.intake, method, path, headers, body)
@@ -106,7 +102,7 @@ impl Server {
 
     /// Until everything that was acknowledged is in the lake.
     pub(crate) fn drained(&self) {
-        let until = Instant::now() + Duration::from_secs(60);
+        let until = Instant::now() + Duration::from_mins(1);
         while self.api("GET", "/api/v1/inbox", b"").json()["parcels"] != 0 {
             assert!(Instant::now() < until, "the inbox does not empty");
             std::thread::sleep(Duration::from_millis(50));
@@ -132,6 +128,11 @@ impl Drop for Server {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// The key of the first source of the server in a folder.
+pub(crate) fn key_of(folder: &Path) -> String {
+    fs::read_to_string(folder.join("key.txt")).unwrap()
 }
 
 /// One request on a connection of its own.
@@ -162,15 +163,16 @@ pub(crate) fn try_ask(
     let mut answer = Vec::new();
     let read = stream.read_to_end(&mut answer);
     let text = String::from_utf8_lossy(&answer).into_owned();
-    let (head, body) = match text.split_once("\r\n\r\n") {
-        Some((head, body)) => (head.to_owned(), body.to_owned()),
-        None => {
-            read?;
-            return Err(std::io::ErrorKind::UnexpectedEof.into());
-        }
+    let Some((head, body)) = text.split_once("\r\n\r\n") else {
+        read?;
+        return Err(std::io::ErrorKind::UnexpectedEof.into());
     };
     let status = head.split(' ').nth(1).and_then(|status| status.parse().ok());
-    Ok(Answer { status: status.ok_or(std::io::ErrorKind::InvalidData)?, head, body })
+    Ok(Answer {
+        status: status.ok_or(std::io::ErrorKind::InvalidData)?,
+        head: head.to_owned(),
+        body: body.to_owned(),
+    })
 }
 
 /// The events of the lake in a folder: customer, instant, event, amount, the id it was recorded as, further columns.
