@@ -239,6 +239,9 @@ pub(crate) struct SourceArgs {
     /// A lake, read instead of files, or imported into: a folder, or `s3://bucket/path`
     #[arg(long, value_name = "LAKE", help_heading = "Reading")]
     pub(crate) lake: Option<LakeName>,
+    /// The lake as it was known in an earlier version, such as 12.3: a report says which version it read
+    #[arg(long, value_name = "VERSION", requires = "lake", help_heading = "Reading")]
+    pub(crate) as_known_on: Option<fidance_lake::Version>,
     #[command(flatten)]
     pub(crate) cache: CacheArgs,
 
@@ -344,6 +347,7 @@ impl Default for SourceArgs {
         Self {
             files: Vec::new(),
             lake: None,
+            as_known_on: None,
             cache: CacheArgs::default(),
             message_id: None,
             customer: None,

@@ -218,6 +218,7 @@ fn provenance(rejects: Option<&Path>, summary: &Summary) -> Provenance {
     };
     Provenance {
         input: Input {
+            version: None,
             files: summary.files.iter().map(|file| file.file.clone()).collect(),
             rows: summary.rows_read,
             rows_used: summary.rows_used,

@@ -12,7 +12,7 @@ use fidance_domain::{
     history::{DayVisitor, Extent, Histories, HistoryError, HistoryVisitor, Micros, Segments},
     time::Days,
 };
-use fidance_lake::{Lake, LakeError, LakeHistories, Location};
+use fidance_lake::{Lake, LakeError, LakeHistories, Location, Version};
 use jiff::tz::TimeZone;
 
 use crate::source::{Open, Reading, Source, SourceError, Table};
@@ -46,9 +46,10 @@ pub fn open(location: Location) -> Result<Arc<dyn Source>, SourceError> {
 
 fn open_at(location: Location, version: Option<&str>) -> Result<Arc<dyn Source>, SourceError> {
     let mut lake = Lake::open(&location).map_err(failed)?;
-    // First the histories, which take notice of the newest commits: the files are those of the same state.
-    let masks = Shared(Arc::new(lake.histories(fidance_lake::Reading::Masks).map_err(failed)?));
-    require(&location, &masks.0, version)?;
+    // First the histories, which take notice of the newest commits: the files are those of the same state. Who names a
+    // version counts its customers and asks for no files.
+    let histories = at(&mut lake, version, fidance_lake::Reading::Masks)?;
+    let masks = Shared(Arc::new(histories));
     let files = |table: Table| Ok((table, lake.files(table.name()).map_err(failed)?));
     let files = Table::ALL.into_iter().map(files).collect::<Result<_, SourceError>>()?;
     Ok(Arc::new(Opened { location, zone: lake.zone().clone(), masks, files }))
@@ -56,7 +57,7 @@ fn open_at(location: Location, version: Option<&str>) -> Result<Arc<dyn Source>,
 
 impl Source for Opened {
     fn version(&self) -> String {
-        self.masks.0.version()
+        self.masks.0.version().to_string()
     }
 
     fn zone(&self) -> &TimeZone {
@@ -73,22 +74,24 @@ impl Source for Opened {
             Reading::Masks => Ok(Box::new(self.masks.clone())),
             Reading::Events => {
                 let mut lake = Lake::open(&self.location).map_err(failed)?;
-                let histories = lake.histories(fidance_lake::Reading::Events).map_err(failed)?;
-                require(&self.location, &histories, Some(&self.version()))?;
-                Ok(Box::new(histories))
+                Ok(Box::new(at(&mut lake, Some(&self.version()), fidance_lake::Reading::Events)?))
             }
         }
     }
 }
 
-/// Refuses any state but the wanted one.
-fn require(location: &Location, histories: &LakeHistories, version: Option<&str>) -> Result<(), SourceError> {
-    let present = histories.version();
+/// What a lake holds, at a version or at the present one.
+fn at(
+    lake: &mut Lake,
+    version: Option<&str>,
+    reading: fidance_lake::Reading,
+) -> Result<LakeHistories, SourceError> {
     match version {
-        Some(wanted) if wanted != present => {
-            Err(format!("{location} is at version {present} by now, not {wanted}").into())
+        None => lake.histories(reading).map_err(failed),
+        Some(version) => {
+            let version: Version = version.parse().map_err(|e| SourceError(Box::new(e)))?;
+            lake.histories_at(version, reading).map_err(failed)
         }
-        _ => Ok(()),
     }
 }
 

@@ -7,7 +7,7 @@ use std::{
 
 use deltalake_core::DeltaTableError;
 
-use crate::{columns::ColumnsError, keys::KeyError};
+use crate::{columns::ColumnsError, keys::KeyError, version::Version};
 
 /// A lake cannot be opened, read or written.
 #[derive(Debug, thiserror::Error)]
@@ -122,6 +122,24 @@ pub enum LakeError {
     Missing {
         /// The file.
         path: PathBuf,
+    },
+    /// A version that the lake never had.
+    #[error("the lake {} has no version {version}; the present one is {last}", path.display())]
+    NoSuchVersion {
+        /// Where the lake is.
+        path: PathBuf,
+        /// What was asked for.
+        version: Version,
+        /// The present version.
+        last: Version,
+    },
+    /// A version whose files are not there any more.
+    #[error("version {version} of the lake {} cannot be read any more: files that were replaced since have been removed", path.display())]
+    VersionGone {
+        /// Where the lake is.
+        path: PathBuf,
+        /// What was asked for.
+        version: Version,
     },
     /// A file whose bytes are not those that were written.
     #[error("the file {} is damaged (its checksum is not what the log says); restore it from a backup", path.display())]

@@ -31,6 +31,7 @@ use crate::{
     row::NONE,
     stored::{DAYS, EVENTS, tag},
     table::StoredFile,
+    version::Version,
     walk::{Walk, profile_of},
 };
 
@@ -123,8 +124,8 @@ impl LakeHistories {
     }
 
     /// What is read, in one word: the version of the events, and the last statement on who is who.
-    pub fn version(&self) -> String {
-        format!("{}.{}", self.snapshot.version, self.snapshot.links.last())
+    pub fn version(&self) -> Version {
+        Version { events: self.snapshot.version, links: self.snapshot.links.last() }
     }
 
     /// Events of all kinds.

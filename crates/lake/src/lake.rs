@@ -189,17 +189,7 @@ impl Lake {
 
     /// What the lake holds as of the last refresh.
     pub(crate) fn snapshot(&self) -> Result<Snapshot, LakeError> {
-        let mut buckets = vec![Bucket::default(); usize::from(self.config.buckets())];
-        let mut fresh = Vec::new();
-        for file in self.events.files()? {
-            match file.bucket {
-                None => fresh.push(file),
-                Some(bucket) => match buckets.get_mut(usize::from(bucket)) {
-                    Some(bucket) => bucket.events.push(file),
-                    None => return Err(LakeError::Foreign { table: EVENTS, file: file.path }),
-                },
-            }
-        }
+        let (buckets, fresh) = self.by_bucket(self.events.files()?)?;
         let by_id = |files: Vec<StoredFile>| files.into_iter().map(|file| (file.id.clone(), file)).collect();
         let mut all_links = Vec::new();
         let files = self.links.files()?;
@@ -222,6 +212,25 @@ impl Lake {
             dimensions,
             links: Arc::new(Links::new(all_links)),
         })
+    }
+
+    /// Files of events by bucket, and those that hold customers of all buckets.
+    pub(crate) fn by_bucket(
+        &self,
+        files: Vec<StoredFile>,
+    ) -> Result<(Vec<Bucket>, Vec<StoredFile>), LakeError> {
+        let mut buckets = vec![Bucket::default(); usize::from(self.config.buckets())];
+        let mut fresh = Vec::new();
+        for file in files {
+            match file.bucket {
+                None => fresh.push(file),
+                Some(bucket) => match buckets.get_mut(usize::from(bucket)) {
+                    Some(bucket) => bucket.events.push(file),
+                    None => return Err(LakeError::Foreign { table: EVENTS, file: file.path }),
+                },
+            }
+        }
+        Ok((buckets, fresh))
     }
 
     /// Says of pairs of ids that they are one person, or are not. The same statements offered twice under one

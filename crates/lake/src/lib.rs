@@ -30,6 +30,7 @@ mod segments;
 mod sort;
 mod stored;
 mod table;
+mod version;
 mod walk;
 
 pub use check::{Checked, Problem, RowCounts, Vacuumed};
@@ -43,3 +44,4 @@ pub use import::{Batch, Import, ImportOptions, Imported, NewEvent};
 pub use lake::Lake;
 pub use links::{Link, LinkAction};
 pub use place::{BadUrl, Fetching, Location, S3Settings, Store, StoreUrl};
+pub use version::{BadVersion, Version};

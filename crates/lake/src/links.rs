@@ -76,6 +76,11 @@ impl Links {
         Self { statements: links, persons, widest }
     }
 
+    /// What was known when this statement was the last one.
+    pub(crate) fn until(&self, sequence: i64) -> Self {
+        Self::new(self.statements.iter().filter(|link| link.sequence <= sequence).copied().collect())
+    }
+
     /// The person an id belongs to.
     #[inline]
     pub(crate) fn person(&self, id: i64) -> i64 {

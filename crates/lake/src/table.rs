@@ -183,6 +183,38 @@ impl Table {
         Ok(state.schema().fields().map(|field| field.name().clone()).collect())
     }
 
+    /// The files of the table in an earlier version.
+    pub(crate) fn at(&self, version: u64) -> Result<Vec<StoredFile>, LakeError> {
+        if version == self.version() {
+            return self.files();
+        }
+        let failed = |source| log_error("read", self.name, &self.place, source);
+        let mut earlier = DeltaTable::new(self.delta.log_store());
+        self.place.runtime.block_on(earlier.load_version(version)).map_err(failed)?;
+        Self { name: self.name, place: self.place.clone(), delta: earlier }.files()
+    }
+
+    /// Files that belonged to the table once: where they are and how large, and nothing of what they hold.
+    pub(crate) fn replaced_files(&self) -> Result<Vec<StoredFile>, LakeError> {
+        let removed = self.tombstones()?;
+        let known = removed.iter().filter_map(|view| {
+            let path = view.path().into_owned();
+            let id = path.rsplit('/').next()?.strip_suffix(".parquet")?.to_owned();
+            let bytes = u64::try_from(view.size()?).ok()?;
+            Some(StoredFile { path, id, bucket: None, bytes, rows: 0, tags: HashMap::new() })
+        });
+        Ok(known.collect())
+    }
+
+    fn tombstones(&self) -> Result<Vec<TombstoneView>, LakeError> {
+        let failed = |source| log_error("read", self.name, &self.place, source);
+        let state = self.delta.snapshot().map_err(failed)?;
+        let log = self.delta.log_store();
+        let removed =
+            self.place.runtime.block_on(async { state.all_tombstones(log.as_ref()).try_collect().await });
+        removed.map_err(failed)
+    }
+
     /// The files of the table, in order of their paths.
     pub(crate) fn files(&self) -> Result<Vec<StoredFile>, LakeError> {
         let state = self.delta.snapshot().map_err(|e| log_error("read", self.name, &self.place, e))?;
@@ -200,12 +232,7 @@ impl Table {
 
     /// Files that belonged to the table once, and when they were replaced.
     pub(crate) fn replaced(&self) -> Result<Vec<(String, SystemTime)>, LakeError> {
-        let failed = |source| log_error("read", self.name, &self.place, source);
-        let state = self.delta.snapshot().map_err(failed)?;
-        let log = self.delta.log_store();
-        let removed =
-            self.place.runtime.block_on(async { state.all_tombstones(log.as_ref()).try_collect().await });
-        let removed: Vec<TombstoneView> = removed.map_err(failed)?;
+        let removed = self.tombstones()?;
         let at = |millis: i64| UNIX_EPOCH + Duration::from_millis(u64::try_from(millis).unwrap_or(0));
         let when = |view: &TombstoneView| at(view.deletion_timestamp().unwrap_or(0));
         Ok(removed.iter().map(|view| (view.path().into_owned(), when(view))).collect())

@@ -22,7 +22,7 @@ pub(crate) const TABLE: &str = "person";
 const LOOK: usize = 512;
 
 /// What a message says of a person.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct PersonPatch {
     /// Whose; later patches of the same person win.
     pub sid: Sid,
@@ -45,12 +45,6 @@ pub struct PersonData {
     pub created_at: Micros,
     /// When something was last said of them.
     pub updated_at: Micros,
-}
-
-impl Default for Sid {
-    fn default() -> Self {
-        Self::new(0)
-    }
 }
 
 impl Store {

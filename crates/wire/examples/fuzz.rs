@@ -9,6 +9,7 @@
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
+    clippy::format_collect,
     clippy::print_stdout,
     clippy::exit,
     clippy::cast_possible_truncation,
@@ -416,7 +417,7 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
-/// SplitMix64: enough, and the same everywhere.
+/// `SplitMix64`: enough, and the same everywhere.
 struct Random(u64);
 
 impl Random {

@@ -12,7 +12,11 @@ pub(crate) fn of_value(value: &Value<'_>) -> Result<Option<Amount>, ()> {
     if value.is_empty() {
         return Ok(None);
     }
-    let text = value.text().ok_or(())?.trim();
+    let text = value.text().ok_or(())?;
+    if let Some(amount) = plain(text.as_bytes()) {
+        return Ok(Some(amount));
+    }
+    let text = text.trim();
     let text = text.strip_prefix(SIGNS).or_else(|| text.strip_suffix(SIGNS)).unwrap_or(text).trim();
     plain(text.as_bytes()).or_else(|| general(text)).map(Some).ok_or(())
 }

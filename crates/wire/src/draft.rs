@@ -1,6 +1,6 @@
 //! A message while it is being read: what each protocol found, before the rules that hold for all of them.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, mem::take};
 
 use fidance_domain::{
     amount::Amount,
@@ -126,8 +126,8 @@ impl<'a> Draft<'a> {
     }
 
     /// The message, or why there is none.
-    pub(crate) fn finish(mut self, index: usize, raw: &'a str) -> Result<Message<'a>, Refused<'a>> {
-        let id = text(std::mem::take(&mut self.id.value));
+    pub(crate) fn finish(&mut self, index: usize, raw: &'a str) -> Result<Message<'a>, Refused<'a>> {
+        let id = text(take(&mut self.id.value));
         match self.parts() {
             Ok(parts) => Ok(self.message(index, raw, id, parts)),
             Err(fault) => Err(Refused { index, reason: fault.reason, field: fault.field.into(), id, raw }),
@@ -157,7 +157,7 @@ impl<'a> Draft<'a> {
     }
 
     fn call(&mut self) -> Result<Call<'a>, Fault> {
-        let name = text(std::mem::take(&mut self.name));
+        let name = text(take(&mut self.name));
         Ok(match self.kind {
             Kind::Page => Call::Page { name },
             Kind::Screen => Call::Screen { name },
@@ -177,7 +177,7 @@ impl<'a> Draft<'a> {
             },
             Kind::Track => {
                 let field = self.event.field_or("event");
-                match std::mem::take(&mut self.event.value) {
+                match take(&mut self.event.value) {
                     value if value.is_empty() => return Err(Fault { reason: Reason::NoEvent, field }),
                     value => match text(value) {
                         Some(event) => Call::Track { event },
@@ -204,24 +204,30 @@ impl<'a> Draft<'a> {
         Ok((user, anonymous))
     }
 
-    fn message(self, index: usize, raw: &'a str, id: Option<Cow<'a, str>>, parts: Parts<'a>) -> Message<'a> {
+    fn message(
+        &mut self,
+        index: usize,
+        raw: &'a str,
+        id: Option<Cow<'a, str>>,
+        parts: Parts<'a>,
+    ) -> Message<'a> {
         Message {
             index,
             id,
             call: parts.call,
             user: parts.user,
             anonymous: parts.anonymous,
-            account: text(self.account),
+            account: text(take(&mut self.account)),
             times: parts.times,
             amount: parts.amount,
-            currency: text(self.currency),
-            reason: text(self.reason),
-            properties: Fields(self.properties),
-            traits: Fields(self.traits),
-            consent: consent(self.categories),
-            ip: text(self.ip),
-            user_agent: text(self.user_agent),
-            source_name: text(self.source_name),
+            currency: text(take(&mut self.currency)),
+            reason: text(take(&mut self.reason)),
+            properties: Fields(self.properties.take()),
+            traits: Fields(self.traits.take()),
+            consent: self.categories.take().map(consent).unwrap_or_default(),
+            ip: text(take(&mut self.ip)),
+            user_agent: text(take(&mut self.user_agent)),
+            source_name: text(take(&mut self.source_name)),
             raw,
         }
     }
@@ -262,7 +268,7 @@ impl Amounts<'_> {
 /// The cleaned id in a field.
 fn id<'a>(named: &mut Named<'a>) -> Result<Option<Cow<'a, str>>, Fault> {
     let fault = |reason| Fault { reason, field: named.field };
-    let text = match std::mem::take(&mut named.value) {
+    let text = match take(&mut named.value) {
         Value::Null => return Ok(None),
         Value::Text(text) => text,
         Value::Number(text) => number_as_id(text),
@@ -295,8 +301,8 @@ pub(crate) fn text(value: Value<'_>) -> Option<Cow<'_, str>> {
     }
 }
 
-fn consent(categories: Option<Cow<'_, str>>) -> Consent<'_> {
-    let categories = Fields(categories);
+fn consent(categories: Cow<'_, str>) -> Consent<'_> {
+    let categories = Fields(Some(categories));
     let (mut agreed, mut refused) = (false, false);
     for (_, value) in categories.list() {
         agreed |= value == Value::Bool(true);

@@ -94,6 +94,8 @@ impl<'a> Request<'a> {
         if !cursor.enters(b'[') {
             return Err(WireError::Shape { expected: "an array of messages" });
         }
+        // Messages have a few hundred bytes; a wrong guess costs a copy, and a lie of the body half a megabyte.
+        self.inbound.messages.reserve((cursor.left() / 300).min(1_000) + 1);
         let mut first = true;
         while cursor.element(&mut first)? {
             self.message(cursor, self.count(), scan, |_| {})?;

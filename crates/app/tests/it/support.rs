@@ -32,6 +32,7 @@ pub(crate) fn settings(every: PeriodLength, window: &str) -> Settings {
 
 pub(crate) fn provenance() -> Provenance {
     let input = Input {
+        version: None,
         files: vec![],
         rows: 0,
         rows_used: 0,

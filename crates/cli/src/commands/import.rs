@@ -84,6 +84,9 @@ fn refuse(source: &SourceArgs) -> anyhow::Result<()> {
             "{flag} is for contracts and durations; a lake keeps events. `fidance report` reads such files"
         );
     }
+    if source.as_known_on.is_some() {
+        anyhow::bail!("--as-known-on is for reports: events are taken into the lake as it is now");
+    }
     if source.files.is_empty() {
         anyhow::bail!("name the files to take in; see `fidance import --help`");
     }

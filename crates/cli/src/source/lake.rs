@@ -27,12 +27,19 @@ pub(super) fn open(name: &LakeName, source: &SourceArgs, question: &QuestionArgs
     let mut lake = Lake::open(&source.cache.locate(name)?)?;
     let zone = question.time_zone.clone().unwrap_or_else(|| lake.zone().clone());
     let question = QuestionArgs { time_zone: Some(zone), ..question.clone() };
+<<<<<<< HEAD
     of(&mut lake, name.to_string(), settings::settings(&question))
 }
 
 /// What is in a lake now, to be understood by these definitions.
 pub(crate) fn of(lake: &mut Lake, name: String, usual: Settings) -> anyhow::Result<Opened> {
     let histories = lake.histories(Reading::Masks)?;
+=======
+    let histories = match source.as_known_on {
+        None => lake.histories(Reading::Masks)?,
+        Some(version) => lake.histories_at(version, Reading::Masks)?,
+    };
+>>>>>>> main
     let used = histories.extent().map_or(0, |extent| extent.rows);
     let config = lake.config();
     let activity = &config.activity;
@@ -44,7 +51,12 @@ pub(crate) fn of(lake: &mut Lake, name: String, usual: Settings) -> anyhow::Resu
     let rows = histories.rows();
     let provenance = Provenance {
         input: Input {
+<<<<<<< HEAD
             files: vec![name],
+=======
+            files: vec![name.to_string()],
+            version: Some(histories.version().to_string()),
+>>>>>>> main
             rows,
             rows_used: used,
             rows_filtered: rows.saturating_sub(used),

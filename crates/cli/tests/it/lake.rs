@@ -141,3 +141,28 @@ fn two_ids_become_one_customer_and_two_again() {
     let (code, _, stderr) = run(folder.path(), &["link", "wrong.csv", "--lake", "lake"]);
     assert!(code == 1 && stderr.contains("wrong.csv: line 2: action is \"join\""), "{stderr}");
 }
+
+#[test]
+fn an_earlier_version_is_answered_as_it_was() {
+    let place = crate::lake_support::Place::new();
+    place.batch("one.csv", 0..3_000);
+    place.batch("two.csv", 2_000..5_000);
+    place.succeed(&place.import("one.csv"));
+    let report = |more: &[&str]| {
+        let command = [&["report", "--lake", "lake", "--format", "json"][..], more].concat();
+        serde_json::from_str::<serde_json::Value>(&place.succeed(&command)).unwrap()
+    };
+    let first = report(&[]);
+    let version = first["input"]["version"].as_str().unwrap().to_owned();
+    place.succeed(&place.import("two.csv"));
+    assert_ne!(report(&[])["input"]["rows"], first["input"]["rows"]);
+    assert_eq!(report(&["--as-known-on", &version]), first);
+    place.fail(
+        &["report", "--lake", "lake", "--as-known-on", "999.0"],
+        &["has no version 999.0", "the present one is"],
+    );
+    let (code, said) = place.run(&["report", "--lake", "lake", "--as-known-on", "today"]);
+    assert!(code == 2 && said.contains("a version is two numbers"), "{code}: {said}");
+    place.succeed(&["compact", "--lake", "lake", "--everything", "--keep", "0"]);
+    place.fail(&["report", "--lake", "lake", "--as-known-on", &version], &["cannot be read any more"]);
+}

@@ -74,6 +74,7 @@ pub(crate) fn json(text: &str) -> Value {
 pub(crate) fn normalised(report: &Value) -> Value {
     let mut report = report.clone();
     report["input"]["files"] = Value::Null;
+    report["input"]["version"] = Value::Null;
     sort(&mut report);
     report
 }

@@ -7,6 +7,7 @@
     clippy::cast_possible_wrap,
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
+    clippy::disallowed_methods,
     reason = "helpers of tests fail by panicking; counts here are small"
 )]
 
@@ -22,5 +23,7 @@ mod robust;
 mod store;
 #[cfg(test)]
 mod store_faults;
+#[cfg(test)]
+mod version;
 #[cfg(test)]
 mod world;

@@ -57,25 +57,66 @@ fn command(program: &str) -> Command {
     Command::new(program)
 }
 
+/// A cluster without databases, packed: making one takes seconds, and some runners start a process for each test.
+fn empty_cluster(programs: &Path) -> PathBuf {
+    let initdb = programs.join("initdb");
+    let version =
+        output(Command::new(&initdb).arg("--version")).replace(|c: char| !c.is_ascii_alphanumeric(), "-");
+    let packed = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{version}.tar"));
+    if !packed.exists() {
+        let folder = new_folder();
+        let mut make = command(initdb.to_str().unwrap());
+        make.args(["-U", "fidance", "--auth=trust", "--no-sync", "-E", "UTF8", "--no-locale", "-D"]);
+        assert!(make.arg(folder.join("data")).stdout(Stdio::null()).status().unwrap().success());
+        let part = packed.with_extension(std::process::id().to_string());
+        assert!(
+            Command::new("tar")
+                .arg("cf")
+                .arg(&part)
+                .arg("-C")
+                .arg(&folder)
+                .arg("data")
+                .status()
+                .unwrap()
+                .success()
+        );
+        std::fs::rename(part, &packed).unwrap();
+        assert!(command("rm").arg("-rf").arg(folder).status().unwrap().success());
+    }
+    packed
+}
+
+fn unpack(packed: &Path, folder: &Path) {
+    let packed = std::fs::File::open(packed).unwrap();
+    assert!(command("tar").args(["x", "-C"]).arg(folder).stdin(packed).status().unwrap().success());
+}
+
+/// Made by the server's user, in the system's folder: the path of a socket has to be short.
+fn new_folder() -> PathBuf {
+    PathBuf::from(output(command("mktemp").args(["-d", "/tmp/fidance-pg-XXXXXX"])).trim())
+}
+
 impl Server {
     fn start(programs: PathBuf, durability: Durability) -> Self {
-        // Made by its user, in the system's folder: the path of a socket has to be short.
-        let folder = output(command("mktemp").args(["-d", "/tmp/fidance-pg-XXXXXX"])).trim().to_owned();
+        let folder = new_folder();
         let fsync = if durability == Durability::On { "on" } else { "off" };
+        unpack(&empty_cluster(&programs), &folder);
         let script = format!(
-            "cd {folder}
-             {0}/initdb -D data -U fidance --auth=trust --no-sync -E UTF8 --no-locale >initdb.log 2>&1 || exit 1
-             {0}/postgres -D data -k {folder} -c listen_addresses= -c fsync={fsync} -c max_connections=200 >log 2>&1 &
+            "cd {1}
+             {0}/postgres -D data -k {1} -c listen_addresses= -c fsync={fsync} -c max_connections=200 >log 2>&1 &
              server=$!
              read line
              kill -QUIT $server
              wait $server
              cd /
-             rm -rf {folder}",
-            programs.display()
+             rm -rf {1}",
+            programs.display(),
+            folder.display()
         );
-        let shell = command("sh").args(["-c", &script]).stdin(Stdio::piped()).spawn().unwrap();
-        let folder = PathBuf::from(folder);
+        let mut shell = command("sh");
+        // Nothing of the test's is held by the shell, which outlives it by a moment.
+        shell.args(["-c", &script]).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+        let shell = shell.spawn().unwrap();
         let server = Self { programs, folder, _shell: shell, databases: AtomicU32::new(0) };
         for _ in 0..300 {
             if server.psql("postgres", "SELECT 1").is_some() {

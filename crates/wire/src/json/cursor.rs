@@ -21,6 +21,11 @@ impl<'a> Cursor<'a> {
         self.at
     }
 
+    /// Bytes not read yet.
+    pub(crate) const fn left(&self) -> usize {
+        self.text.len().saturating_sub(self.at)
+    }
+
     /// The text from a place up to here.
     pub(crate) fn since(&self, start: usize) -> &'a str {
         self.text.get(start..self.at).unwrap_or("")

@@ -4,6 +4,8 @@
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
+    clippy::format_collect,
+    clippy::format_push_string,
     clippy::print_stdout,
     reason = "helpers of tests fail like tests"
 )]

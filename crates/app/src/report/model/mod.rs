@@ -134,6 +134,8 @@ pub struct WindowChoice {
 pub struct Input {
     /// Files, as given.
     pub files: Vec<String>,
+    /// As known on: the version of the lake that was read, which can be asked for again; `null` for files.
+    pub version: Option<String>,
     /// Rows read, headers not counted.
     pub rows: u64,
     /// Rows that count as activity.
