@@ -15,7 +15,7 @@ use fidance_app::{
         settings::Settings,
     },
 };
-use fidance_lake::Lake;
+use fidance_lake::{Lake, Reading};
 
 use crate::source;
 
@@ -66,7 +66,8 @@ impl Live {
 
     fn compute(&self, lake: &mut Lake) -> anyhow::Result<Barometer> {
         let settings = Settings::new(self.question, lake.zone().clone());
-        let barometer = source::lake::of(lake, self.name.clone(), settings)?.barometer();
+        let histories = lake.histories(Reading::Masks)?;
+        let barometer = source::lake::of(lake, histories, self.name.clone(), settings).barometer();
         match barometer.report(self.question) {
             // Nothing has come yet, or nothing that counts: the page says so.
             Ok(_) | Err(ReportError::Empty) => Ok(barometer),

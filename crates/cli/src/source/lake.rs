@@ -10,7 +10,7 @@ use fidance_app::{
     },
 };
 use fidance_domain::history::Histories as _;
-use fidance_lake::{Lake, Reading};
+use fidance_lake::{Lake, LakeHistories, Reading};
 
 use super::Opened;
 use crate::{
@@ -27,19 +27,15 @@ pub(super) fn open(name: &LakeName, source: &SourceArgs, question: &QuestionArgs
     let mut lake = Lake::open(&source.cache.locate(name)?)?;
     let zone = question.time_zone.clone().unwrap_or_else(|| lake.zone().clone());
     let question = QuestionArgs { time_zone: Some(zone), ..question.clone() };
-<<<<<<< HEAD
-    of(&mut lake, name.to_string(), settings::settings(&question))
-}
-
-/// What is in a lake now, to be understood by these definitions.
-pub(crate) fn of(lake: &mut Lake, name: String, usual: Settings) -> anyhow::Result<Opened> {
-    let histories = lake.histories(Reading::Masks)?;
-=======
     let histories = match source.as_known_on {
         None => lake.histories(Reading::Masks)?,
         Some(version) => lake.histories_at(version, Reading::Masks)?,
     };
->>>>>>> main
+    Ok(of(&lake, histories, name.to_string(), settings::settings(&question)))
+}
+
+/// A lake's histories, to be understood by these definitions.
+pub(crate) fn of(lake: &Lake, histories: LakeHistories, name: String, usual: Settings) -> Opened {
     let used = histories.extent().map_or(0, |extent| extent.rows);
     let config = lake.config();
     let activity = &config.activity;
@@ -51,12 +47,8 @@ pub(crate) fn of(lake: &mut Lake, name: String, usual: Settings) -> anyhow::Resu
     let rows = histories.rows();
     let provenance = Provenance {
         input: Input {
-<<<<<<< HEAD
             files: vec![name],
-=======
-            files: vec![name.to_string()],
             version: Some(histories.version().to_string()),
->>>>>>> main
             rows,
             rows_used: used,
             rows_filtered: rows.saturating_sub(used),
@@ -66,5 +58,5 @@ pub(crate) fn of(lake: &mut Lake, name: String, usual: Settings) -> anyhow::Resu
         rejected: Rejected::default(),
         notes: Vec::new(),
     };
-    Ok(Opened { rows: Rows::Activities(Box::new(histories)), settings, provenance })
+    Opened { rows: Rows::Activities(Box::new(histories)), settings, provenance }
 }
