@@ -9,7 +9,7 @@ use fidance_web::text::Lang;
 use jiff::{civil::Date, tz::TimeZone};
 
 use crate::{
-    lake_args::{CacheArgs, LakeName},
+    lake_args::{CacheArgs, ExportArgs, LakeName, LinkArgs},
     serve_args::{KeyCommandArgs, LettersArgs, ServeArgs, SourceCommandArgs},
 };
 
@@ -126,32 +126,6 @@ pub(crate) struct ImportArgs {
     /// Threads [default: one per core]
     #[arg(long, help_heading = "Lake")]
     pub(crate) threads: Option<NonZeroUsize>,
-}
-
-/// Statements on who is who.
-#[derive(Debug, Args)]
-pub(crate) struct LinkArgs {
-    /// File of statements
-    #[arg(value_name = "FILE")]
-    pub(crate) file: PathBuf,
-    /// The lake: a folder, or `s3://bucket/path`
-    #[arg(long, value_name = "LAKE")]
-    pub(crate) lake: LakeName,
-    #[command(flatten)]
-    pub(crate) cache: CacheArgs,
-}
-
-/// Writing a lake's events to a file.
-#[derive(Debug, Args)]
-pub(crate) struct ExportArgs {
-    /// The lake: a folder, or `s3://bucket/path`
-    #[arg(long, value_name = "LAKE")]
-    pub(crate) lake: LakeName,
-    #[command(flatten)]
-    pub(crate) cache: CacheArgs,
-    /// File to write: .parquet or .csv; must not exist
-    #[arg(long, short, value_name = "FILE")]
-    pub(crate) output: PathBuf,
 }
 
 /// What can be checked.
