@@ -2,4 +2,5 @@
 //! report. Sources of rows are seen only through the ports of `fidance-domain`.
 
 pub mod barometer;
+pub mod ingest;
 pub mod report;

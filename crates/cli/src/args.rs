@@ -8,7 +8,10 @@ use fidance_domain::{retention::cohort::Bracket, time::Window};
 use fidance_web::text::Lang;
 use jiff::{civil::Date, tz::TimeZone};
 
-use crate::lake_args::{CacheArgs, LakeName};
+use crate::{
+    lake_args::{CacheArgs, ExportArgs, LakeName, LinkArgs},
+    serve_args::{KeyCommandArgs, LettersArgs, ServeArgs, SourceCommandArgs},
+};
 
 /// Customer retention from your own files, and a console to look at it.
 #[derive(Debug, Parser)]
@@ -46,6 +49,26 @@ pub(crate) enum Command {
     /// A simulated shop in the console: nothing to prepare, nothing leaves this machine
     #[command(after_help = "Example:\n  fidance demo --lang fr")]
     Demo(DemoArgs),
+    /// Take events from clients over HTTP into a lake, and show it as pages
+    #[command(
+        after_help = "Example:\n  fidance config > fidance.toml\n  fidance serve --config fidance.toml"
+    )]
+    Serve(ServeArgs),
+    /// The sources of events of a server
+    #[command(after_help = "Example:\n  fidance source add app --consent if_given")]
+    Source(SourceCommandArgs),
+    /// The keys that sources send with
+    #[command(after_help = "Example:\n  fidance key add web --browser https://shop.example")]
+    Key(KeyCommandArgs),
+    /// Messages that a server could not use
+    #[command(after_help = "Example:\n  fidance dead-letters list\n  fidance dead-letters replay 12")]
+    DeadLetters(LettersArgs),
+    /// Bring a server's store up to date without starting it
+    #[command(after_help = "Example:\n  fidance migrate --config fidance.toml")]
+    Migrate(ServeArgs),
+    /// Print a configuration of `fidance serve` with every key and what it means
+    #[command(after_help = "Example:\n  fidance config > fidance.toml")]
+    Config,
     /// Write a simulated shop to a folder, with the truth that was planted in it
     #[command(after_help = "Example:\n  fidance simulate --scenario scenarios/demo.toml --seed 7 --out shop")]
     Simulate(SimulateArgs),
@@ -103,32 +126,6 @@ pub(crate) struct ImportArgs {
     /// Threads [default: one per core]
     #[arg(long, help_heading = "Lake")]
     pub(crate) threads: Option<NonZeroUsize>,
-}
-
-/// Statements on who is who.
-#[derive(Debug, Args)]
-pub(crate) struct LinkArgs {
-    /// File of statements
-    #[arg(value_name = "FILE")]
-    pub(crate) file: PathBuf,
-    /// The lake: a folder, or `s3://bucket/path`
-    #[arg(long, value_name = "LAKE")]
-    pub(crate) lake: LakeName,
-    #[command(flatten)]
-    pub(crate) cache: CacheArgs,
-}
-
-/// Writing a lake's events to a file.
-#[derive(Debug, Args)]
-pub(crate) struct ExportArgs {
-    /// The lake: a folder, or `s3://bucket/path`
-    #[arg(long, value_name = "LAKE")]
-    pub(crate) lake: LakeName,
-    #[command(flatten)]
-    pub(crate) cache: CacheArgs,
-    /// File to write: .parquet or .csv; must not exist
-    #[arg(long, short, value_name = "FILE")]
-    pub(crate) output: PathBuf,
 }
 
 /// What can be checked.

@@ -52,6 +52,32 @@ pub(crate) struct CacheArgs {
     pub(crate) lake_cache: Option<PathBuf>,
 }
 
+/// Statements on who is who.
+#[derive(Debug, Args)]
+pub(crate) struct LinkArgs {
+    /// File of statements
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// The lake: a folder, or `s3://bucket/path`
+    #[arg(long, value_name = "LAKE")]
+    pub(crate) lake: LakeName,
+    #[command(flatten)]
+    pub(crate) cache: CacheArgs,
+}
+
+/// Writing a lake's events to a file.
+#[derive(Debug, Args)]
+pub(crate) struct ExportArgs {
+    /// The lake: a folder, or `s3://bucket/path`
+    #[arg(long, value_name = "LAKE")]
+    pub(crate) lake: LakeName,
+    #[command(flatten)]
+    pub(crate) cache: CacheArgs,
+    /// File to write: .parquet or .csv; must not exist
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: PathBuf,
+}
+
 impl CacheArgs {
     /// Where the lake is, with what is needed to reach it.
     pub(crate) fn locate(&self, lake: &LakeName) -> anyhow::Result<Location> {

@@ -7,7 +7,10 @@ mod csv;
 mod engine_args;
 mod input_notes;
 mod lake_args;
+mod names;
 mod progress;
+mod serve;
+mod serve_args;
 mod settings;
 mod source;
 mod table_csv;
@@ -30,6 +33,12 @@ fn main() -> ExitCode {
         Command::Export(args) => commands::export::run(&args),
         Command::Check(CheckCommand::Lake(args)) => commands::check::run(&args),
         Command::Compact(args) => commands::compact::run(&args),
+        Command::Serve(args) => serve::run(&args),
+        Command::Source(args) => commands::operate::source(&args),
+        Command::Key(args) => commands::operate::key(&args),
+        Command::DeadLetters(args) => commands::letters::run(&args),
+        Command::Migrate(args) => commands::operate::migrate(&args),
+        Command::Config => commands::operate::config(),
         Command::Simulate(args) => commands::simulate::run(&args),
         #[cfg(feature = "sql")]
         Command::Sql(args) => commands::sql::run(&args),

@@ -1,6 +1,6 @@
 //! From file arguments to a barometer: reads the files in whichever shape they have, or opens the lake.
 
-mod lake;
+pub(crate) mod lake;
 
 use std::{
     collections::BTreeMap,

@@ -17,6 +17,16 @@ pub(crate) enum NoCustomer {
     Reserved(String),
 }
 
+/// The key of a customer's id, which has no white space around it: the same wherever the id comes from.
+pub fn customer_key(id: &str) -> CustomerKey {
+    CustomerKey::from_hash(xxh3_128(id.as_bytes()))
+}
+
+/// The hash of a message's id, which has no white space around it; not yet told apart by source.
+pub fn message_hash(id: &str) -> u128 {
+    xxh3_128(id.as_bytes())
+}
+
 /// The key of a row's customer. Ids are compared as text, so `00001` and `1` are two customers.
 pub(crate) fn key(column: &Column, row: usize, scratch: &mut String) -> Result<CustomerKey, NoCustomer> {
     let id = match column {
@@ -30,7 +40,7 @@ pub(crate) fn key(column: &Column, row: usize, scratch: &mut String) -> Result<C
     if may_be_reserved(id) && is_reserved(id) {
         return Err(NoCustomer::Reserved(id.chars().take(60).collect()));
     }
-    Ok(CustomerKey::from_hash(xxh3_128(id.as_bytes())))
+    Ok(customer_key(id))
 }
 
 /// The hash of a row's message id, compared as text; `None` where the cell is empty.
@@ -39,7 +49,7 @@ pub(crate) fn message(column: &Column, row: usize, scratch: &mut String) -> Opti
         Column::Text(text) => text.get(row).trim(),
         typed => cells::text(typed, row, scratch),
     };
-    (!id.is_empty()).then(|| xxh3_128(id.as_bytes()))
+    (!id.is_empty()).then(|| message_hash(id))
 }
 
 /// A quick look that spares most ids the comparison with every reserved one: none begins with 1 to 9.

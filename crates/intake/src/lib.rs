@@ -12,7 +12,7 @@ mod accounts;
 mod amounts;
 mod cells;
 mod condition;
-mod customers;
+pub mod customers;
 mod dates;
 mod error;
 mod front;

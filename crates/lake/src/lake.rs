@@ -288,6 +288,24 @@ impl Lake {
         committed
     }
 
+    /// All statements on pairs of ids, in the order in which they count, as of now.
+    ///
+    /// # Errors
+    /// Where the lake cannot be read.
+    pub fn statements(&mut self) -> Result<Vec<Link>, LakeError> {
+        self.refresh()?;
+        Ok(self.snapshot()?.links.statements().to_vec())
+    }
+
+    /// The version of the events, and the number of small files that wait for a compaction, as of the last change.
+    ///
+    /// # Errors
+    /// Where the log cannot be read.
+    pub fn state(&self) -> Result<(u64, usize), LakeError> {
+        let fresh = self.events.files()?.iter().filter(|file| file.bucket.is_none()).count();
+        Ok((self.events.version(), fresh))
+    }
+
     /// Whether a batch of an application is in the lake.
     ///
     /// # Errors

@@ -97,6 +97,11 @@ impl Links {
         ids
     }
 
+    /// All statements, in the order in which they count.
+    pub(crate) fn statements(&self) -> &[Link] {
+        &self.statements
+    }
+
     /// The highest sequence; 0 without links.
     pub(crate) fn last(&self) -> i64 {
         self.statements.iter().map(|link| link.sequence).max().unwrap_or(0)

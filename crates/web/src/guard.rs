@@ -67,7 +67,7 @@ fn refusal(method: &Method, uri: &Uri, headers: &HeaderMap) -> Option<Problem> {
 }
 
 /// Whether the request was meant for this machine by a name that no DNS answer can forge.
-fn names_loopback(uri: &Uri, headers: &HeaderMap) -> bool {
+pub(crate) fn names_loopback(uri: &Uri, headers: &HeaderMap) -> bool {
     let mut hosts = headers.get_all(header::HOST).iter();
     let named = hosts.next().and_then(|host| host.to_str().ok());
     let one_only = hosts.next().is_none();

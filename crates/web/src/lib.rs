@@ -4,24 +4,28 @@
 //! into words, numbers and chart data in the reader's language, templates lay it out. What is absent on
 //! purpose: writing, accounts and other hosts than this machine (see [`guard`]).
 
+mod access;
+pub mod admin;
 mod api;
 mod assets;
 mod choices;
 mod document;
 mod guard;
+pub mod ingest;
 mod pages;
 mod problem;
 pub mod text;
 mod view;
 mod visitor;
 
-use std::{future::Future, io, sync::Arc};
+use std::{future::Future, io, net::SocketAddr, sync::Arc};
 
 use axum::{Router, middleware};
 use fidance_app::report::ReportSource;
 use tokio::net::TcpListener;
 use tower_http::compression::CompressionLayer;
 
+pub use self::access::Access;
 pub use self::document::{DocumentError, html_report};
 pub use self::view::words;
 use self::{
@@ -59,6 +63,15 @@ impl App {
 
 /// The pages, the files behind them and the JSON, guarded as [`guard`] says.
 pub fn router(console: Console) -> Router {
+    build(console, None)
+}
+
+/// The same, for browsers that have opened a link only.
+pub fn router_behind(console: Console, access: Arc<Access>) -> Router {
+    build(console, Some(access))
+}
+
+fn build(console: Console, access: Option<Arc<Access>>) -> Router {
     let app = Arc::new(App {
         source: console.source,
         data_set: console.data_set,
@@ -66,14 +79,17 @@ pub fn router(console: Console) -> Router {
         french: Text::new(Lang::Fr),
         english: Text::new(Lang::En),
     });
-    Router::new()
+    let mut routes = Router::new()
         .merge(pages::router())
         .merge(api::router())
         .merge(assets::router())
         .fallback(problem::not_found)
-        .with_state(Arc::clone(&app))
-        .layer(middleware::from_fn_with_state(app, guard::check))
-        .layer(CompressionLayer::new())
+        .with_state(Arc::clone(&app));
+    if let Some(access) = access {
+        let known = (Arc::clone(&app), access);
+        routes = routes.layer(middleware::from_fn_with_state(known, access::check));
+    }
+    routes.layer(middleware::from_fn_with_state(app, guard::check)).layer(CompressionLayer::new())
 }
 
 /// Serves the pages until `shutdown` is done.
@@ -85,5 +101,6 @@ pub async fn serve(
     router: Router,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
-    axum::serve(listener, router).with_graceful_shutdown(shutdown).await
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    axum::serve(listener, service).with_graceful_shutdown(shutdown).await
 }

@@ -30,6 +30,8 @@ pub(crate) enum Problem {
     NotFound,
     /// The request was meant for another name.
     ForeignHost,
+    /// The browser has not opened the link that lets it in.
+    NeedsLink,
     /// The console only reads.
     ReadOnly,
     /// The data set has no activity.
@@ -46,6 +48,7 @@ impl Problem {
             Self::BadChoice(_) => StatusCode::BAD_REQUEST,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::ForeignHost => StatusCode::MISDIRECTED_REQUEST,
+            Self::NeedsLink => StatusCode::UNAUTHORIZED,
             Self::ReadOnly => StatusCode::METHOD_NOT_ALLOWED,
             Self::NothingToCount | Self::TooLong { .. } => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Failed(_) => StatusCode::INTERNAL_SERVER_ERROR,
@@ -57,6 +60,7 @@ impl Problem {
             Self::BadChoice(bad) => (fl!(t, "problem-choice-title"), bad_choice(t, bad)),
             Self::NotFound => (fl!(t, "problem-not-found-title"), fl!(t, "problem-not-found")),
             Self::ForeignHost => (fl!(t, "problem-host-title"), fl!(t, "problem-host")),
+            Self::NeedsLink => (fl!(t, "problem-link-title"), fl!(t, "problem-link")),
             Self::ReadOnly => (fl!(t, "problem-read-only-title"), fl!(t, "problem-read-only")),
             Self::NothingToCount => (fl!(t, "problem-empty-title"), fl!(t, "problem-empty")),
             Self::TooLong { days } => {

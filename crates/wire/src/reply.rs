@@ -50,6 +50,8 @@ pub enum Outcome<'r> {
     },
     /// The key is missing or unknown.
     Unauthorised,
+    /// The key is right but may not be used from where it was.
+    Forbidden,
     /// The body could not be read.
     Unreadable(&'r WireError),
     /// The source sends faster than it may.
@@ -71,6 +73,7 @@ pub fn reply(endpoint: Endpoint, path: &str, outcome: &Outcome<'_>) -> Reply {
             taken(endpoint, path, &Verdicts::of(endpoint, inbound, duplicates))
         }
         Outcome::Unauthorised => problem(endpoint, 401, "the write key is missing or unknown"),
+        Outcome::Forbidden => problem(endpoint, 403, "this key may not be used from this origin"),
         Outcome::Unreadable(error) => Reply {
             allow: if let WireError::Method { allowed } = error { Some(allowed) } else { None },
             ..problem(endpoint, status(endpoint, error), &error.to_string())

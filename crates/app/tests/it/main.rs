@@ -14,4 +14,5 @@
 
 mod activities;
 mod contracts;
+mod ingest;
 mod support;

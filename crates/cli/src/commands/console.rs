@@ -46,7 +46,7 @@ fn address_of(port: u16, lang: Option<Lang>) -> String {
 }
 
 /// Ends on Ctrl-C, and on the signal by which services are stopped.
-async fn interrupted() {
+pub(crate) async fn interrupted() {
     let ctrl_c = tokio::signal::ctrl_c();
     #[cfg(unix)]
     if let Ok(mut terminate) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {

@@ -6,7 +6,7 @@ use anyhow::Context;
 use fidance_domain::table::{ColumnKind, TableWriter};
 use fidance_lake::{Lake, file::ParquetWriter};
 
-use crate::{args::ExportArgs, progress, table_csv::CsvWriter};
+use crate::{lake_args::ExportArgs, progress, table_csv::CsvWriter};
 
 pub(crate) fn run(args: &ExportArgs) -> anyhow::Result<()> {
     if args.output.exists() {

@@ -10,10 +10,10 @@ use fidance_intake::{EventRow, EventSink, Mapping, Options, Shape, Summary, insp
 use fidance_lake::{Batch, Import, ImportOptions, Lake, LakeConfig, NewEvent, Pseudonyms, Thoroughness};
 use fidance_web::text::Lang;
 use jiff::tz::TimeZone;
-use xxhash_rust::xxh3::{xxh3_64, xxh3_128_with_seed};
 
 use crate::{
     args::{ImportArgs, SourceArgs},
+    names::Origin,
     progress::{self, Reading},
     source,
 };
@@ -45,7 +45,7 @@ pub(crate) fn run(args: &ImportArgs) -> anyhow::Result<()> {
     let mut sink = Sink {
         import: lake.import(import_options.clone())?,
         pseudonyms: lake.pseudonyms()?,
-        source: xxh3_64(args.source_name.as_bytes()),
+        origin: Origin::new(&args.source_name),
     };
     let mut bar = Reading::new();
     let read =
@@ -133,13 +133,13 @@ fn config(args: &ImportArgs, options: &Options, zone: &TimeZone) -> anyhow::Resu
 struct Sink {
     import: Import,
     pseudonyms: Pseudonyms,
-    source: u64,
+    origin: Origin,
 }
 
 impl EventSink for Sink {
     fn take(&mut self, event: EventRow) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
         let customer: CustomerKey = event.customer;
-        let message = event.message.map(|id| xxh3_128_with_seed(&id.to_le_bytes(), self.source));
+        let message = event.message.map(|hash| self.origin.message(hash));
         Ok(self.import.push(NewEvent {
             customer: self.pseudonyms.of(customer),
             at: event.at,

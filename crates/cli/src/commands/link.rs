@@ -4,7 +4,7 @@ use fidance_intake::{LinkRow, read_links};
 use fidance_lake::{Lake, LinkAction, Pseudonyms};
 use xxhash_rust::xxh3::Xxh3;
 
-use crate::{args::LinkArgs, progress, source};
+use crate::{lake_args::LinkArgs, progress, source};
 
 pub(crate) fn run(args: &LinkArgs) -> anyhow::Result<()> {
     let mut lake = Lake::open(&args.cache.locate(&args.lake)?)?;

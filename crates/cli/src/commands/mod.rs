@@ -8,7 +8,9 @@ pub(crate) mod console;
 pub(crate) mod demo;
 pub(crate) mod export;
 pub(crate) mod import;
+pub(crate) mod letters;
 pub(crate) mod link;
+pub(crate) mod operate;
 pub(crate) mod report;
 pub(crate) mod simulate;
 #[cfg(feature = "sql")]

@@ -10,7 +10,7 @@ use fidance_app::{
     },
 };
 use fidance_domain::history::Histories as _;
-use fidance_lake::{Lake, Reading};
+use fidance_lake::{Lake, LakeHistories, Reading};
 
 use super::Opened;
 use crate::{
@@ -31,18 +31,23 @@ pub(super) fn open(name: &LakeName, source: &SourceArgs, question: &QuestionArgs
         None => lake.histories(Reading::Masks)?,
         Some(version) => lake.histories_at(version, Reading::Masks)?,
     };
+    Ok(of(&lake, histories, name.to_string(), settings::settings(&question)))
+}
+
+/// A lake's histories, to be understood by these definitions.
+pub(crate) fn of(lake: &Lake, histories: LakeHistories, name: String, usual: Settings) -> Opened {
     let used = histories.extent().map_or(0, |extent| extent.rows);
     let config = lake.config();
     let activity = &config.activity;
     let settings = Settings {
         activity: if activity.is_empty() { "every row".to_owned() } else { activity.join(", ") },
         currency: config.currency.clone(),
-        ..settings::settings(&question)
+        ..usual
     };
     let rows = histories.rows();
     let provenance = Provenance {
         input: Input {
-            files: vec![name.to_string()],
+            files: vec![name],
             version: Some(histories.version().to_string()),
             rows,
             rows_used: used,
@@ -53,5 +58,5 @@ pub(super) fn open(name: &LakeName, source: &SourceArgs, question: &QuestionArgs
         rejected: Rejected::default(),
         notes: Vec::new(),
     };
-    Ok(Opened { rows: Rows::Activities(Box::new(histories)), settings, provenance })
+    Opened { rows: Rows::Activities(Box::new(histories)), settings, provenance }
 }

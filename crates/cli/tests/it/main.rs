@@ -19,8 +19,14 @@ mod lake_kill;
 mod lake_robust;
 mod lake_store;
 mod lake_support;
+#[path = "../../../store/tests/it/postgres.rs"]
+#[allow(dead_code, reason = "the store's tests need more of it")]
+mod postgres;
 mod reference;
 mod s3_server;
 mod schema;
+mod serve;
+mod serve_kill;
+mod serve_support;
 mod shop;
 mod support;

@@ -97,10 +97,10 @@ const DIRECTION: &[(&str, &[&str])] = &[
     ("store", &["domain"]),
     ("sim", &["domain"]),
     ("engine", &["domain", "lake"]),
-    ("app", &["domain", "stats"]),
-    ("web", &["app", "domain"]),
+    ("app", &["domain", "stats", "store", "wire"]),
+    ("web", &["app", "domain", "store", "wire"]),
     ("wire", &["domain"]),
-    ("cli", &["app", "domain", "engine", "intake", "lake", "sim", "web", "wire"]),
+    ("cli", &["app", "domain", "engine", "intake", "lake", "sim", "store", "web", "wire"]),
     ("tidy", &[]),
 ];
 

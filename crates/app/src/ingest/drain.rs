@@ -1,0 +1,348 @@
+//! Carries what is durable into the lake, in a thread of its own: claim, decode, take, finish.
+//!
+//! Safe to be killed between any two steps: an unfinished claim is handed over again under its number, which the lake
+//! knows if it took it. Where a number is known but the store was restored from a backup, so that the number now stands
+//! for other parcels, the batch is offered under its content, and the ids of messages see to the rest.
+
+use std::{
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread,
+    time::{Duration, Instant},
+};
+
+use fidance_domain::history::Micros;
+use fidance_store::{Batch as Claimed, LakeBatch, NewLetter, Store, StoreError};
+use tokio::{runtime::Handle, time::timeout};
+
+use super::{
+    Backlog, Clock, Metrics,
+    accept::MISSING,
+    parcel::{Bundle, Parcel},
+    port::{Batch, EventLake, LakeFault, Taken},
+};
+
+/// Between two commits, unless much waits.
+const PACE: Duration = Duration::from_secs(1);
+/// Events that are worth a commit at once.
+const MANY: u64 = 50_000;
+/// How long a letter of a parcel that cannot be read is kept.
+const LETTER: Micros = 90 * 86_400_000_000;
+const SLOWEST: Duration = Duration::from_secs(30);
+
+/// How the drain goes about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DrainLimits {
+    /// Events of one batch.
+    pub batch: u64,
+    /// Between two compactions.
+    pub tidy_every: Duration,
+    /// How long to go on when asked to stop while something waits.
+    pub at_the_end: Duration,
+}
+
+/// How the drain is.
+#[derive(Debug, Default)]
+pub struct DrainState {
+    stopping: AtomicBool,
+    alive: AtomicBool,
+    trouble: Mutex<Option<String>>,
+}
+
+impl DrainState {
+    /// Whether its thread runs and its last attempt worked.
+    pub fn is_well(&self) -> bool {
+        self.alive.load(Ordering::Relaxed)
+            && self.trouble.lock().unwrap_or_else(PoisonError::into_inner).is_none()
+    }
+
+    fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::Relaxed)
+    }
+
+    fn set_trouble(&self, trouble: Option<String>) {
+        *self.trouble.lock().unwrap_or_else(PoisonError::into_inner) = trouble;
+    }
+}
+
+/// The running drain.
+#[derive(Debug)]
+pub struct Drain {
+    state: Arc<DrainState>,
+    backlog: Backlog,
+    thread: Option<thread::JoinHandle<()>>,
+}
+
+impl Drain {
+    /// Starts the thread. `runtime` drives the store; `on_change` hears each new version of the lake.
+    ///
+    /// # Errors
+    /// Where the system gives no thread, or the store does not answer.
+    #[expect(clippy::too_many_arguments, reason = "wiring")]
+    pub fn start(
+        store: Store,
+        store_id: &str,
+        lake: Box<dyn EventLake>,
+        limits: DrainLimits,
+        backlog: Backlog,
+        metrics: Arc<Metrics>,
+        clock: Clock,
+        runtime: Handle,
+        on_change: Box<dyn Fn(u64) + Send>,
+    ) -> std::io::Result<Self> {
+        let state = Arc::new(DrainState::default());
+        let worker = Worker {
+            application: format!("inbox:{store_id}"),
+            store,
+            lake,
+            limits,
+            backlog: backlog.clone(),
+            metrics,
+            clock,
+            runtime,
+            on_change,
+            state: Arc::clone(&state),
+            tidied: Instant::now(),
+            dirty: true,
+        };
+        state.alive.store(true, Ordering::Relaxed);
+        let alive = Alive(Arc::clone(&state));
+        let thread = thread::Builder::new().name("drain".to_owned()).spawn(move || {
+            let _alive = alive;
+            worker.run();
+        })?;
+        Ok(Self { state, backlog, thread: Some(thread) })
+    }
+
+    /// How it is.
+    pub fn state(&self) -> Arc<DrainState> {
+        Arc::clone(&self.state)
+    }
+
+    /// Carries over what waits, as long as that is allowed to take, and ends. Blocks.
+    pub fn stop(mut self) {
+        self.state.stopping.store(true, Ordering::Relaxed);
+        self.backlog.wake();
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Says when the thread has ended, however it did.
+struct Alive(Arc<DrainState>);
+
+impl Drop for Alive {
+    fn drop(&mut self) {
+        self.0.alive.store(false, Ordering::Relaxed);
+    }
+}
+
+/// Why a step did not work; it is tried again.
+#[derive(Debug, thiserror::Error)]
+enum Trouble {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Lake(#[from] LakeFault),
+}
+
+struct Worker {
+    application: String,
+    store: Store,
+    lake: Box<dyn EventLake>,
+    limits: DrainLimits,
+    backlog: Backlog,
+    metrics: Arc<Metrics>,
+    clock: Clock,
+    runtime: Handle,
+    on_change: Box<dyn Fn(u64) + Send>,
+    state: Arc<DrainState>,
+    tidied: Instant,
+    /// Whether something came into the lake since the last compaction.
+    dirty: bool,
+}
+
+impl Worker {
+    fn run(mut self) {
+        if let Ok((version, fresh)) = self.lake.state() {
+            self.metrics.lake(version, fresh);
+        }
+        let mut wait = Duration::ZERO;
+        let mut stop_by = None;
+        loop {
+            if self.state.is_stopping() && stop_by.is_none() {
+                stop_by = Some(Instant::now() + self.limits.at_the_end);
+            }
+            let began = Instant::now();
+            let step = self.step();
+            let is_late = stop_by.is_some_and(|by| Instant::now() >= by);
+            match step {
+                Ok(true) => {
+                    wait = Duration::ZERO;
+                    self.state.set_trouble(None);
+                    if self.backlog.events() < MANY && stop_by.is_none() {
+                        self.pause(PACE.saturating_sub(began.elapsed()));
+                    }
+                    self.tidy(stop_by.is_some());
+                }
+                Ok(false) => {
+                    wait = Duration::ZERO;
+                    self.state.set_trouble(None);
+                    if stop_by.is_some() {
+                        return;
+                    }
+                    self.tidy(false);
+                    let _ = self.runtime.block_on(async { timeout(PACE * 5, self.backlog.appended()).await });
+                }
+                Err(trouble) => {
+                    let told = said(&trouble);
+                    tracing::error!(error = told, "what waits in the inbox cannot be brought into the lake");
+                    self.state.set_trouble(Some(told));
+                    if is_late {
+                        return;
+                    }
+                    wait = (wait * 2).clamp(PACE, SLOWEST);
+                    self.pause(if stop_by.is_some() { PACE } else { wait });
+                }
+            }
+            if is_late {
+                return;
+            }
+        }
+    }
+
+    /// Sleeps, but not beyond a wish to stop.
+    fn pause(&self, whole: Duration) {
+        let until = Instant::now() + whole;
+        while !self.state.is_stopping() {
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return;
+            }
+            thread::sleep(left.min(Duration::from_millis(50)));
+        }
+    }
+
+    /// Carries one batch over; whether there was one.
+    fn step(&mut self) -> Result<bool, Trouble> {
+        let claimed = self.runtime.block_on(self.store.claim(self.limits.batch))?;
+        let Some(claimed) = claimed else {
+            self.backlog.set(self.runtime.block_on(self.store.depth())?);
+            return Ok(false);
+        };
+        let began = Instant::now();
+        let (bundle, unreadable) = decode(&claimed);
+        if !unreadable.is_empty() {
+            // Before the parcel goes. After a crash in between the letter is there twice, which is better than not at all.
+            self.runtime.block_on(self.store.add_letters(&unreadable, self.clock.now()))?;
+        }
+        let events = bundle.events.len() as u64;
+        let taken = self.take(&claimed, bundle)?;
+        let finished = LakeBatch {
+            number: claimed.number,
+            parcels: claimed.parcels.len() as u64,
+            events,
+            added: taken.added,
+            duplicates: taken.duplicates,
+            finished_at: self.clock.now(),
+            lake_version: taken.version,
+        };
+        self.runtime.block_on(self.store.finish_with(&finished))?;
+        self.metrics.taken(began.elapsed(), &taken);
+        self.dirty = true;
+        self.backlog.set(self.runtime.block_on(self.store.depth())?);
+        (self.on_change)(taken.version);
+        Ok(true)
+    }
+
+    fn take(&mut self, claimed: &Claimed, mut bundle: Bundle) -> Result<Taken, Trouble> {
+        let segments = bundle.segments(MISSING);
+        let batch = Batch {
+            application: &self.application,
+            number: claimed.number.get(),
+            kinds: bundle.kinds(),
+            segments: &segments,
+            events: &bundle.events,
+            joins: &bundle.joins,
+        };
+        let taken = self.lake.take(&batch)?;
+        if !taken.already {
+            return Ok(taken);
+        }
+        // Killed after the lake took it, or the store is an older one than the lake: the number cannot tell. The ids of
+        // the messages can.
+        let again = format!("{}:{:016x}", self.application, fingerprint(claimed));
+        let again = Batch { application: &again, number: 1, ..batch };
+        let second = self.lake.take(&again)?;
+        Ok(if second.already { Taken { duplicates: batch.events.len() as u64, ..second } } else { second })
+    }
+
+    fn tidy(&mut self, is_last: bool) {
+        if !self.dirty || is_last || self.tidied.elapsed() < self.limits.tidy_every {
+            return;
+        }
+        self.tidied = Instant::now();
+        self.dirty = false;
+        match self.lake.tidy() {
+            Ok(()) => {
+                if let Ok((version, fresh)) = self.lake.state() {
+                    self.metrics.lake(version, fresh);
+                    (self.on_change)(version);
+                }
+            }
+            // The events are in; a compaction that fails now is for the next time.
+            Err(error) => tracing::warn!(error = said(&error), "the lake could not be compacted"),
+        }
+    }
+}
+
+/// All that can be read, and letters for what cannot.
+fn decode(claimed: &Claimed) -> (Bundle, Vec<NewLetter>) {
+    let mut bundle = Bundle::default();
+    let mut unreadable = Vec::new();
+    for parcel in &claimed.parcels {
+        let content = &parcel.content;
+        match Parcel::decode(&content.payload) {
+            Ok(parcel) => bundle.add(parcel),
+            Err(error) => {
+                tracing::error!(%error, "a parcel of the inbox became a dead letter");
+                unreadable.push(NewLetter {
+                    source: content.source,
+                    received_at: content.received_at,
+                    protocol: "parcel".to_owned(),
+                    reason: "unreadable_parcel".to_owned(),
+                    field: None,
+                    message_id: None,
+                    person: None,
+                    payload: content.payload.clone(),
+                    expires_at: content.received_at.saturating_add(LETTER),
+                });
+            }
+        }
+    }
+    (bundle, unreadable)
+}
+
+/// Tells batches of different content apart (FNV-1a over the payloads).
+fn fingerprint(claimed: &Claimed) -> u64 {
+    let bytes = claimed.parcels.iter().flat_map(|parcel| &parcel.content.payload);
+    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
+}
+
+/// An error with its causes.
+fn said(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let more = error.to_string();
+        if !text.contains(&more) {
+            text.push_str(": ");
+            text.push_str(&more);
+        }
+        cause = error.source();
+    }
+    text
+}

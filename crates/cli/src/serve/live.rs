@@ -1,0 +1,88 @@
+//! The console's report of a lake that grows: computed in the background, the old answer served meanwhile.
+
+use std::{
+    sync::{Arc, PoisonError, RwLock, mpsc::Receiver},
+    thread,
+    time::{Duration, Instant},
+};
+
+use fidance_app::{
+    barometer::Barometer,
+    report::{
+        ReportError, ReportSource,
+        model::{PeriodLength, Report},
+        question::{Question, WindowOption},
+        settings::Settings,
+    },
+};
+use fidance_lake::{Lake, Reading};
+
+use crate::source;
+
+/// Between two computations at least, and at least this many times as long as one takes.
+const PACE: Duration = Duration::from_secs(2);
+const SHARE: u32 = 4;
+
+/// The newest report.
+#[derive(Debug)]
+pub(super) struct Live {
+    name: String,
+    question: Question,
+    newest: RwLock<Option<Arc<Barometer>>>,
+}
+
+impl Live {
+    /// Computes once, and again whenever `changes` says so, until nobody can say so any more.
+    pub(super) fn start(mut lake: Lake, name: String, changes: Receiver<()>) -> anyhow::Result<Arc<Self>> {
+        let question = Question { every: PeriodLength::Month, window: WindowOption::Auto };
+        let live = Arc::new(Self { name, question, newest: RwLock::default() });
+        let ours = Arc::clone(&live);
+        thread::Builder::new().name("console".to_owned()).spawn(move || {
+            loop {
+                let began = Instant::now();
+                match ours.compute(&mut lake) {
+                    Ok(barometer) => {
+                        *ours.newest.write().unwrap_or_else(PoisonError::into_inner) =
+                            Some(Arc::new(barometer));
+                    }
+                    Err(error) => {
+                        tracing::warn!(error = format!("{error:#}"), "the console's report is not renewed");
+                    }
+                }
+                let wait = PACE.max(began.elapsed() * SHARE);
+                if changes.recv().is_err() {
+                    return;
+                }
+                thread::sleep(wait.saturating_sub(began.elapsed()));
+                while changes.try_recv().is_ok() {}
+            }
+        })?;
+        Ok(live)
+    }
+
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn compute(&self, lake: &mut Lake) -> anyhow::Result<Barometer> {
+        let settings = Settings::new(self.question, lake.zone().clone());
+        let histories = lake.histories(Reading::Masks)?;
+        let barometer = source::lake::of(lake, histories, self.name.clone(), settings).barometer();
+        match barometer.report(self.question) {
+            // Nothing has come yet, or nothing that counts: the page says so.
+            Ok(_) | Err(ReportError::Empty) => Ok(barometer),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+impl ReportSource for Live {
+    fn report(&self, question: Question) -> Result<Arc<Report>, ReportError> {
+        let newest = self.newest.read().unwrap_or_else(PoisonError::into_inner).clone();
+        newest.ok_or(ReportError::Empty)?.report(question)
+    }
+
+    fn default_question(&self) -> Question {
+        self.question
+    }
+}

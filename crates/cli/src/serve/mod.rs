@@ -1,0 +1,186 @@
+//! `fidance serve`: wires the store, the lake, the routes and the console together, and takes them apart again in order.
+
+pub(crate) mod config;
+mod live;
+mod log;
+pub(crate) mod open;
+mod port;
+
+use std::{
+    net::SocketAddr,
+    sync::{Arc, mpsc},
+    time::Duration,
+};
+
+use anyhow::Context as _;
+use fidance_app::ingest::{Backlog, Clock, Door, DoorLimits, Drain, DrainLimits, Gate, Keys, Metrics};
+use fidance_store::{Scrub, Store};
+use fidance_web::{
+    Access, Console,
+    admin::{self, Admin},
+    ingest::{self, Intake},
+    router_behind, serve,
+};
+use tokio::{net::TcpListener, sync::watch, task::JoinHandle, time::timeout};
+
+use self::{config::Config, live::Live, open::Opened};
+use crate::{commands::console::interrupted, serve_args::ServeArgs, settings::now};
+
+/// Events of one batch for the lake.
+const BATCH: u64 = 250_000;
+/// Requests and bytes that wait for their commit.
+const WAITING: usize = 4_096;
+const WAITING_BYTES: u32 = 64 << 20;
+const TIDY_EVERY: Duration = Duration::from_mins(5);
+/// How long requests, and then what waits, may take when the server is asked to stop.
+const PATIENCE: Duration = Duration::from_secs(20);
+const DRAIN_AT_THE_END: Duration = Duration::from_secs(10);
+const MICROS_PER_DAY: i64 = 86_400_000_000;
+
+pub(crate) fn run(args: &ServeArgs) -> anyhow::Result<()> {
+    let config = Config::load(args.config.as_deref())?;
+    log::init(&config.log);
+    let runtime = tokio::runtime::Runtime::new().context("cannot start the server")?;
+    let opened = Opened::open(&config, &runtime)?;
+    runtime.block_on(serve_all(&config, opened))
+}
+
+async fn serve_all(config: &Config, opened: Opened) -> anyhow::Result<()> {
+    let Opened { store, store_id, lake, reader, lake_name, names, first } = opened;
+    let intake_listener = listen(config.intake.listen, "intake.listen").await?;
+    let console_listener = listen(config.console.listen, "console.listen").await?;
+    let (intake_at, console_at) = (intake_listener.local_addr()?, console_listener.local_addr()?);
+    let clock = Clock::new(now);
+    let (metrics, backlog) = (Arc::new(Metrics::default()), Backlog::default());
+    let acceptor = Arc::new(open::acceptor(config, names)?);
+    let limits =
+        DoorLimits { requests: WAITING, bytes: WAITING_BYTES, backlog: config.intake.max_inbox_events };
+    let (door, door_task) = Door::open(
+        store.clone(),
+        limits,
+        backlog.clone(),
+        Arc::clone(&acceptor),
+        Arc::clone(&metrics),
+        clock.clone(),
+    );
+    let (changed, changes) = mpsc::channel();
+    let live = Live::start(reader, lake_name, changes)?;
+    let drain = Drain::start(
+        store.clone(),
+        &store_id,
+        Box::new(lake),
+        DrainLimits { batch: BATCH, tidy_every: TIDY_EVERY, at_the_end: DRAIN_AT_THE_END },
+        backlog.clone(),
+        Arc::clone(&metrics),
+        clock.clone(),
+        tokio::runtime::Handle::current(),
+        Box::new(move |_| {
+            // Where nobody listens any more, the server is ending.
+            let _ = changed.send(());
+        }),
+    )?;
+    let keys = Arc::new(Keys::new(store.clone()));
+    let access = Arc::new(Access::new(open::secret));
+    let gate = Arc::new(Gate::new(config.gate()));
+    let intake = Intake {
+        acceptor: Arc::clone(&acceptor),
+        door: door.clone(),
+        gate: Arc::clone(&gate),
+        keys: Arc::clone(&keys),
+        metrics,
+        backlog: backlog.clone(),
+        drain: drain.state(),
+        store: store.clone(),
+        clock: clock.clone(),
+        trust_forwarded: config.intake.trust_forwarded,
+    };
+    let admin = Admin {
+        store: store.clone(),
+        keys: Arc::clone(&keys),
+        door,
+        acceptor,
+        backlog,
+        clock,
+        access: Arc::clone(&access),
+        token: config.api.token.clone(),
+    };
+    let console = Console { source: Arc::clone(&live) as Arc<_>, data_set: live.name().to_owned() };
+    let console_routes = router_behind(console, Arc::clone(&access)).merge(admin::router(admin));
+    let (stop, stopping) = watch::channel(());
+    let servers = [
+        tokio::spawn(serve(intake_listener, ingest::router(intake), stopped(stopping.clone()))),
+        tokio::spawn(serve(console_listener, console_routes, stopped(stopping.clone()))),
+    ];
+    let housekeeping = tokio::spawn(keep_house(store.clone(), keys, gate));
+    let link = access.link().context("the system gives no random bytes")?;
+    announce(intake_at, console_at, &link, first.as_deref());
+    interrupted().await;
+    tracing::info!("stopping: requests are being finished");
+    let _ = stop.send(());
+    housekeeping.abort();
+    for server in servers {
+        finish(server).await;
+    }
+    // The door has closed with the routes; what was acknowledged is on disk whether it is carried over now or later.
+    let _ = timeout(PATIENCE, door_task).await;
+    let _ = tokio::task::spawn_blocking(move || drain.stop()).await;
+    store.close().await?;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+async fn listen(address: SocketAddr, key: &str) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address).await.with_context(|| format!("{key}: cannot listen on {address}"))
+}
+
+async fn stopped(mut stopping: watch::Receiver<()>) {
+    let _ = stopping.changed().await;
+}
+
+/// Waits for the requests of a server; those that take too long are cut off.
+async fn finish(mut server: JoinHandle<std::io::Result<()>>) {
+    match timeout(PATIENCE, &mut server).await {
+        Ok(Ok(Ok(()))) => {}
+        Ok(Ok(Err(error))) => tracing::error!(%error, "a listener failed"),
+        Ok(Err(_)) | Err(_) => {
+            tracing::warn!("requests that did not end were cut off");
+            server.abort();
+        }
+    }
+}
+
+/// What people need to know when it begins, on standard output: none of it is for a log.
+fn announce(intake: SocketAddr, console: SocketAddr, link: &str, key: Option<&str>) {
+    anstream::println!("Clients send to http://{intake}");
+    anstream::println!("The console opens once with http://{console}{link}");
+    if let Some(key) = key {
+        anstream::println!("The key of the source `default`, which is not shown again: {key}");
+        anstream::println!(
+            "A first event:\n  curl http://{intake}/v1/track -u {key}: -H 'content-type: application/json' \\\n    -d \
+             '{{\"userId\":\"customer-1\",\"event\":\"Order Completed\",\"messageId\":\"first\",\"properties\":{{\"revenue\":12.5}}}}'"
+        );
+    }
+}
+
+/// Every minute what has to be done now and then.
+async fn keep_house(store: Store, keys: Arc<Keys>, gate: Arc<Gate>) {
+    const EVERY: Duration = Duration::from_mins(1);
+    let mut minutes = 0_u32;
+    loop {
+        tokio::time::sleep(EVERY).await;
+        minutes = minutes.wrapping_add(1);
+        gate.prune();
+        let day = i32::try_from(now().div_euclid(MICROS_PER_DAY)).unwrap_or(0);
+        let mut done = store.mark_keys_used(&keys.used(), day).await;
+        if minutes % 60 == 1 && done.is_ok() {
+            done = match store.purge_letters(now()).await {
+                Ok(0) => Ok(()),
+                Ok(_) => store.scrub().await.map(|_: Scrub| ()),
+                Err(error) => Err(error),
+            };
+        }
+        if let Err(error) = done {
+            tracing::warn!(error = &error as &dyn std::error::Error, "the store could not be tidied");
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! The lake as the server's drain sees it.
+
+use std::{
+    collections::{HashMap, HashSet},
+    num::NonZeroUsize,
+    time::{Duration, SystemTime},
+};
+
+use fidance_app::ingest::{EventLake, Join, LakeFault, Taken, port::Batch};
+use fidance_domain::amount::Amount;
+use fidance_lake::{
+    Batch as LakeBatch, ImportOptions, Lake, LakeError, Link, LinkAction, Location, NewEvent, Thoroughness,
+};
+
+/// Bytes for sorting a batch.
+const MEMORY: usize = 192 << 20;
+
+/// The server's lake.
+#[derive(Debug)]
+pub(super) struct LakePort {
+    lake: Lake,
+    location: Location,
+    options: ImportOptions,
+    keep: Duration,
+}
+
+impl LakePort {
+    pub(super) fn new(lake: Lake, location: Location, keep: Duration) -> Self {
+        let threads = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+        let options = ImportOptions::new(MEMORY, std::env::temp_dir(), threads);
+        Self { lake, location, options, keep }
+    }
+
+    /// The same lake, for a reader.
+    pub(super) fn reopen(&self) -> Result<Lake, LakeError> {
+        Lake::open(&self.location)
+    }
+
+    fn join(&mut self, batch: &Batch<'_>) -> Result<(), LakeError> {
+        if batch.joins.is_empty() {
+            return Ok(());
+        }
+        let new = unstated(&self.lake.statements()?, batch.joins);
+        if new.is_empty() {
+            return Ok(());
+        }
+        let transaction = (format!("{}:joins", batch.application), batch.number);
+        self.lake.link(&new, transaction).map(|_| ())
+    }
+
+    fn import(&mut self, batch: &Batch<'_>) -> Result<Taken, LakeError> {
+        let mut import = self.lake.import(self.options.clone())?;
+        for event in batch.events {
+            import.push(NewEvent {
+                customer: event.customer,
+                at: event.at,
+                clock: event.clock,
+                kind: event.kind,
+                amount: event.amount.map(Amount::from_steps),
+                profile: event.profile,
+                message: Some(event.message),
+            })?;
+        }
+        let transaction = Some((batch.application.to_owned(), batch.number));
+        let offered = LakeBatch { kinds: batch.kinds, segments: batch.segments, until: None, transaction };
+        let imported = import.commit(&mut self.lake, offered)?;
+        let (version, fresh) = self.lake.state()?;
+        Ok(Taken {
+            added: imported.added,
+            duplicates: imported.duplicates,
+            already: imported.already,
+            version,
+            fresh_files: fresh as u64,
+        })
+    }
+}
+
+impl EventLake for LakePort {
+    fn take(&mut self, batch: &Batch<'_>) -> Result<Taken, LakeFault> {
+        // Joins first: rows are then stored under the person that they belong to. Both know the batch's number.
+        self.join(batch).and_then(|()| self.import(batch)).map_err(fault)
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "the command line is where time enters")]
+    fn tidy(&mut self) -> Result<(), LakeFault> {
+        let compacted = self.lake.compact(&self.options, Thoroughness::WhatPays);
+        compacted.and_then(|_| self.lake.vacuum(self.keep, SystemTime::now())).map(|_| ()).map_err(fault)
+    }
+
+    fn state(&mut self) -> Result<(u64, u64), LakeFault> {
+        self.lake.state().map(|(version, fresh)| (version, fresh as u64)).map_err(fault)
+    }
+}
+
+fn fault(error: LakeError) -> LakeFault {
+    LakeFault(Box::new(error))
+}
+
+/// The statements that say something new. A pair on which anything was said is left as it is, so that what a person has
+/// split stays split; and an id that was joined to one is not joined to another: on a shared device, all
+/// who sign in would become one customer.
+fn unstated(known: &[Link], joins: &[Join]) -> Vec<(i64, LinkAction, i64, i64)> {
+    let pair = |a: i64, b: i64| (a.min(b), a.max(b));
+    let mut last: HashMap<(i64, i64), &Link> = HashMap::new();
+    for link in known {
+        last.insert(pair(link.from, link.into), link);
+    }
+    let standing = last.values().filter(|link| link.action == LinkAction::Merge);
+    let mut joined: HashSet<i64> = standing.map(|link| link.from).collect();
+    let mut stated: HashSet<(i64, i64)> = last.keys().copied().collect();
+    let mut new = Vec::new();
+    for join in joins {
+        if !stated.contains(&pair(join.from, join.into)) && joined.insert(join.from) {
+            stated.insert(pair(join.from, join.into));
+            new.push((join.at, LinkAction::Merge, join.from, join.into));
+        }
+    }
+    new
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_said_of_a_pair_stays_and_a_shared_device_joins_nobody() {
+        let said = |sequence, action, from, into| Link { at: sequence, sequence, action, from, into };
+        let join = |from, into| Join { at: 9, from, into };
+        let known = [
+            said(1, LinkAction::Merge, 1, 10),
+            said(2, LinkAction::Merge, 2, 20),
+            said(3, LinkAction::Split, 20, 2),
+        ];
+        let joins =
+            [join(1, 10), join(1, 11), join(2, 20), join(2, 21), join(3, 30), join(3, 30), join(3, 31)];
+        let new: Vec<_> =
+            unstated(&known, &joins).into_iter().map(|(_, _, from, into)| (from, into)).collect();
+        assert_eq!(new, [(2, 21), (3, 30)]);
+    }
+}

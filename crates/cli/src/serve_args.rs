@@ -1,0 +1,108 @@
+//! The command line of the server and of the commands beside it.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+/// Which server is meant.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct ServeArgs {
+    /// The configuration [default: fidance.toml, if it is there]
+    #[arg(long, value_name = "FILE", global = true)]
+    pub(crate) config: Option<PathBuf>,
+}
+
+/// Sources.
+#[derive(Debug, Args)]
+pub(crate) struct SourceCommandArgs {
+    #[command(flatten)]
+    pub(crate) server: ServeArgs,
+    #[command(subcommand)]
+    pub(crate) command: SourceCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SourceCommand {
+    /// Make a source; its name is for good
+    Add {
+        /// The name: message ids are told apart within it
+        name: String,
+        /// `unless_refused`, `if_given` or `count_only`: what its events need so that they are kept with their person
+        #[arg(long, default_value = "unless_refused")]
+        consent: String,
+    },
+    /// List all sources
+    List,
+}
+
+/// Keys.
+#[derive(Debug, Args)]
+pub(crate) struct KeyCommandArgs {
+    #[command(flatten)]
+    pub(crate) server: ServeArgs,
+    #[command(subcommand)]
+    pub(crate) command: KeyCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum KeyCommand {
+    /// Make a key, which is shown this once
+    Add {
+        /// The source that will send with it
+        source: String,
+        /// An origin of pages that may send with it, such as <https://shop.example>; makes it a key for browsers
+        #[arg(long, value_name = "ORIGIN")]
+        browser: Vec<String>,
+    },
+    /// List all keys, without the keys themselves
+    List,
+    /// Refuse a key; a running server does so within a minute
+    Revoke {
+        /// Its number
+        id: i64,
+    },
+}
+
+/// Dead letters.
+#[derive(Debug, Args)]
+pub(crate) struct LettersArgs {
+    #[command(flatten)]
+    pub(crate) server: ServeArgs,
+    #[command(subcommand)]
+    pub(crate) command: LettersCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum LettersCommand {
+    /// List them, newest first
+    List {
+        /// Only with this reason
+        #[arg(long)]
+        reason: Option<String>,
+        /// At most so many
+        #[arg(long, default_value_t = 50)]
+        limit: usize,
+    },
+    /// Print the message of one
+    Show {
+        /// Its number
+        id: i64,
+    },
+    /// Put a repaired message in the place of one's
+    Repair {
+        /// Its number
+        id: i64,
+        /// File with the message as it should have been
+        file: PathBuf,
+    },
+    /// Take one in as if it had come right
+    Replay {
+        /// Its number
+        id: i64,
+    },
+    /// Throw one away
+    Delete {
+        /// Its number
+        id: i64,
+    },
+}
