@@ -5,7 +5,7 @@ SHELL := /bin/bash
 CARGO ?= cargo
 DEMO_ARGS ?=
 
-.PHONY: help demo build ui test check fmt clippy unit engine engine-lints e2e deny schema guide shots bench bench-report readers clean
+.PHONY: help demo build ui test check fmt clippy unit clients engine engine-lints e2e deny schema guide shots bench bench-report readers clean
 
 help: ## List the commands
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1\t/' | expand -t 12
@@ -24,7 +24,7 @@ crates/web/ui/dist/.built: $(UI_SOURCES)
 	cd crates/web/ui && npm ci --no-audit --no-fund --loglevel=error && npm run --silent check && npm run --silent build
 	@touch $@
 
-test: check unit engine e2e ## Run every check and test: what CI runs
+test: check unit clients engine e2e ## Run every check and test: what CI runs
 
 check: ui fmt clippy deny ## Formatting, lints, licences, dependency direction
 	scripts/check-direction
@@ -38,6 +38,18 @@ clippy: ui ## Lints, warnings refused
 unit: ui ## Unit, property, integration and documentation tests
 	@scripts/need postgres || echo "skipped: the store's tests on PostgreSQL"
 	scripts/unit-tests
+
+clients: ui e2e/clients/.venv/.installed ## Official clients of Segment, RudderStack, PostHog and Snowplow send to the server
+	@scripts/need node
+	@# The binary of the tests, as for e2e.
+	$(CARGO) test --workspace --locked --no-run --quiet
+	cd e2e/clients && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error && .venv/bin/python test.py
+
+e2e/clients/.venv/.installed: e2e/clients/requirements.txt
+	@scripts/need python
+	python3 -m venv --clear e2e/clients/.venv
+	e2e/clients/.venv/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
 
 engine: ## Tests of the query engine, which no other target compiles: about 15 CPU-minutes at first
 	$(CARGO) test -p fidance-engine --features sql,cluster --locked
@@ -78,4 +90,4 @@ readers: build ## Compare a lake's tables with deltalake, Polars and DuckDB
 
 clean: ## Remove what was built
 	$(CARGO) clean
-	rm -rf crates/web/ui/dist crates/web/ui/node_modules e2e/node_modules
+	rm -rf crates/web/ui/dist crates/web/ui/node_modules e2e/node_modules e2e/clients/node_modules e2e/clients/.venv

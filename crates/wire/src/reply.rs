@@ -179,11 +179,26 @@ fn taken(endpoint: Endpoint, path: &str, verdicts: &Verdicts<'_>) -> Reply {
 fn problem(endpoint: Endpoint, status: u16, text: &str) -> Reply {
     let text = serde_json::Value::from(text);
     match endpoint.protocol() {
-        Protocol::Segment => json(status, format!("{{\"success\":false,\"message\":{text}}}")),
+        // Without `code` RudderStack's client for Python fails in reading the answer, and sends again what was refused.
+        Protocol::Segment => {
+            let code = code(status);
+            json(status, format!("{{\"success\":false,\"code\":\"{code}\",\"message\":{text}}}"))
+        }
         Protocol::PostHog => json(status, format!("{{\"status\":0,\"detail\":{text}}}")),
         // A picture that is broken shows on the page.
         Protocol::Snowplow if endpoint == Endpoint::SnowplowPixel => pixel(status),
         _ => json(status, format!("{{\"error\":{text}}}")),
+    }
+}
+
+/// Segment's word for a status; its own server says `invalid_request` to most.
+const fn code(status: u16) -> &'static str {
+    match status {
+        401 => "unauthorized",
+        403 => "forbidden",
+        429 => "too_many_requests",
+        503 => "unavailable",
+        _ => "invalid_request",
     }
 }
 

@@ -100,6 +100,11 @@ fn failures_have_the_status_that_makes_clients_do_the_right_thing() {
         assert_eq!(reply.allow.is_some(), status == 405);
         assert!(serde_json::from_slice::<serde_json::Value>(&reply.body).is_ok(), "{}", body(&reply));
     }
+    // Clients of Segment's protocol look for both; RudderStack's for Python sends again where `code` is missing.
+    assert_eq!(
+        body(&reply(Endpoint::SegmentBatch, "/v1/batch", &Outcome::Unauthorised)),
+        r#"{"success":false,"code":"unauthorized","message":"the write key is missing or unknown"}"#
+    );
     let pixel = reply(Endpoint::SnowplowPixel, "/i", &Outcome::Unauthorised);
     assert_eq!((pixel.status, pixel.body.as_ref()), (401, PIXEL.as_slice()));
 }
