@@ -204,7 +204,10 @@ impl Plan {
         let recorded = row.recorded();
         if let Some(&customer) = self.strangers.get(&recorded) {
             let at = day_of(row.at, snapshot);
-            return Row { customer, was: NONE, at, clock: NONE, ..row };
+            return Row { customer, was: customer, at, clock: NONE, ..row };
+        }
+        if row.is_forgotten() {
+            return row;
         }
         let customer = snapshot.links.person(recorded);
         Row { customer, was: if customer == recorded { NONE } else { recorded }, ..row }

@@ -13,6 +13,7 @@ use crate::{
     lake::{Lake, Snapshot},
     links::{self, Link, LinkAction},
     stored::{LINKS, random},
+    table::Change,
 };
 
 /// What was forgotten.
@@ -27,6 +28,30 @@ pub struct Forgotten {
 }
 
 impl Lake {
+    /// The number of the last forgetting that an application has noted here; 0 where there is none.
+    ///
+    /// # Errors
+    /// Where the log cannot be read.
+    pub fn last_forgotten(&mut self, application: &str) -> Result<i64, LakeError> {
+        self.refresh()?;
+        Ok(self.events.transaction(application)?.unwrap_or(0))
+    }
+
+    /// Notes that everything up to this number was forgotten, after [`Lake::forget`] has done it: an older copy of the
+    /// lake does not know the number, and so tells that it has to be done again.
+    ///
+    /// # Errors
+    /// Where another process writes, or the disk fails.
+    pub fn note_forgotten(&mut self, application: &str, number: i64) -> Result<(), LakeError> {
+        let _lock = self.lock()?;
+        self.refresh()?;
+        if self.events.transaction(application)?.is_some_and(|last| last >= number) {
+            return Ok(());
+        }
+        let transactions = vec![(application.to_owned(), number)];
+        self.events.commit(&Change { transactions, ..Change::default() })
+    }
+
     /// Forgets the persons that these pseudonyms belong to. Events that come later begin a new customer. Done twice, it
     /// does nothing the second time; interrupted, it is to be done again.
     ///

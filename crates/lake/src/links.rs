@@ -6,7 +6,7 @@
 //! person known at that time, with the id they were recorded under, so that every link can be undone.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, HashMap, HashSet},
     fs::File,
     path::Path,
     sync::Arc,
@@ -97,6 +97,27 @@ impl Links {
         ids
     }
 
+    /// All ids of persons that have more than one, by person, in order.
+    pub(crate) fn groups(&self) -> HashMap<i64, Vec<i64>> {
+        let mut groups: HashMap<i64, Vec<i64>> = HashMap::new();
+        for (id, person) in &self.persons {
+            groups.entry(*person).or_insert_with(|| vec![*person]).push(*id);
+        }
+        groups.values_mut().for_each(|ids| ids.sort_unstable());
+        groups
+    }
+
+    /// All ids that were ever connected with these, whatever was split since, these included, in order: the rows of a
+    /// person may lie under any of them.
+    pub(crate) fn connected(&self, ids: &[i64]) -> Vec<i64> {
+        let groups: HashSet<i64> = ids.iter().filter_map(|id| self.widest.get(id).copied()).collect();
+        let others = self.widest.iter().filter(|(_, group)| groups.contains(group)).map(|(id, _)| *id);
+        let mut all: Vec<i64> = others.chain(ids.iter().copied()).collect();
+        all.sort_unstable();
+        all.dedup();
+        all
+    }
+
     /// All statements, in the order in which they count.
     pub(crate) fn statements(&self) -> &[Link] {
         &self.statements
@@ -115,7 +136,7 @@ impl Links {
     /// Ids, in order, whose rows may be stored under another person than the present one in a file that knew
     /// the links up to `sequence`.
     pub(crate) fn touched_since(&self, sequence: i64) -> Vec<i64> {
-        let groups: std::collections::HashSet<i64> = self
+        let groups: HashSet<i64> = self
             .statements
             .iter()
             .filter(|link| link.sequence > sequence)

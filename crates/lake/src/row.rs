@@ -18,7 +18,8 @@ pub(crate) struct Row {
     pub(crate) at: Micros,
     /// Position in the batch, from 0.
     pub(crate) ordinal: u64,
-    /// The customer under whom the event was recorded, where that is another; else [`NONE`].
+    /// The customer under whom the event was recorded, where that is another; else [`NONE`]. The customer itself stands
+    /// here where a person was forgotten: nothing else tells these rows from others, and nobody is forgotten twice.
     pub(crate) was: i64,
     /// The instant by the client's own clock, or [`NONE`] where it was not corrected.
     pub(crate) clock: i64,
@@ -37,6 +38,11 @@ impl Row {
     /// The customer under whom the event was recorded.
     pub(crate) const fn recorded(&self) -> i64 {
         if self.was == NONE { self.customer } else { self.was }
+    }
+
+    /// Whether it is of a person who was forgotten.
+    pub(crate) const fn is_forgotten(&self) -> bool {
+        self.was == self.customer
     }
 
     pub(crate) fn to_bytes(self) -> [u8; ROW_BYTES] {

@@ -111,3 +111,57 @@ fn whoever_comes_back_is_a_new_customer() {
     assert_eq!(lake.histories(Reading::Events).unwrap().rows(), before + 1);
     assert!(!naming(&root, gone).is_empty());
 }
+
+#[test]
+fn whoever_was_silent_is_found_and_nobody_is_forgotten_twice() {
+    let (mut found, mut left) = (0, 0);
+    for seed in 0..8 {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().join("lake");
+        let mut lake = lake(&root, &[]);
+        play(&mut lake, &steps(seed + 700, 40, 2 + seed as usize % 4));
+        let everybody: Vec<i64> = (0..60).map(|id| lake.pseudonyms().unwrap().of(key(id))).collect();
+        let mut last = std::collections::BTreeMap::new();
+        for id in &everybody {
+            let ids = lake.ids_of(&[*id]).unwrap();
+            let record = lake.record_of(&ids).unwrap();
+            if let Some(event) = record.events.last() {
+                last.insert(ids, event.at);
+            }
+        }
+        let mut instants: Vec<i64> = last.values().copied().collect();
+        instants.sort_unstable();
+        let before = instants[instants.len() / 3] + 1;
+        let expected: std::collections::BTreeSet<Vec<i64>> =
+            last.iter().filter(|(_, at)| **at < before).map(|(ids, _)| ids.clone()).collect();
+        let silent = lake.silent_since(before, &[]).unwrap();
+        assert_eq!(
+            silent.iter().cloned().collect::<std::collections::BTreeSet<_>>(),
+            expected,
+            "world {seed}"
+        );
+        found += expected.len();
+        // Somebody of whom only the store knows.
+        assert!(lake.silent_since(before, &[12_345]).unwrap().contains(&vec![12_345]));
+
+        lake.forget(&silent.concat(), &options(1 << 18)).unwrap();
+        assert!(lake.silent_since(before, &[]).unwrap().is_empty(), "world {seed}");
+        lake.compact(&options(1 << 18), fidance_lake::Thoroughness::Everything).unwrap();
+        assert!(lake.silent_since(before, &[]).unwrap().is_empty(), "world {seed}, compacted");
+        left += lake.silent_since(i64::MAX, &[]).unwrap().len();
+    }
+    assert!(found > 20 && left > 20, "{found} {left}");
+}
+
+#[test]
+fn an_older_copy_does_not_know_what_was_forgotten() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().join("lake");
+    let mut lake = lake(&root, &[]);
+    play(&mut lake, &steps(901, 20, 2));
+    assert_eq!(lake.last_forgotten("erasures").unwrap(), 0);
+    lake.note_forgotten("erasures", 3).unwrap();
+    lake.note_forgotten("erasures", 2).unwrap();
+    assert_eq!(Lake::open(&root).unwrap().last_forgotten("erasures").unwrap(), 3);
+    assert_eq!(lake.last_forgotten("others").unwrap(), 0);
+}
