@@ -52,6 +52,16 @@ impl Store {
         );
         self.reader().all(TABLE, sql, values).await?.iter().map(entry).collect()
     }
+
+    /// Throws away entries from before an instant; how many.
+    pub async fn purge_audit(&self, before: Micros) -> Result<u64, StoreError> {
+        let tx = self.begin(TABLE).await?;
+        // Ids are given after the last one, which therefore stays.
+        let sql = "DELETE FROM audit WHERE at < $1 AND id < (SELECT max(id) FROM audit)";
+        let purged = tx.execute(TABLE, sql, vec![before.into()]).await?;
+        tx.commit(TABLE).await?;
+        Ok(purged)
+    }
 }
 
 pub(crate) async fn add(tx: &Tx, entry: &NewAuditEntry) -> Result<(), StoreError> {

@@ -3,27 +3,36 @@
 //! The journal is written before the database where a step begins and after it where one ends, so that the two can
 //! differ by one step only: what the journal has and the database has not is done again when the store is opened, what the
 //! database has and the journal has not is added to it. Only the restore of an older backup makes them differ by more.
+//!
+//! Whom an erasure is of has to be known, or it could not be done again. The pseudonyms are sealed with the master key, so
+//! that no search of the disk finds them.
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use fidance_domain::history::Micros;
 
 use crate::{
-    ErasureId, Sid, Store, StoreError,
+    ErasureId, LetterId, Place, Sid, Store, StoreError,
     journal::Entry,
-    seal::random,
-    session::{Row, Tx, stored},
+    seal::{Label, SealingKey, bytes, hex, random},
+    session::{Conditions, Row, Tx, list, stored},
 };
 
 const TABLE: &str = "erasure";
-const COLUMNS: &str = "SELECT id, sid, requested_at, requested_by, store_at, people, letters, lake_at, lake_rows, \
+const COLUMNS: &str = "SELECT id, number, ids, requested_at, requested_by, store_at, people, letters, lake_at, lake_rows, \
                        verified_at FROM erasure";
+/// Ids of one statement.
+const AT_ONCE: usize = 512;
 
-/// A person's erasure. Its id is the receipt.
+/// A person's erasure, or that of all who were silent for too long. Its id is the receipt.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Erasure {
     /// The receipt.
     pub id: ErasureId,
-    /// Whose.
-    pub sid: Sid,
+    /// Its place in the order in which erasures were asked for: 1, 2, 3, …
+    pub number: i64,
+    /// Whose: all pseudonyms that are known to be theirs, in order.
+    pub ids: Vec<Sid>,
     /// When it was asked for.
     pub requested_at: Micros,
     /// By whom, without personal data: `person`, `operator 3`.
@@ -66,17 +75,26 @@ pub struct LakePart {
 }
 
 impl Store {
-    /// Notes that a person is to be erased; when this returns, neither a crash nor a restored backup loses it.
+    /// Notes that whoever has these pseudonyms is to be erased; when this returns, neither a crash nor a restored backup
+    /// loses it.
     pub async fn request_erasure(
         &self,
-        sid: Sid,
+        ids: &[Sid],
         requested_by: &str,
         now: Micros,
     ) -> Result<ErasureId, StoreError> {
         let id = ErasureId::new(u128::from_be_bytes(random()?));
+        let tx = self.begin(TABLE).await?;
+        let sql = "SELECT coalesce(max(number), 0) AS last FROM erasure";
+        let in_database: i64 = tx.one(TABLE, sql, vec![]).await?.get("last")?;
+        // What only the journal has counts too: no number is given twice.
+        let in_journal = self.journal().read()?.values().map(|entry| entry.number).max().unwrap_or(0);
+        let number = in_database.max(in_journal) + 1;
+        let ids: BTreeSet<i64> = ids.iter().map(|id| id.get()).collect();
         let entry = Entry {
             id: id.to_string(),
-            sid: sid.get(),
+            number,
+            ids: seal_ids(self.master(), number, &ids)?,
             requested_at: now,
             requested_by: requested_by.to_owned(),
             store_at: None,
@@ -87,24 +105,47 @@ impl Store {
             verified_at: None,
         };
         self.journal().add(&entry)?;
-        let tx = self.begin(TABLE).await?;
         write(&tx, &entry).await?;
         tx.commit(TABLE).await?;
         Ok(id)
     }
 
-    /// Erases the person from the store: their key, what it sealed, and their dead letters. Parcels in the inbox are opaque
-    /// and may still hold the person's events: let the lake take them before it erases.
-    /// Done already, this returns what was done then.
-    pub async fn erase(&self, id: ErasureId, now: Micros) -> Result<StorePart, StoreError> {
+    /// Notes what is known of an erasure before anything is erased: further pseudonyms of the person, and the rows that the
+    /// lake has of them. Both are needed when it has to be done again and the lake does not know any more.
+    pub async fn note_found(&self, id: ErasureId, ids: &[Sid], rows: u64) -> Result<(), StoreError> {
         let tx = self.begin(TABLE).await?;
         let mut entry = find(&tx, id).await?;
-        if entry.store_at.is_none() {
-            shred(&tx, &mut entry, now).await?;
-            write(&tx, &entry).await?;
+        let mut all = open_ids(self.master(), &entry, self.place())?;
+        let before = (all.len(), entry.lake_rows);
+        all.extend(ids.iter().map(|id| id.get()));
+        entry.lake_rows = entry.lake_rows.max(stored(rows));
+        if (all.len(), entry.lake_rows) == before {
+            return Ok(());
         }
-        tx.commit(TABLE).await?;
+        entry.ids = seal_ids(self.master(), entry.number, &all)?;
         self.journal().add(&entry)?;
+        write(&tx, &entry).await?;
+        tx.commit(TABLE).await
+    }
+
+    /// Erases the person from the store: their keys, what these sealed, and their dead letters, to which those belong that are
+    /// named here. Parcels in the inbox are opaque and may still hold the person's events: let the lake take them
+    /// before. Done again, this adds what was found then.
+    pub async fn erase(
+        &self,
+        id: ErasureId,
+        letters: &[LetterId],
+        now: Micros,
+    ) -> Result<StorePart, StoreError> {
+        let tx = self.begin(TABLE).await?;
+        let mut entry = find(&tx, id).await?;
+        let before = entry.clone();
+        shred(&tx, self.master(), self.place(), &mut entry, letters, now).await?;
+        write(&tx, &entry).await?;
+        tx.commit(TABLE).await?;
+        if entry != before {
+            self.journal().add(&entry)?;
+        }
         self.scrub().await?;
         store_part(&entry).ok_or_else(|| wrong_state(&entry.id, "erase"))
     }
@@ -116,15 +157,15 @@ impl Store {
         requested_by: &str,
         now: Micros,
     ) -> Result<ErasureId, StoreError> {
-        let id = self.request_erasure(sid, requested_by, now).await?;
-        self.erase(id, now).await?;
+        let id = self.request_erasure(&[sid], requested_by, now).await?;
+        self.erase(id, &[], now).await?;
         Ok(id)
     }
 
     /// Notes that the lake has erased the person: rewritten and vacuumed.
     pub async fn mark_lake_erased(&self, id: ErasureId, rows: u64, now: Micros) -> Result<(), StoreError> {
         let change = |entry: &mut Entry| {
-            (entry.lake_at, entry.lake_rows) = (Some(now), stored(rows));
+            (entry.lake_at, entry.lake_rows) = (Some(now), entry.lake_rows.max(stored(rows)));
         };
         self.advance(id, 1, "mark as erased from the lake", change).await
     }
@@ -138,22 +179,50 @@ impl Store {
     pub async fn erasure(&self, id: ErasureId) -> Result<Option<Erasure>, StoreError> {
         let sql = format!("{COLUMNS} WHERE id = $1");
         let row = self.reader().first(TABLE, sql, vec![id.to_string().into()]).await?;
-        row.as_ref().map(|row| entry(row).and_then(|entry| erasure(&entry, row))).transpose()
+        row.as_ref().map(|row| self.shown(row)).transpose()
     }
 
-    /// All erasures of a person, oldest first.
-    pub async fn erasures_of(&self, sid: Sid) -> Result<Vec<Erasure>, StoreError> {
-        let sql = format!("{COLUMNS} WHERE sid = $1 ORDER BY requested_at, id");
-        let rows = self.reader().all(TABLE, sql, vec![sid.into()]).await?;
-        rows.iter().map(|row| erasure(&entry(row)?, row)).collect()
+    /// The newest erasures, at most `limit`; those before the number `before`, if it is given.
+    pub async fn erasures(&self, before: Option<i64>, limit: usize) -> Result<Vec<Erasure>, StoreError> {
+        let mut conditions = Conditions::default();
+        conditions.add("number <", before);
+        let (wanted, values) = conditions.finish();
+        let sql = format!("{COLUMNS}{wanted} ORDER BY number DESC LIMIT {}", stored(limit));
+        self.reader().all(TABLE, sql, values).await?.iter().map(|row| self.shown(row)).collect()
     }
 
-    /// Erasures that are not verified, oldest first: what remains to be done, and after the restore of an older backup what
-    /// has to be done again.
+    /// Erasures beyond a number that are verified, in order: what has to be done again in a lake that is an older copy.
+    pub async fn erasures_beyond(&self, number: i64) -> Result<Vec<Erasure>, StoreError> {
+        let sql = format!("{COLUMNS} WHERE number > $1 AND verified_at IS NOT NULL ORDER BY number");
+        let rows = self.reader().all(TABLE, sql, vec![number.into()]).await?;
+        rows.iter().map(|row| self.shown(row)).collect()
+    }
+
+    /// All pseudonyms that were ever erased, each with when that was last asked for.
+    pub async fn erased(&self) -> Result<BTreeMap<Sid, Micros>, StoreError> {
+        let mut all = BTreeMap::new();
+        for row in self.reader().all(TABLE, COLUMNS, vec![]).await? {
+            let erasure = self.shown(&row)?;
+            for id in erasure.ids {
+                let at = all.entry(id).or_insert(erasure.requested_at);
+                *at = erasure.requested_at.max(*at);
+            }
+        }
+        Ok(all)
+    }
+
+    /// Erasures that are not verified, in the order of their numbers: what remains to be done, and after the restore of an
+    /// older backup what has to be done again.
     pub async fn pending_erasures(&self) -> Result<Vec<Erasure>, StoreError> {
-        let sql = format!("{COLUMNS} WHERE verified_at IS NULL ORDER BY requested_at, id");
+        let sql = format!("{COLUMNS} WHERE verified_at IS NULL ORDER BY number");
         let rows = self.reader().all(TABLE, sql, vec![]).await?;
-        rows.iter().map(|row| erasure(&entry(row)?, row)).collect()
+        rows.iter().map(|row| self.shown(row)).collect()
+    }
+
+    fn shown(&self, row: &Row) -> Result<Erasure, StoreError> {
+        let entry = entry(row)?;
+        let ids = open_ids(self.master(), &entry, self.place())?;
+        erasure(&entry, ids, row)
     }
 
     /// Takes an erasure from one step to the next. One that is further already stays as it is.
@@ -180,34 +249,38 @@ impl Store {
 
 /// Does again what the journal has and the database has not, and adds to the journal what only the database has.
 pub(crate) async fn replay(store: &Store, now: Micros) -> Result<(), StoreError> {
+    let (master, place) = (store.master(), store.place());
     let mut journal = store.journal().read()?;
     let tx = store.begin(TABLE).await?;
     let mut unwritten = Vec::new();
     for row in tx.all(TABLE, COLUMNS, vec![]).await? {
-        let known = entry(&row)?;
-        match journal.remove(&known.id) {
+        let mut known = entry(&row)?;
+        let Some(noted) = journal.remove(&known.id) else {
+            unwritten.push(known);
+            continue;
+        };
+        if noted.ids != known.ids {
+            // Ids that were found later than this copy of the database is old.
+            let mut ids = open_ids(master, &known, place)?;
+            ids.extend(open_ids(master, &noted, place)?);
+            known.ids = seal_ids(master, known.number, &ids)?;
+            known.lake_rows = known.lake_rows.max(noted.lake_rows);
+            write(&tx, &known).await?;
+        }
+        if known.rank() == 0 && noted.rank() > 0 {
             // An older copy of the database, from before the person was erased from it.
-            Some(noted) if known.rank() == 0 && noted.rank() > 0 => {
-                unwritten.push(erase_again(&tx, known, now).await?);
-            }
-            Some(noted) if noted.rank() >= known.rank() => {}
-            _ => unwritten.push(known),
+            unwritten.push(erase_again(store, &tx, known, now).await?);
+        } else if noted.rank() < known.rank() {
+            unwritten.push(known);
         }
     }
     // An older copy still, from before the erasure was asked for; or a crash right after it was.
     for noted in journal.into_values() {
         let was_erased = noted.rank() > 0;
-        let request = Entry {
-            store_at: None,
-            people: 0,
-            letters: 0,
-            lake_at: None,
-            lake_rows: 0,
-            verified_at: None,
-            ..noted
-        };
+        let request =
+            Entry { store_at: None, people: 0, letters: 0, lake_at: None, verified_at: None, ..noted };
         if was_erased {
-            unwritten.push(erase_again(&tx, request, now).await?);
+            unwritten.push(erase_again(store, &tx, request, now).await?);
         } else {
             write(&tx, &request).await?;
         }
@@ -220,20 +293,55 @@ pub(crate) async fn replay(store: &Store, now: Micros) -> Result<(), StoreError>
     Ok(())
 }
 
-async fn erase_again(tx: &Tx, mut entry: Entry, now: Micros) -> Result<Entry, StoreError> {
-    shred(tx, &mut entry, now).await?;
+async fn erase_again(store: &Store, tx: &Tx, mut entry: Entry, now: Micros) -> Result<Entry, StoreError> {
+    shred(tx, store.master(), store.place(), &mut entry, &[], now).await?;
     write(tx, &entry).await?;
     Ok(entry)
 }
 
-/// Deletes the person's key and all that it sealed.
-async fn shred(tx: &Tx, entry: &mut Entry, now: Micros) -> Result<(), StoreError> {
-    let sid = || vec![entry.sid.into()];
-    let letters = tx.execute("dead_letter", "DELETE FROM dead_letter WHERE person = $1", sid()).await?;
-    let people = tx.execute("person", "DELETE FROM person WHERE sid = $1", sid()).await?;
-    entry.store_at = Some(now);
-    (entry.people, entry.letters) = (stored(people), stored(letters));
+/// Deletes the person's keys and all that they sealed, and the letters that are named.
+async fn shred(
+    tx: &Tx,
+    master: &SealingKey,
+    place: &Place,
+    entry: &mut Entry,
+    letters: &[LetterId],
+    now: Micros,
+) -> Result<(), StoreError> {
+    let ids: Vec<i64> = open_ids(master, entry, place)?.into_iter().collect();
+    let named: Vec<i64> = letters.iter().map(|letter| letter.get()).collect();
+    let letters =
+        delete(tx, "dead_letter", "id", &named).await? + delete(tx, "dead_letter", "person", &ids).await?;
+    let people = delete(tx, "person", "sid", &ids).await?;
+    entry.store_at = entry.store_at.or(Some(now));
+    entry.people += stored(people);
+    entry.letters += stored(letters);
     Ok(())
+}
+
+async fn delete(tx: &Tx, table: &'static str, column: &str, ids: &[i64]) -> Result<u64, StoreError> {
+    let mut deleted = 0;
+    for some in ids.chunks(AT_ONCE) {
+        let values = some.iter().map(|id| (*id).into()).collect();
+        let sql = format!("DELETE FROM {table} WHERE {column} IN ({})", list(1, some.len()));
+        deleted += tx.execute(table, sql, values).await?;
+    }
+    Ok(deleted)
+}
+
+fn seal_ids(master: &SealingKey, number: i64, ids: &BTreeSet<i64>) -> Result<String, StoreError> {
+    let plain: Vec<u8> = ids.iter().flat_map(|id| id.to_le_bytes()).collect();
+    Ok(hex(&master.seal(Label::Erasure(number), &plain)?))
+}
+
+fn open_ids(master: &SealingKey, entry: &Entry, place: &Place) -> Result<BTreeSet<i64>, StoreError> {
+    let opened = bytes(&entry.ids).and_then(|sealed| master.open(Label::Erasure(entry.number), &sealed));
+    let (ids, rest) = opened.as_deref().unwrap_or(&[0]).as_chunks::<8>();
+    if !rest.is_empty() {
+        let what = format!("whom erasure {} is of cannot be read", entry.number);
+        return Err(StoreError::Damaged { place: place.clone(), table: TABLE, what });
+    }
+    Ok(ids.iter().map(|id| i64::from_le_bytes(*id)).collect())
 }
 
 async fn find(tx: &Tx, id: ErasureId) -> Result<Entry, StoreError> {
@@ -242,13 +350,14 @@ async fn find(tx: &Tx, id: ErasureId) -> Result<Entry, StoreError> {
 }
 
 async fn write(tx: &Tx, entry: &Entry) -> Result<(), StoreError> {
-    let sql = "INSERT INTO erasure (id, sid, requested_at, requested_by, store_at, people, letters, lake_at, lake_rows, \
-               verified_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (id) DO UPDATE SET \
-               store_at = excluded.store_at, people = excluded.people, letters = excluded.letters, \
+    let sql = "INSERT INTO erasure (id, number, ids, requested_at, requested_by, store_at, people, letters, lake_at, \
+               lake_rows, verified_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) \
+               ON CONFLICT (id) DO UPDATE SET ids = excluded.ids, store_at = excluded.store_at, people = excluded.people, letters = excluded.letters, \
                lake_at = excluded.lake_at, lake_rows = excluded.lake_rows, verified_at = excluded.verified_at";
     let values = vec![
         entry.id.as_str().into(),
-        entry.sid.into(),
+        entry.number.into(),
+        entry.ids.as_str().into(),
         entry.requested_at.into(),
         entry.requested_by.as_str().into(),
         entry.store_at.into(),
@@ -264,7 +373,8 @@ async fn write(tx: &Tx, entry: &Entry) -> Result<(), StoreError> {
 fn entry(row: &Row) -> Result<Entry, StoreError> {
     Ok(Entry {
         id: row.get("id")?,
-        sid: row.get("sid")?,
+        number: row.get("number")?,
+        ids: row.get("ids")?,
         requested_at: row.get("requested_at")?,
         requested_by: row.get("requested_by")?,
         store_at: row.get("store_at")?,
@@ -276,7 +386,7 @@ fn entry(row: &Row) -> Result<Entry, StoreError> {
     })
 }
 
-fn erasure(entry: &Entry, row: &Row) -> Result<Erasure, StoreError> {
+fn erasure(entry: &Entry, ids: BTreeSet<i64>, row: &Row) -> Result<Erasure, StoreError> {
     let lake = entry.lake_at.map(|at| LakePart { at, rows: entry.lake_rows.unsigned_abs() });
     let state = match (store_part(entry), lake, entry.verified_at) {
         (None, ..) => ErasureState::Requested,
@@ -286,7 +396,8 @@ fn erasure(entry: &Entry, row: &Row) -> Result<Erasure, StoreError> {
     };
     Ok(Erasure {
         id: ErasureId::parse(&entry.id).ok_or_else(|| row.damaged(format!("id is {}", entry.id)))?,
-        sid: Sid::new(entry.sid),
+        number: entry.number,
+        ids: ids.into_iter().map(Sid::new).collect(),
         requested_at: entry.requested_at,
         requested_by: entry.requested_by.clone(),
         state,

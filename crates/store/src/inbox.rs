@@ -151,6 +151,12 @@ impl Store {
         tx.commit(CLAIM).await
     }
 
+    /// The parcel that was appended last; 0 before the first.
+    pub async fn last_parcel(&self) -> Result<ParcelId, StoreError> {
+        let row = self.reader().one(TABLE, "SELECT last_parcel FROM inbox_counter", vec![]).await?;
+        row.get("last_parcel").map(ParcelId::new)
+    }
+
     /// What waits. Takes the same short time however much that is.
     pub async fn depth(&self) -> Result<Depth, StoreError> {
         let sql = "SELECT parcels, events, bytes, (SELECT received_at FROM inbox ORDER BY id LIMIT 1) AS oldest \

@@ -19,7 +19,9 @@ use crate::{StoreError, seal::hex, store::restricted};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Entry {
     pub(crate) id: String,
-    pub(crate) sid: i64,
+    pub(crate) number: i64,
+    /// The pseudonyms, sealed: hexadecimal digits.
+    pub(crate) ids: String,
     pub(crate) requested_at: i64,
     pub(crate) requested_by: String,
     pub(crate) store_at: Option<i64>,
@@ -70,7 +72,7 @@ impl Journal {
         Ok(())
     }
 
-    /// The furthest step of each erasure, by id.
+    /// The furthest step of each erasure, by id, as it was noted last.
     pub(crate) fn read(&self) -> Result<BTreeMap<String, Entry>, StoreError> {
         let mut text = Vec::new();
         match File::open(&self.file).and_then(|mut file| file.read_to_end(&mut text)) {
@@ -83,7 +85,7 @@ impl Journal {
             let Some(whole) = line.strip_suffix(b"\n") else { break };
             let damaged = || StoreError::Journal { file: self.file.clone(), line: number + 1 };
             let entry = parse(whole).ok_or_else(damaged)?;
-            let is_further = furthest.get(&entry.id).is_none_or(|known| known.rank() < entry.rank());
+            let is_further = furthest.get(&entry.id).is_none_or(|known| known.rank() <= entry.rank());
             if is_further {
                 furthest.insert(entry.id.clone(), entry);
             }
@@ -126,7 +128,8 @@ mod tests {
     fn entry(id: u32, store_at: Option<i64>) -> Entry {
         Entry {
             id: format!("{id:032x}"),
-            sid: 7,
+            number: 7,
+            ids: String::new(),
             requested_at: 1,
             requested_by: "the person".into(),
             store_at,
@@ -164,7 +167,7 @@ mod tests {
         journal.add(&entry(1, None)).unwrap();
         journal.add(&entry(2, None)).unwrap();
         let text = std::fs::read_to_string(&file).unwrap();
-        std::fs::write(&file, text.replacen("\"sid\":7", "\"sid\":8", 1)).unwrap();
+        std::fs::write(&file, text.replacen("\"number\":7", "\"number\":8", 1)).unwrap();
         assert!(matches!(journal.read(), Err(StoreError::Journal { line: 1, .. })));
     }
 }

@@ -74,6 +74,27 @@ impl Store {
         self.reader().one(TABLE, "SELECT count(*) AS n FROM person", vec![]).await?.count("n")
     }
 
+    /// Whoever something is known of and nothing was said of since `before`, in order.
+    pub async fn people_not_heard_of(&self, before: Micros) -> Result<Vec<Sid>, StoreError> {
+        let sql = "SELECT sid FROM person WHERE updated_at < $1 ORDER BY sid";
+        let rows = self.reader().all(TABLE, sql, vec![before.into()]).await?;
+        rows.iter().map(|row| row.get("sid").map(Sid::new)).collect()
+    }
+
+    /// Those of these people of whom something was said at `since` or later.
+    pub async fn people_heard_of(&self, people: &[Sid], since: Micros) -> Result<Vec<Sid>, StoreError> {
+        let mut heard = Vec::new();
+        let sids: Vec<i64> = people.iter().map(|sid| sid.get()).collect();
+        for some in sids.chunks(LOOK) {
+            for row in look_up(self.reader(), "sid, updated_at", some).await? {
+                if row.get::<i64>("updated_at")? >= since {
+                    heard.push(Sid::new(row.get("sid")?));
+                }
+            }
+        }
+        Ok(heard)
+    }
+
     /// Forgets everybody of whom nothing was said since `before`, with their dead letters; how many people.
     /// Call [`Store::scrub`] afterwards.
     pub async fn purge_people(&self, before: Micros) -> Result<u64, StoreError> {
