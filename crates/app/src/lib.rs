@@ -3,4 +3,5 @@
 
 pub mod barometer;
 pub mod ingest;
+pub mod people;
 pub mod report;

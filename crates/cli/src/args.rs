@@ -10,7 +10,7 @@ use jiff::{civil::Date, tz::TimeZone};
 
 use crate::{
     lake_args::{CacheArgs, ExportArgs, LakeName, LinkArgs},
-    serve_args::{KeyCommandArgs, LettersArgs, ServeArgs, SourceCommandArgs},
+    serve_args::{EraseArgs, KeyCommandArgs, LettersArgs, ServeArgs, SourceCommandArgs},
 };
 
 /// Customer retention from your own files, and a console to look at it.
@@ -37,9 +37,16 @@ pub(crate) enum Command {
         after_help = "The file has the columns at, action (merge or split), from and into.\n\nExample:\n  fidance link links.csv --lake shop.lake"
     )]
     Link(LinkArgs),
-    /// Write a lake's events to a Parquet or CSV file
-    #[command(after_help = "Example:\n  fidance export --lake shop.lake --output events.parquet")]
+    /// Write a lake's events to a Parquet or CSV file, or all that a server holds on a person to a ZIP
+    #[command(
+        after_help = "Examples:\n  fidance export --lake shop.lake --output events.parquet\n  fidance export customer-17 --config fidance.toml --output customer-17.zip"
+    )]
     Export(ExportArgs),
+    /// Erase a person, wherever a server keeps something of them; figures stay as they are
+    #[command(
+        after_help = "Examples:\n  fidance erase customer-17 --config fidance.toml\n  fidance erase --receipt 0f3c9a… \n  fidance erase customer-17 --lake shop.lake"
+    )]
+    Erase(EraseArgs),
     /// Check that what is stored is whole
     #[command(subcommand)]
     Check(CheckCommand),

@@ -11,7 +11,7 @@ use clap::Args;
 use fidance_lake::{Location, S3Settings, Store, StoreUrl};
 use indicatif::ProgressBar;
 
-use crate::progress;
+use crate::{progress, serve_args::ServeArgs};
 
 /// A lake as it is named on the command line.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,15 +65,20 @@ pub(crate) struct LinkArgs {
     pub(crate) cache: CacheArgs,
 }
 
-/// Writing a lake's events to a file.
+/// Writing a lake's events to a file, or all that a server holds on one person.
 #[derive(Debug, Args)]
 pub(crate) struct ExportArgs {
-    /// The lake: a folder, or `s3://bucket/path`
-    #[arg(long, value_name = "LAKE")]
-    pub(crate) lake: LakeName,
+    /// A customer's id: everything that a server holds on that person
+    #[arg(value_name = "CUSTOMER", required_unless_present = "lake", conflicts_with = "lake")]
+    pub(crate) customer: Option<String>,
+    #[command(flatten)]
+    pub(crate) server: ServeArgs,
+    /// The lake whose events are wanted: a folder, or `s3://bucket/path`
+    #[arg(long, value_name = "LAKE", conflicts_with = "config")]
+    pub(crate) lake: Option<LakeName>,
     #[command(flatten)]
     pub(crate) cache: CacheArgs,
-    /// File to write: .parquet or .csv; must not exist
+    /// File to write: .parquet or .csv for a lake, .zip for a person; must not exist
     #[arg(long, short, value_name = "FILE")]
     pub(crate) output: PathBuf,
 }

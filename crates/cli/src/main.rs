@@ -31,6 +31,7 @@ fn main() -> ExitCode {
         Command::Import(args) => commands::import::run(&args),
         Command::Link(args) => commands::link::run(&args),
         Command::Export(args) => commands::export::run(&args),
+        Command::Erase(args) => commands::erase::run(&args),
         Command::Check(CheckCommand::Lake(args)) => commands::check::run(&args),
         Command::Compact(args) => commands::compact::run(&args),
         Command::Serve(args) => serve::run(&args),

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+use crate::lake_args::{CacheArgs, LakeName};
+
 /// Which server is meant.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct ServeArgs {
@@ -105,4 +107,25 @@ pub(crate) enum LettersCommand {
         /// Its number
         id: i64,
     },
+}
+
+/// Erasing a person.
+#[derive(Debug, Args)]
+pub(crate) struct EraseArgs {
+    #[command(flatten)]
+    pub(crate) server: ServeArgs,
+    /// The customer's id, as it is in the data; any other id that was said to be the same person goes with it
+    #[arg(value_name = "CUSTOMER", required_unless_present = "receipt")]
+    pub(crate) customer: Option<String>,
+    /// Do not ask whether it is meant
+    #[arg(long)]
+    pub(crate) yes: bool,
+    /// Show what became of an earlier erasure
+    #[arg(long, value_name = "ID", conflicts_with_all = ["customer", "lake"])]
+    pub(crate) receipt: Option<String>,
+    /// A lake that no server writes into: a folder, or `s3://bucket/path`
+    #[arg(long, value_name = "LAKE", help_heading = "Lake", conflicts_with = "config")]
+    pub(crate) lake: Option<LakeName>,
+    #[command(flatten)]
+    pub(crate) cache: CacheArgs,
 }

@@ -136,7 +136,7 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 );
 
 /// Base64 of either alphabet, with or without padding; a `+` that a form made a space is one again.
-pub(crate) fn base64(text: &str) -> Option<Vec<u8>> {
+pub fn base64(text: &str) -> Option<Vec<u8>> {
     let standard: Vec<u8> = text
         .trim()
         .bytes()

@@ -26,7 +26,7 @@ pub use self::{
     content::content_id,
     endpoint::{Endpoint, Kind, Limits, Protocol},
     error::WireError,
-    head::{Head, Key, KeyPlace},
+    head::{Head, Key, KeyPlace, base64},
     message::{Agreement, Call, Consent, Fields, Inbound, Message, Passed, Reason, Refused},
     read::read,
     unpack::unpack,

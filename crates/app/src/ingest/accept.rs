@@ -17,6 +17,8 @@ use fidance_wire::{
 };
 use jiff::{civil::Date, tz::TimeZone};
 
+use crate::people::{Erased, Ticket};
+
 use super::{
     parcel::{Event, Join, Numbered, Parcel},
     port::Names,
@@ -75,6 +77,7 @@ pub struct Acceptor {
     privacy: Privacy,
     segments: SegmentPaths,
     stated: Seen,
+    erased: Erased,
 }
 
 /// How many messages of a request became what.
@@ -105,6 +108,8 @@ pub struct Accepted {
     pub verdict: Verdict,
     /// Why messages were refused, each with its number.
     pub reasons: Vec<(&'static str, u64)>,
+    /// Held until it is on disk, so that an erasure finds all that was accepted before it.
+    pub ticket: Ticket,
 }
 
 impl Accepted {
@@ -128,7 +133,31 @@ impl Acceptor {
         privacy: Privacy,
         segments: SegmentPaths,
     ) -> Self {
-        Self { names, zone, currency, unit, privacy, segments, stated: Seen::new(PAIRS) }
+        Self {
+            names,
+            zone,
+            currency,
+            unit,
+            privacy,
+            segments,
+            stated: Seen::new(PAIRS),
+            erased: Erased::default(),
+        }
+    }
+
+    /// How ids become pseudonyms.
+    pub fn names(&self) -> &dyn Names {
+        self.names.as_ref()
+    }
+
+    /// Who was erased.
+    pub fn erased(&self) -> &Erased {
+        &self.erased
+    }
+
+    /// What was stated of these ids, which are in order, has to be stated again.
+    pub(crate) fn forget(&self, ids: &[i64]) {
+        self.stated.forget(ids);
     }
 
     /// What becomes of a request's messages, given when it arrived.
@@ -186,6 +215,7 @@ struct Request<'a> {
     counts: Vec<EventCount>,
     verdict: Verdict,
     reasons: Vec<(&'static str, u64)>,
+    ticket: Ticket,
 }
 
 impl<'a> Request<'a> {
@@ -206,6 +236,7 @@ impl<'a> Request<'a> {
             counts: Vec::new(),
             verdict: Verdict::default(),
             reasons: Vec::new(),
+            ticket: acceptor.erased.ticket(),
         }
     }
 
@@ -220,7 +251,11 @@ impl<'a> Request<'a> {
         let keep = self.acceptor.may_keep(self.source.consent, &message.consent);
         if let Some(event) = event {
             if let Some(reason) = self.unusable(event) {
-                return self.letter(endpoint, keep, (reason, "event"), message.id.as_deref(), message.raw);
+                let person = message.user.as_deref().map(|id| Sid::new(self.acceptor.names.customer(id)));
+                let before = self.letters.len();
+                self.letter(endpoint, keep, (reason, "event"), message.id.as_deref(), message.raw);
+                self.letters.iter_mut().skip(before).for_each(|letter| letter.person = person);
+                return;
             }
             if !keep {
                 self.verdict.counted += 1;
@@ -311,7 +346,7 @@ impl<'a> Request<'a> {
         {
             self.join(at, member, self.acceptor.names.customer(account));
         }
-        let Some(user) = user else { return };
+        let Some(user) = user.filter(|user| !self.acceptor.erased.covers(*user, at)) else { return };
         match (&message.call, &message.account) {
             (Call::Identify, _) => {
                 if let Some(traits) = message.traits.raw() {
@@ -327,6 +362,10 @@ impl<'a> Request<'a> {
     }
 
     fn join(&mut self, at: Micros, from: i64, into: i64) {
+        let erased = &self.acceptor.erased;
+        if erased.covers(from, at) || erased.covers(into, at) {
+            return;
+        }
         if from != into && !self.acceptor.stated.has((from, into)) && self.joined.insert((from, into)) {
             self.joins.push(Join { at, from, into });
         }
@@ -382,8 +421,8 @@ impl<'a> Request<'a> {
             events: self.events,
             joins: self.joins,
         };
-        let Self { people, letters, counts, verdict, reasons, .. } = self;
-        Accepted { parcel, people, letters, counts, verdict, reasons }
+        let Self { people, letters, counts, verdict, reasons, ticket, .. } = self;
+        Accepted { parcel, people, letters, counts, verdict, reasons, ticket }
     }
 }
 

@@ -62,7 +62,7 @@ impl Backlog {
     }
 
     /// Wakes who waits, for another reason than an append.
-    pub(super) fn wake(&self) {
+    pub(crate) fn wake(&self) {
         self.0.appended.notify_one();
     }
 }

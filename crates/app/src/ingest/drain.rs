@@ -14,7 +14,7 @@ use std::{
 };
 
 use fidance_domain::history::Micros;
-use fidance_store::{Batch as Claimed, LakeBatch, NewLetter, Store, StoreError};
+use fidance_store::{Batch as Claimed, LakeBatch, NewLetter, ParcelId, Store, StoreError};
 use tokio::{runtime::Handle, time::timeout};
 
 use super::{
@@ -23,6 +23,7 @@ use super::{
     parcel::{Bundle, Parcel},
     port::{Batch, EventLake, LakeFault, Taken},
 };
+use crate::people::{Carrier, Eraser, People, PeopleLake};
 
 /// Between two commits, unless much waits.
 const PACE: Duration = Duration::from_secs(1);
@@ -31,6 +32,8 @@ const MANY: u64 = 50_000;
 /// How long a letter of a parcel that cannot be read is kept.
 const LETTER: Micros = 90 * 86_400_000_000;
 const SLOWEST: Duration = Duration::from_secs(30);
+/// How often to look for people who are silent; the store knows whether a day has passed.
+const LOOK: Duration = Duration::from_hours(1);
 
 /// How the drain goes about it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,6 +44,8 @@ pub struct DrainLimits {
     pub tidy_every: Duration,
     /// How long to go on when asked to stop while something waits.
     pub at_the_end: Duration,
+    /// After how long a silence people are forgotten, in microseconds.
+    pub forget_after: Option<Micros>,
 }
 
 /// How the drain is.
@@ -49,6 +54,8 @@ pub struct DrainState {
     stopping: AtomicBool,
     alive: AtomicBool,
     trouble: Mutex<Option<String>>,
+    /// Why nobody can be erased.
+    erasing: Mutex<Option<String>>,
 }
 
 impl DrainState {
@@ -58,12 +65,23 @@ impl DrainState {
             && self.trouble.lock().unwrap_or_else(PoisonError::into_inner).is_none()
     }
 
+    /// Why its last attempt to carry something over, or to erase somebody, did not work.
+    pub fn trouble(&self) -> Option<String> {
+        let of =
+            |trouble: &Mutex<Option<String>>| trouble.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        of(&self.trouble).or_else(|| of(&self.erasing))
+    }
+
     fn is_stopping(&self) -> bool {
         self.stopping.load(Ordering::Relaxed)
     }
 
     fn set_trouble(&self, trouble: Option<String>) {
         *self.trouble.lock().unwrap_or_else(PoisonError::into_inner) = trouble;
+    }
+
+    fn set_erasing(&self, trouble: Option<String>) {
+        *self.erasing.lock().unwrap_or_else(PoisonError::into_inner) = trouble;
     }
 }
 
@@ -85,6 +103,7 @@ impl Drain {
         store: Store,
         store_id: &str,
         lake: Box<dyn EventLake>,
+        people: Arc<People>,
         limits: DrainLimits,
         backlog: Backlog,
         metrics: Arc<Metrics>,
@@ -93,6 +112,7 @@ impl Drain {
         on_change: Box<dyn Fn(u64) + Send>,
     ) -> std::io::Result<Self> {
         let state = Arc::new(DrainState::default());
+        let eraser = Eraser::new(people, store.clone(), store_id, runtime.clone(), limits.forget_after);
         let worker = Worker {
             application: format!("inbox:{store_id}"),
             store,
@@ -104,6 +124,10 @@ impl Drain {
             runtime,
             on_change,
             state: Arc::clone(&state),
+            eraser: Arc::new(eraser),
+            is_redone: false,
+            failed: None,
+            looked: None,
             tidied: Instant::now(),
             dirty: true,
         };
@@ -142,11 +166,21 @@ impl Drop for Alive {
 
 /// Why a step did not work; it is tried again.
 #[derive(Debug, thiserror::Error)]
-enum Trouble {
+pub(crate) enum Trouble {
+    /// The store does not do its part.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The lake does not do its part.
     #[error(transparent)]
     Lake(#[from] LakeFault),
+    /// Something was found after an erasure.
+    #[error("erasure {id} is not complete: {what} still names the person")]
+    Left {
+        /// The receipt.
+        id: String,
+        /// Where.
+        what: &'static str,
+    },
 }
 
 struct Worker {
@@ -160,6 +194,13 @@ struct Worker {
     runtime: Handle,
     on_change: Box<dyn Fn(u64) + Send>,
     state: Arc<DrainState>,
+    eraser: Arc<Eraser>,
+    /// Whether a lake that is an older copy has forgotten again.
+    is_redone: bool,
+    /// When an erasure could last not be done.
+    failed: Option<Instant>,
+    /// When it was last looked for people who are silent.
+    looked: Option<Instant>,
     tidied: Instant,
     /// Whether something came into the lake since the last compaction.
     dirty: bool,
@@ -177,7 +218,7 @@ impl Worker {
                 stop_by = Some(Instant::now() + self.limits.at_the_end);
             }
             let began = Instant::now();
-            let step = self.step();
+            let step = self.people(stop_by.is_some()).and_then(|()| self.step());
             let is_late = stop_by.is_some_and(|by| Instant::now() >= by);
             match step {
                 Ok(true) => {
@@ -195,7 +236,10 @@ impl Worker {
                         return;
                     }
                     self.tidy(false);
-                    let _ = self.runtime.block_on(async { timeout(PACE * 5, self.backlog.appended()).await });
+                    if !self.eraser.is_waiting() || self.failed.is_some() {
+                        let wait = async { timeout(PACE * 5, self.backlog.appended()).await };
+                        let _ = self.runtime.block_on(wait);
+                    }
                 }
                 Err(trouble) => {
                     let told = said(&trouble);
@@ -226,12 +270,65 @@ impl Worker {
         }
     }
 
+    /// What people have asked for, before anything else comes in. Not begun where little time is left.
+    fn people(&mut self, is_stopping: bool) -> Result<(), Trouble> {
+        let eraser = Arc::clone(&self.eraser);
+        if !self.is_redone {
+            let redone = eraser.redo(&mut *self.lake)?;
+            self.is_redone = true;
+            self.lake_has_changed(redone)?;
+        }
+        if is_stopping {
+            return Ok(());
+        }
+        if self.failed.is_some_and(|at| at.elapsed() < SLOWEST) {
+            return Ok(());
+        }
+        // What cannot be erased now is erased later; it does not keep out what comes in.
+        match self.erase(&eraser) {
+            Ok(()) => {
+                self.failed = None;
+                self.state.set_erasing(None);
+            }
+            Err(trouble) => {
+                let told = said(&trouble);
+                tracing::error!(error = told, "what was asked for cannot be erased at the moment");
+                self.failed = Some(Instant::now());
+                self.state.set_erasing(Some(told));
+            }
+        }
+        Ok(())
+    }
+
+    fn erase(&mut self, eraser: &Eraser) -> Result<(), Trouble> {
+        if self.looked.is_none_or(|at| at.elapsed() >= LOOK) {
+            eraser.look_for_silent(self)?;
+            self.looked = Some(Instant::now());
+        }
+        let erased = eraser.is_wanted() && eraser.erase(self)?;
+        self.lake_has_changed(erased)
+    }
+
+    fn lake_has_changed(&mut self, has_changed: bool) -> Result<(), Trouble> {
+        if has_changed {
+            let (version, fresh) = self.lake.state()?;
+            self.metrics.lake(version, fresh);
+            (self.on_change)(version);
+        }
+        Ok(())
+    }
+
     /// Carries one batch over; whether there was one.
     fn step(&mut self) -> Result<bool, Trouble> {
+        self.carry_one().map(|last| last.is_some())
+    }
+
+    /// Carries one batch over; its last parcel.
+    fn carry_one(&mut self) -> Result<Option<ParcelId>, Trouble> {
         let claimed = self.runtime.block_on(self.store.claim(self.limits.batch))?;
         let Some(claimed) = claimed else {
             self.backlog.set(self.runtime.block_on(self.store.depth())?);
-            return Ok(false);
+            return Ok(None);
         };
         let began = Instant::now();
         let (bundle, unreadable) = decode(&claimed);
@@ -255,7 +352,7 @@ impl Worker {
         self.dirty = true;
         self.backlog.set(self.runtime.block_on(self.store.depth())?);
         (self.on_change)(taken.version);
-        Ok(true)
+        Ok(claimed.parcels.last().map(|parcel| parcel.id))
     }
 
     fn take(&mut self, claimed: &Claimed, mut bundle: Bundle) -> Result<Taken, Trouble> {
@@ -296,6 +393,17 @@ impl Worker {
             // The events are in; a compaction that fails now is for the next time.
             Err(error) => tracing::warn!(error = said(&error), "the lake could not be compacted"),
         }
+    }
+}
+
+impl Carrier for Worker {
+    fn lake(&mut self) -> &mut dyn PeopleLake {
+        &mut *self.lake
+    }
+
+    fn carry(&mut self, last: ParcelId) -> Result<(), Trouble> {
+        while self.carry_one()?.is_some_and(|carried| carried < last) {}
+        Ok(())
     }
 }
 

@@ -3,6 +3,7 @@
 use fidance_domain::history::Segments;
 
 use super::parcel::{Event, Join};
+use crate::people::PeopleLake;
 
 /// How a customer's and a message's ids become what the lake knows them by: the same as for a file that is imported.
 pub trait Names: Send + Sync + std::fmt::Debug {
@@ -49,8 +50,8 @@ pub struct Taken {
 #[error(transparent)]
 pub struct LakeFault(#[from] pub Box<dyn std::error::Error + Send + Sync>);
 
-/// A lake that takes batches.
-pub trait EventLake: Send {
+/// A lake that takes batches, and that persons can be erased from.
+pub trait EventLake: PeopleLake {
     /// Takes a batch exactly once: all of it, or nothing and an error.
     ///
     /// # Errors

@@ -39,6 +39,14 @@ impl Seen {
         }
         young.insert(pair);
     }
+
+    /// Forgets all pairs with one of these ids, in order.
+    pub(super) fn forget(&self, ids: &[i64]) {
+        let is_kept =
+            |pair: &(i64, i64)| ids.binary_search(&pair.0).is_err() && ids.binary_search(&pair.1).is_err();
+        let mut generations = self.generations.lock().unwrap_or_else(PoisonError::into_inner);
+        generations.iter_mut().for_each(|generation| generation.retain(is_kept));
+    }
 }
 
 #[cfg(test)]
@@ -56,5 +64,13 @@ mod tests {
         }
         let held: usize = seen.generations.lock().unwrap().iter().map(HashSet::len).sum();
         assert!(held <= 20, "{held}");
+    }
+
+    #[test]
+    fn pairs_of_the_forgotten_have_to_be_stated_again() {
+        let seen = Seen::new(2);
+        [(1, 2), (3, 4), (5, 1), (6, 7)].map(|pair| seen.add(pair));
+        seen.forget(&[1, 4]);
+        assert_eq!([(1, 2), (3, 4), (5, 1), (6, 7)].map(|pair| seen.has(pair)), [false, false, false, true]);
     }
 }

@@ -1,16 +1,12 @@
 //! `fidance dead-letters`: messages that a server could not use. Replaying while it runs goes through its API.
 
-use std::{
-    io::{Read as _, Write as _},
-    net::TcpStream,
-    time::Duration,
-};
+use std::io::Write as _;
 
 use anyhow::Context as _;
 use fidance_app::ingest::replay::replay;
 use fidance_store::{Access, Append, DeadLetter, LetterId, Letters, NewParcel, Store};
 
-use super::operate::with_store;
+use super::{operate::with_store, server_api};
 use crate::{
     serve::{config::Config, open},
     serve_args::{LettersArgs, LettersCommand},
@@ -75,6 +71,8 @@ async fn again(config: &Config, store: &Store, id: i64) -> anyhow::Result<()> {
     let config = config.clone();
     let acceptor =
         tokio::task::spawn_blocking(move || open::acceptor(&config, open::lake_names(&config)?)).await??;
+    let erased = store.erased().await?;
+    acceptor.erased().learn(erased.into_iter().map(|(id, at)| (id.get(), at)));
     let accepted = replay(&acceptor, source, &letter)?;
     let parcel = NewParcel {
         source: source.id,
@@ -94,27 +92,5 @@ async fn again(config: &Config, store: &Store, id: i64) -> anyhow::Result<()> {
 
 /// A server runs: only it may fill its inbox.
 fn ask_server(config: &Config, id: i64) -> anyhow::Result<()> {
-    let token =
-        config.api.token.as_deref().context("the server is running, and has no api.token to ask it with")?;
-    let address = config.console.listen;
-    let mut stream =
-        TcpStream::connect(address).with_context(|| format!("cannot reach the server at {address}"))?;
-    stream.set_read_timeout(Some(Duration::from_secs(30)))?;
-    let request = format!(
-        "POST /api/v1/dead-letters/{id}/replay HTTP/1.1\r\nhost: {address}\r\nauthorization: Bearer {token}\r\n\
-         content-length: 0\r\nconnection: close\r\n\r\n"
-    );
-    stream.write_all(request.as_bytes())?;
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer)?;
-    let status = answer.split(' ').nth(1).unwrap_or_default();
-    if status == "204" {
-        return Ok(());
-    }
-    let body = answer.split_once("\r\n\r\n").map_or("", |(_, body)| body);
-    let problem: serde_json::Value = serde_json::from_str(body).unwrap_or_default();
-    anyhow::bail!(
-        "the server says {status}: {}",
-        problem.get("detail").and_then(|d| d.as_str()).unwrap_or(body)
-    )
+    server_api::call(config, "POST", &format!("/api/v1/dead-letters/{id}/replay"), None).map(drop)
 }

@@ -6,12 +6,14 @@ pub(crate) mod cluster;
 pub(crate) mod compact;
 pub(crate) mod console;
 pub(crate) mod demo;
+pub(crate) mod erase;
 pub(crate) mod export;
 pub(crate) mod import;
 pub(crate) mod letters;
 pub(crate) mod link;
 pub(crate) mod operate;
 pub(crate) mod report;
+mod server_api;
 pub(crate) mod simulate;
 #[cfg(feature = "sql")]
 pub(crate) mod sql;

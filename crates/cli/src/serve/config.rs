@@ -107,6 +107,8 @@ pub(crate) struct Api {
 pub(crate) struct PrivacyConfig {
     pub(crate) dead_letter_days: u32,
     pub(crate) consent_category: Option<String>,
+    pub(crate) forget_after_days: Option<NonZeroU32>,
+    pub(crate) audit_days: u32,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -185,7 +187,7 @@ impl Default for ConsoleConfig {
 
 impl Default for PrivacyConfig {
     fn default() -> Self {
-        Self { dead_letter_days: 30, consent_category: None }
+        Self { dead_letter_days: 30, consent_category: None, forget_after_days: None, audit_days: 1_095 }
     }
 }
 
@@ -274,6 +276,11 @@ impl Config {
             category: self.privacy.consent_category.clone(),
             letter_days: self.privacy.dead_letter_days,
         }
+    }
+
+    /// After how long a silence people are forgotten, in microseconds.
+    pub(crate) fn forget_after(&self) -> Option<i64> {
+        self.privacy.forget_after_days.map(|days| i64::from(days.get()) * super::MICROS_PER_DAY)
     }
 
     pub(crate) fn gate(&self) -> GateLimits {

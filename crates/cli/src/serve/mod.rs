@@ -4,6 +4,7 @@ pub(crate) mod config;
 mod live;
 mod log;
 pub(crate) mod open;
+pub(crate) mod owner;
 mod port;
 
 use std::{
@@ -13,8 +14,11 @@ use std::{
 };
 
 use anyhow::Context as _;
-use fidance_app::ingest::{Backlog, Clock, Door, DoorLimits, Drain, DrainLimits, Gate, Keys, Metrics};
-use fidance_store::{Scrub, Store};
+use fidance_app::{
+    ingest::{Backlog, Clock, Door, DoorLimits, Drain, DrainLimits, Gate, Keys, Metrics},
+    people::People,
+};
+use fidance_store::{Store, StoreError};
 use fidance_web::{
     Access, Console,
     admin::{self, Admin},
@@ -53,6 +57,15 @@ async fn serve_all(config: &Config, opened: Opened) -> anyhow::Result<()> {
     let clock = Clock::new(now);
     let (metrics, backlog) = (Arc::new(Metrics::default()), Backlog::default());
     let acceptor = Arc::new(open::acceptor(config, names)?);
+    let people = People::new(
+        store.clone(),
+        Arc::clone(&acceptor),
+        backlog.clone(),
+        clock.clone(),
+        config.zone()?,
+        Arc::new(lake.people_reader()),
+    );
+    let people = Arc::new(people.await?);
     let limits =
         DoorLimits { requests: WAITING, bytes: WAITING_BYTES, backlog: config.intake.max_inbox_events };
     let (door, door_task) = Door::open(
@@ -69,7 +82,8 @@ async fn serve_all(config: &Config, opened: Opened) -> anyhow::Result<()> {
         store.clone(),
         &store_id,
         Box::new(lake),
-        DrainLimits { batch: BATCH, tidy_every: TIDY_EVERY, at_the_end: DRAIN_AT_THE_END },
+        Arc::clone(&people),
+        drain_limits(config),
         backlog.clone(),
         Arc::clone(&metrics),
         clock.clone(),
@@ -99,6 +113,7 @@ async fn serve_all(config: &Config, opened: Opened) -> anyhow::Result<()> {
         keys: Arc::clone(&keys),
         door,
         acceptor,
+        people,
         backlog,
         clock,
         access: Arc::clone(&access),
@@ -111,7 +126,7 @@ async fn serve_all(config: &Config, opened: Opened) -> anyhow::Result<()> {
         tokio::spawn(serve(intake_listener, ingest::router(intake), stopped(stopping.clone()))),
         tokio::spawn(serve(console_listener, console_routes, stopped(stopping.clone()))),
     ];
-    let housekeeping = tokio::spawn(keep_house(store.clone(), keys, gate));
+    let housekeeping = tokio::spawn(keep_house(store.clone(), keys, gate, config.privacy.audit_days));
     let link = access.link().context("the system gives no random bytes")?;
     announce(intake_at, console_at, &link, first.as_deref());
     interrupted().await;
@@ -127,6 +142,15 @@ async fn serve_all(config: &Config, opened: Opened) -> anyhow::Result<()> {
     store.close().await?;
     tracing::info!("stopped");
     Ok(())
+}
+
+fn drain_limits(config: &Config) -> DrainLimits {
+    DrainLimits {
+        batch: BATCH,
+        tidy_every: TIDY_EVERY,
+        at_the_end: DRAIN_AT_THE_END,
+        forget_after: config.forget_after(),
+    }
 }
 
 async fn listen(address: SocketAddr, key: &str) -> anyhow::Result<TcpListener> {
@@ -163,7 +187,7 @@ fn announce(intake: SocketAddr, console: SocketAddr, link: &str, key: Option<&st
 }
 
 /// Every minute what has to be done now and then.
-async fn keep_house(store: Store, keys: Arc<Keys>, gate: Arc<Gate>) {
+async fn keep_house(store: Store, keys: Arc<Keys>, gate: Arc<Gate>, audit_days: u32) {
     const EVERY: Duration = Duration::from_mins(1);
     let mut minutes = 0_u32;
     loop {
@@ -173,14 +197,20 @@ async fn keep_house(store: Store, keys: Arc<Keys>, gate: Arc<Gate>) {
         let day = i32::try_from(now().div_euclid(MICROS_PER_DAY)).unwrap_or(0);
         let mut done = store.mark_keys_used(&keys.used(), day).await;
         if minutes % 60 == 1 && done.is_ok() {
-            done = match store.purge_letters(now()).await {
-                Ok(0) => Ok(()),
-                Ok(_) => store.scrub().await.map(|_: Scrub| ()),
-                Err(error) => Err(error),
-            };
+            done = purge(&store, audit_days).await;
         }
         if let Err(error) = done {
             tracing::warn!(error = &error as &dyn std::error::Error, "the store could not be tidied");
         }
     }
+}
+
+/// Throws away what has been kept for long enough.
+async fn purge(store: &Store, audit_days: u32) -> Result<(), StoreError> {
+    let audit_from = now().saturating_sub(i64::from(audit_days) * MICROS_PER_DAY);
+    let purged = store.purge_letters(now()).await? + store.purge_audit(audit_from).await?;
+    if purged > 0 {
+        store.scrub().await?;
+    }
+    Ok(())
 }

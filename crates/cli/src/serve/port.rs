@@ -6,10 +6,14 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use fidance_app::ingest::{EventLake, Join, LakeFault, Taken, port::Batch};
-use fidance_domain::amount::Amount;
+use fidance_app::{
+    ingest::{EventLake, Join, LakeFault, Taken, port::Batch},
+    people::{self, PeopleLake, PeopleReader, Record, RecordedEvent},
+};
+use fidance_domain::{amount::Amount, history::Micros};
 use fidance_lake::{
-    Batch as LakeBatch, ImportOptions, Lake, LakeError, Link, LinkAction, Location, NewEvent, Thoroughness,
+    Batch as LakeBatch, ImportOptions, Lake, LakeError, Link, LinkAction, Location, NewEvent, PersonEvent,
+    PersonRecord, Thoroughness,
 };
 
 /// Bytes for sorting a batch.
@@ -29,6 +33,11 @@ impl LakePort {
         let threads = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
         let options = ImportOptions::new(MEMORY, std::env::temp_dir(), threads);
         Self { lake, location, options, keep }
+    }
+
+    /// The same lake, for people who ask what is held on them.
+    pub(super) fn people_reader(&self) -> LakeReader {
+        LakeReader(self.location.clone())
     }
 
     /// The same lake, for a reader.
@@ -89,6 +98,79 @@ impl EventLake for LakePort {
 
     fn state(&mut self) -> Result<(u64, u64), LakeFault> {
         self.lake.state().map(|(version, fresh)| (version, fresh as u64)).map_err(fault)
+    }
+}
+
+impl PeopleLake for LakePort {
+    fn ids_of(&mut self, ids: &[i64]) -> Result<Vec<i64>, LakeFault> {
+        self.lake.ids_of(ids).map_err(fault)
+    }
+
+    fn held_of(&mut self, ids: &[i64]) -> Result<(u64, u64), LakeFault> {
+        self.lake.held_of(ids).map_err(fault)
+    }
+
+    fn forget(&mut self, ids: &[i64]) -> Result<(), LakeFault> {
+        self.lake.forget(ids, &self.options).map(drop).map_err(fault)
+    }
+
+    fn last_forgotten(&mut self, application: &str) -> Result<i64, LakeFault> {
+        self.lake.last_forgotten(application).map_err(fault)
+    }
+
+    fn note_forgotten(&mut self, application: &str, number: i64) -> Result<(), LakeFault> {
+        self.lake.note_forgotten(application, number).map_err(fault)
+    }
+
+    fn silent_since(&mut self, before: Micros, others: &[i64]) -> Result<Vec<Vec<i64>>, LakeFault> {
+        self.lake.silent_since(before, others).map_err(fault)
+    }
+}
+
+/// Opens the lake anew for each person who asks.
+#[derive(Debug)]
+pub(crate) struct LakeReader(pub(crate) Location);
+
+impl PeopleReader for LakeReader {
+    fn record(&self, id: i64) -> Result<Record, LakeFault> {
+        const TRIES: usize = 3;
+        let read = || -> Result<Record, LakeError> {
+            let mut lake = Lake::open(&self.0)?;
+            let ids = lake.ids_of(&[id])?;
+            let found = lake.record_of(&ids)?;
+            Ok(of_lake(ids, found))
+        };
+        let mut tries = 0;
+        loop {
+            match read() {
+                // A file was removed meanwhile: somebody was forgotten.
+                Err(LakeError::Missing { .. }) if tries < TRIES => tries += 1,
+                outcome => return outcome.map_err(fault),
+            }
+        }
+    }
+}
+
+fn of_lake(ids: Vec<i64>, found: PersonRecord) -> Record {
+    let event = |event: PersonEvent| RecordedEvent {
+        recorded_as: event.recorded_as,
+        at: event.at,
+        clock: event.clock,
+        kind: event.kind,
+        amount: event.amount,
+    };
+    let join = |link: Link| people::Join {
+        at: link.at,
+        from: link.from,
+        into: link.into,
+        is_merge: link.action == LinkAction::Merge,
+    };
+    Record {
+        ids,
+        dimensions: found.dimensions,
+        segments: found.segments,
+        events: found.events.into_iter().map(event).collect(),
+        joins: found.links.into_iter().map(join).collect(),
     }
 }
 

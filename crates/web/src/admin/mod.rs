@@ -3,7 +3,9 @@
 //! On the console's address, which is this machine; with the secret token of the configuration as `Bearer`, and without
 //! cookies, so that no page in a browser can call it. Errors are problems of RFC 9457.
 
+mod erasures;
 mod letters;
+mod people;
 mod problem;
 mod sources;
 
@@ -17,7 +19,10 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
-use fidance_app::ingest::{Acceptor, Backlog, Clock, Door, Keys};
+use fidance_app::{
+    ingest::{Acceptor, Backlog, Clock, Door, Keys},
+    people::People,
+};
 use fidance_store::{NewAuditEntry, Store, StoreError};
 use serde_json::json;
 use subtle::ConstantTimeEq as _;
@@ -36,6 +41,8 @@ pub struct Admin {
     pub door: Door,
     /// Decides what becomes of them.
     pub acceptor: Arc<Acceptor>,
+    /// Takes people's wishes.
+    pub people: Arc<People>,
     /// What waits.
     pub backlog: Backlog,
     /// The present.
@@ -52,7 +59,9 @@ pub fn router(admin: Admin) -> Router {
     Router::new()
         .route("/api/v1/inbox", get(inbox))
         .route("/api/v1/console-links", post(link))
+        .merge(erasures::router())
         .merge(letters::router())
+        .merge(people::router())
         .merge(sources::router())
         .with_state(Arc::clone(&admin))
         .layer(middleware::from_fn_with_state(admin, check))
