@@ -213,14 +213,12 @@ impl Plan {
         Row { customer, was: if customer == recorded { NONE } else { recorded }, ..row }
     }
 
-    /// Segment values under the person they belong to from now on.
+    /// Segment values under the person they belong to from now on, of the forgotten with the id they had.
     fn values_at_home(&self, row: CustomerRow, snapshot: &Snapshot) -> CustomerRow {
         let recorded = if row.was == NONE { row.customer } else { row.was };
-        if let Some(&customer) = self.strangers.get(&recorded) {
-            return CustomerRow { customer, was: NONE, ..row };
-        }
-        let customer = snapshot.links.person(recorded);
-        CustomerRow { customer, was: if customer == recorded { NONE } else { recorded }, ..row }
+        let person = snapshot.links.person(recorded);
+        let was = if person == recorded { NONE } else { recorded };
+        CustomerRow { customer: self.strangers.get(&recorded).copied().unwrap_or(person), was, ..row }
     }
 
     /// The files that are replaced.
@@ -425,12 +423,16 @@ fn homes(snapshot: &Snapshot, plan: &Plan) -> Result<(Segments, Vec<Vec<Customer
     }
     let strangers: HashSet<i64> = plan.strangers.values().copied().collect();
     for bucket in &mut customers {
+        let mut forgotten: Vec<CustomerRow> =
+            bucket.extract_if(.., |row| strangers.contains(&row.customer)).collect();
+        // Which of a person's values counted has to count on, though nobody can tell any more why.
+        forgotten.sort_unstable();
+        forgotten.dedup_by_key(|row| row.customer);
+        let cut = |row: CustomerRow| CustomerRow { was: NONE, at: day_of(row.at, snapshot), ..row };
+        bucket.extend(forgotten.into_iter().map(cut));
         // Of several files that know an id, the first activity counts.
         bucket.sort_unstable_by_key(|row| (row.customer, row.was, row.aside, row.at, row.profile));
         bucket.dedup_by_key(|row| (row.customer, row.was));
-        for row in bucket.iter_mut().filter(|row| strangers.contains(&row.customer)) {
-            row.at = day_of(row.at, snapshot);
-        }
     }
     Ok((builder.finish(), customers))
 }

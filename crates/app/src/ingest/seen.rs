@@ -69,7 +69,9 @@ mod tests {
     #[test]
     fn pairs_of_the_forgotten_have_to_be_stated_again() {
         let seen = Seen::new(2);
-        [(1, 2), (3, 4), (5, 1), (6, 7)].map(|pair| seen.add(pair));
+        for pair in [(1, 2), (3, 4), (5, 1), (6, 7)] {
+            seen.add(pair);
+        }
         seen.forget(&[1, 4]);
         assert_eq!([(1, 2), (3, 4), (5, 1), (6, 7)].map(|pair| seen.has(pair)), [false, false, false, true]);
     }

@@ -2,7 +2,7 @@
 
 use std::io::{Cursor, Write as _};
 
-use fidance_domain::history::Micros;
+use fidance_domain::{amount::Amount, history::Micros};
 use jiff::{Timestamp, tz::TimeZone};
 use serde_json::{Map, Value, json};
 use zip::{CompressionMethod, ZipWriter, result::ZipError, write::SimpleFileOptions};
@@ -91,7 +91,7 @@ fn events(held: &Personal, zone: &TimeZone) -> Value {
             "at": instant(event.at),
             "local": local(event.at, zone),
             "event": event.kind,
-            "amount": event.amount.map(|amount| amount.to_f64()),
+            "amount": event.amount.map(Amount::to_f64),
             "device_clock": event.clock.map(instant),
             "recorded_as": event.recorded_as.to_string(),
             "segments": named.collect::<Map<_, _>>(),

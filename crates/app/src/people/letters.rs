@@ -146,7 +146,7 @@ mod tests {
 
     impl Names for Sums {
         fn customer(&self, id: &str) -> i64 {
-            id.trim().bytes().fold(7, |sum, byte| sum * 31 + i64::from(byte))
+            id.trim().bytes().fold(7, |sum: i64, byte| sum.wrapping_mul(31).wrapping_add(i64::from(byte)))
         }
 
         fn message(&self, _: &str, _: &str) -> u128 {
