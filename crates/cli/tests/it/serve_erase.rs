@@ -311,7 +311,7 @@ fn erased_while_serving(folder: &Path, environment: &[(&str, &str)], tables: &dy
 #[expect(clippy::disallowed_methods, reason = "a message of today")]
 fn now() -> String {
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
-    jiff::Timestamp::from_microsecond(now.as_micros() as i64).unwrap().to_string()
+    jiff::Timestamp::from_microsecond(i64::try_from(now.as_micros()).unwrap()).unwrap().to_string()
 }
 
 #[test]

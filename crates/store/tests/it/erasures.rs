@@ -54,7 +54,7 @@ async fn an_erasure_goes_step_by_step(site: Site) {
         (&known.ids[..], known.number, known.requested_at, known.requested_by.as_str()),
         (&[Sid::new(3)][..], 1, NOW + 1, "person")
     );
-    assert_eq!(store.erasures_beyond(0).await.unwrap(), [known.clone()]);
+    assert_eq!(store.erasures_beyond(0).await.unwrap(), std::slice::from_ref(&known));
     assert_eq!(store.erasures_beyond(1).await.unwrap(), []);
     assert_eq!(store.erasures(None, 5).await.unwrap(), [known]);
     let nobody = ErasureId::parse("00000000000000000000000000000000").unwrap();
