@@ -93,7 +93,11 @@ impl EventLake for LakePort {
 }
 
 fn fault(error: LakeError) -> LakeFault {
-    LakeFault(Box::new(error))
+    match error {
+        LakeError::Busy { .. } => LakeFault::Busy(Box::new(error)),
+        error if error.is_full() => LakeFault::Full(Box::new(error)),
+        error => LakeFault::Other(Box::new(error)),
+    }
 }
 
 /// The statements that say something new. A pair on which anything was said is left as it is, so that what a person has
