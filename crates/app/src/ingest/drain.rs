@@ -84,6 +84,7 @@ impl Drain {
             state: Arc::clone(&state),
             tidied: Instant::now(),
             dirty: true,
+            fresh: 0,
         };
         state.set_alive(true);
         let alive = Alive(Arc::clone(&state));
@@ -153,12 +154,15 @@ struct Worker {
     tidied: Instant,
     /// Whether something came into the lake since the last compaction.
     dirty: bool,
+    /// Small files in the lake, when they were last counted.
+    fresh: u64,
 }
 
 impl Worker {
     fn run(mut self) {
         if let Ok((version, fresh)) = self.lake.state() {
             self.metrics.lake(version, fresh);
+            self.fresh = fresh;
         }
         let mut wait = Duration::ZERO;
         let mut stop_by = None;
@@ -264,6 +268,7 @@ impl Worker {
         tracing::debug!(number = claimed.number.get(), "the batch is in the lake");
         self.metrics.taken(began.elapsed(), &taken);
         self.dirty = true;
+        self.fresh = taken.fresh_files;
         self.backlog.set(self.runtime.block_on(self.store.depth())?);
         (self.on_change)(taken.version);
         Ok(true)
@@ -296,7 +301,7 @@ impl Worker {
             return;
         }
         self.tidied = Instant::now();
-        tracing::debug!("the lake is being compacted");
+        tracing::debug!(fresh_files = self.fresh, "the lake is being compacted");
         let tidied = self.lake.tidy();
         tracing::debug!("the compaction has ended");
         match tidied {
@@ -304,6 +309,7 @@ impl Worker {
                 self.dirty = false;
                 if let Ok((version, fresh)) = self.lake.state() {
                     self.metrics.lake(version, fresh);
+                    self.fresh = fresh;
                     (self.on_change)(version);
                 }
             }
