@@ -104,7 +104,7 @@ fn rounds(folder: &Path, what: &str) {
         let mut server = Server::start(folder);
         let senders = Senders::start(&server, folder, round, &ledger);
         match round % 4 {
-            0 => wait_for(&log, from, COMPACTION, dice.below(80)),
+            0 => wait_for(&log, from, COMPACTION, dice.below(500)),
             2 => wait_for(&log, from, COMMIT, dice.below(60)),
             _ => thread::sleep(Duration::from_millis(100 + dice.below(2_500))),
         }
