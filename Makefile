@@ -5,7 +5,7 @@ SHELL := /bin/bash
 CARGO ?= cargo
 DEMO_ARGS ?=
 
-.PHONY: help demo build ui test check fmt clippy unit clients engine engine-lints e2e deny schema guide shots bench bench-report readers clean
+.PHONY: help demo build ui test check fmt clippy unit clients engine engine-lints e2e deny schema guide shots bench bench-report bench-serve readers clean
 
 help: ## List the commands
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1\t/' | expand -t 12
@@ -84,6 +84,10 @@ bench: build ## Measure the lake against chdb, DuckDB, Polars and DataFusion on 
 
 bench-report: build ## Measure the report on 1, 10 and 50 million events
 	python3 bench/report.py
+
+bench-serve: build ## Measure the server under load, on SQLite and on PostgreSQL, about 10 minutes
+	$(CARGO) build --release --locked -p fidance --example load
+	python3 bench/serve.py
 
 readers: build ## Compare a lake's tables with deltalake, Polars and DuckDB
 	python3 bench/readers.py

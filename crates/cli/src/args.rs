@@ -10,7 +10,7 @@ use jiff::{civil::Date, tz::TimeZone};
 
 use crate::{
     lake_args::{CacheArgs, ExportArgs, LakeName, LinkArgs},
-    serve_args::{KeyCommandArgs, LettersArgs, ServeArgs, SourceCommandArgs},
+    serve_args::{BackupArgs, KeyCommandArgs, LettersArgs, ServeArgs, SourceCommandArgs},
 };
 
 /// Customer retention from your own files, and a console to look at it.
@@ -66,6 +66,9 @@ pub(crate) enum Command {
     /// Bring a server's store up to date without starting it
     #[command(after_help = "Example:\n  fidance migrate --config fidance.toml")]
     Migrate(ServeArgs),
+    /// Copy a server's store and lake while it runs
+    #[command(after_help = "Example:\n  fidance backup /mnt/backups/2026-11-22")]
+    Backup(BackupArgs),
     /// Print a configuration of `fidance serve` with every key and what it means
     #[command(after_help = "Example:\n  fidance config > fidance.toml")]
     Config,

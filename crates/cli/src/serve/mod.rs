@@ -31,7 +31,6 @@ const BATCH: u64 = 250_000;
 /// Requests and bytes that wait for their commit.
 const WAITING: usize = 4_096;
 const WAITING_BYTES: u32 = 64 << 20;
-const TIDY_EVERY: Duration = Duration::from_mins(5);
 /// How long requests, and then what waits, may take when the server is asked to stop.
 const PATIENCE: Duration = Duration::from_secs(20);
 const DRAIN_AT_THE_END: Duration = Duration::from_secs(10);
@@ -69,7 +68,12 @@ async fn serve_all(config: &Config, opened: Opened) -> anyhow::Result<()> {
         store.clone(),
         &store_id,
         Box::new(lake),
-        DrainLimits { batch: BATCH, tidy_every: TIDY_EVERY, at_the_end: DRAIN_AT_THE_END },
+        DrainLimits {
+            batch: BATCH,
+            pace: Duration::from_secs_f64(config.lake.commit_seconds),
+            tidy_every: Duration::from_secs_f64(config.lake.compact_seconds),
+            at_the_end: DRAIN_AT_THE_END,
+        },
         backlog.clone(),
         Arc::clone(&metrics),
         clock.clone(),
