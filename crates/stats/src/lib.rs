@@ -7,8 +7,8 @@
 //! | module | question it answers | main entry points |
 //! |---|---|---|
 //! | [`btyd`] | what are customers without a contract, or with renewals, worth? | [`btyd::bgnbd`], [`btyd::gamma_gamma`], [`btyd::sbg`] |
-//! | [`difference`] | did a share change? | [`difference::difference_of_proportions`] |
 //! | [`interval`] | how sure is a share of customers? | [`interval::wilson`], [`interval::Confidence`] |
+//! | [`meta`] | what did past incidents cost, and what goes with it? | [`meta::reml`], [`meta::posterior`], [`meta::incidents_needed`] |
 //! | [`quantile`] | how long is a usual gap between purchases? | [`quantile::quantile`], [`quantile::quantile_interval`], [`quantile::histogram_mean`], [`quantile::weighted_mean`] |
 //! | [`survival`] | how long do customers stay, and does it differ between groups? | [`survival::LifetimeTable`], [`survival::KaplanMeier`], [`survival::log_rank`], [`survival::CumulativeIncidence`] |
 //! | [`trend`] | how many points of retention per year? | [`trend::theil_sen`] |
@@ -26,6 +26,7 @@
 pub mod btyd;
 pub mod difference;
 pub mod interval;
+pub mod meta;
 pub mod quantile;
 pub mod survival;
 pub mod trend;

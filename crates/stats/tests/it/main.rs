@@ -7,6 +7,8 @@
 mod btyd_simulated;
 mod cdnow;
 mod data;
+mod expected;
+mod meta;
 mod survival_properties;
 mod survival_reference;
 mod telco;
