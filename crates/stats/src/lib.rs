@@ -25,6 +25,7 @@
 
 pub mod btyd;
 pub mod difference;
+pub mod driver;
 pub mod interval;
 pub mod meta;
 pub mod quantile;

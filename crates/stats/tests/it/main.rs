@@ -7,6 +7,7 @@
 mod btyd_simulated;
 mod cdnow;
 mod data;
+mod driver;
 mod expected;
 mod meta;
 mod survival_properties;
