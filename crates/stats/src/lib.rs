@@ -7,6 +7,7 @@
 //! | module | question it answers | main entry points |
 //! |---|---|---|
 //! | [`btyd`] | what are customers without a contract, or with renewals, worth? | [`btyd::bgnbd`], [`btyd::gamma_gamma`], [`btyd::sbg`] |
+//! | [`hazard`] | how many returns were to be expected this week? | [`hazard::expected_returns`] |
 //! | [`interval`] | how sure is a share of customers? | [`interval::wilson`], [`interval::Confidence`] |
 //! | [`meta`] | what did past incidents cost, and what goes with it? | [`meta::reml`], [`meta::posterior`], [`meta::incidents_needed`] |
 //! | [`quantile`] | how long is a usual gap between purchases? | [`quantile::quantile`], [`quantile::quantile_interval`], [`quantile::histogram_mean`], [`quantile::weighted_mean`] |
@@ -26,6 +27,7 @@
 pub mod btyd;
 pub mod difference;
 pub mod driver;
+pub mod hazard;
 pub mod interval;
 pub mod meta;
 pub mod quantile;

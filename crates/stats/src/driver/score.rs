@@ -67,11 +67,7 @@ fn newton((mut low, mut high): (f64, f64), f: impl Fn(f64) -> (f64, f64)) -> f64
     let mut t = f64::midpoint(low, high).max(high - 0.5);
     for _ in 0..STEPS {
         let (value, slope) = f(t);
-        if value > 0.0 {
-            low = t
-        } else {
-            high = t
-        }
+        (low, high) = if value > 0.0 { (t, high) } else { (low, t) };
         let step = if slope < 0.0 { t - value / slope } else { f64::NAN };
         let next = if step > low && step < high { step } else { f64::midpoint(low, high) };
         if (next - t).abs() <= 1e-13 * (1.0 + t.abs()) {

@@ -232,7 +232,7 @@ impl Weighted {
     /// tr((X'WX)⁻¹ X'W²X).
     pub(super) fn trace_of_squares(&self, incidents: &Incidents) -> f64 {
         let leverage = |(row, w): (nalgebra::DMatrixView<'_, f64>, &f64)| {
-            w * w * (&row * &self.covariance * row.transpose())[(0, 0)]
+            w * w * (row * &self.covariance * row.transpose())[(0, 0)]
         };
         (0..incidents.incidents())
             .map(|i| {

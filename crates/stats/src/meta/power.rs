@@ -48,7 +48,7 @@ pub fn incidents_needed(
 ) -> Result<IncidentsNeeded, MetaError> {
     let (k, p) = (incidents.incidents(), incidents.coefficients());
     let error = *fit.standard_errors.get(plan.coefficient).ok_or(MetaError::NotIdentified)?;
-    if !(plan.power > 0.0 && plan.power < 1.0) || !plan.effect.is_finite() {
+    if !(plan.power > 0.0 && plan.power < 1.0 && plan.effect.is_finite()) {
         return Err(MetaError::Prior("the power must lie between 0 and 1, the effect be finite"));
     }
     let expected = |n: usize| error * (k as f64 / n as f64).sqrt();

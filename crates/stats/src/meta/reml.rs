@@ -34,7 +34,7 @@ pub struct Heterogeneity {
     pub q: f64,
     /// Chance of a Q at least as large when τ² = 0.
     pub p_value: f64,
-    /// τ² by DerSimonian and Laird, 0 where negative.
+    /// τ² by `DerSimonian` and Laird, 0 where negative.
     pub der_simonian_laird: f64,
     /// Values of τ² that Q does not contradict (Viechtbauer 2007, Q-profile).
     pub tau2: Interval,
@@ -107,9 +107,9 @@ pub(super) fn t_quantile(degrees_of_freedom: f64, confidence: Confidence) -> Opt
     Some(t.inverse_cdf(f64::midpoint(1.0, confidence.level())))
 }
 
-/// Q, its p-value, τ² of DerSimonian and Laird, and the Q-profile interval of τ². Errors: [`MetaError`].
+/// Q, its p-value, τ² of `DerSimonian` and Laird, and the Q-profile interval of τ². Errors: [`MetaError`].
 ///
-/// Q(τ²) = Σ r²/(v+τ²) falls with τ² and follows χ²(k−p) at the true one; DerSimonian and Laird equate its
+/// Q(τ²) = Σ r²/(v+τ²) falls with τ² and follows χ²(k−p) at the true one; `DerSimonian` and Laird equate its
 /// expectation at τ² = 0: τ² = (Q − (k−p))/(Σw − tr((X'WX)⁻¹X'W²X)).
 pub fn heterogeneity(incidents: &Incidents, confidence: Confidence) -> Result<Heterogeneity, MetaError> {
     let fit = Weighted::at(incidents, 0.0, None).ok_or(MetaError::NotIdentified)?;

@@ -1,6 +1,6 @@
 //! Drivers against `rca/expected.json`, brute force on small tables, and the level of the p-value.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use fidance_stats::driver::{
     Cell, Dimension, Null, Periods, Scan, SegmentTable, TableError, bridge, bridges, exhaustive, p_value,
@@ -33,12 +33,14 @@ fn rows() -> Option<Vec<(Vec<String>, Periods)>> {
     Some(text.lines().skip(1).map(row).collect())
 }
 
+type Rows = Vec<(Vec<usize>, Periods)>;
+
 /// Names of the values of each dimension, sorted, and the rows with indices for names.
-fn indexed(rows: &[(Vec<String>, Periods)]) -> (Vec<Vec<String>>, Vec<(Vec<usize>, Periods)>) {
+fn indexed(rows: &[(Vec<String>, Periods)]) -> (Vec<Vec<String>>, Rows) {
     let values: Vec<Vec<String>> = (0..3)
         .map(|at| {
-            let unique: BTreeMap<&String, ()> = rows.iter().map(|(names, _)| (&names[at], ())).collect();
-            unique.into_keys().cloned().collect()
+            let unique: BTreeSet<&String> = rows.iter().map(|(names, _)| &names[at]).collect();
+            unique.into_iter().cloned().collect()
         })
         .collect();
     let index = |names: &[String]| {

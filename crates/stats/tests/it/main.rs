@@ -9,6 +9,7 @@ mod cdnow;
 mod data;
 mod driver;
 mod expected;
+mod expected_returns;
 mod meta;
 mod survival_properties;
 mod survival_reference;
