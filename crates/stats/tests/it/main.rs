@@ -6,6 +6,7 @@
 
 mod btyd_simulated;
 mod cdnow;
+mod comparator;
 mod data;
 mod driver;
 mod expected;
