@@ -139,7 +139,22 @@ impl Weeks {
                 _ => factor = factor.sqrt(),
             }
         }
-        best
+        self.averaged(best, highest)
+    }
+
+    /// The variances of highest likelihood replaced by their mean over the likelihood around it (from a quarter to
+    /// four times each standard deviation): the highest point alone is often too low, and so would be the forecast's.
+    fn averaged(&self, best: Spread, highest: f64) -> Spread {
+        let factors = [0.25, 0.5, 1.0, 2.0, 4.0_f64];
+        let (mut total, mut step, mut week) = (0.0, 0.0, 0.0);
+        for (by_step, by_week) in factors.iter().flat_map(|&a| factors.map(|b| (a, b))) {
+            let spread = Spread { step: best.step * by_step, week: best.week * by_week };
+            let share = (self.filter(spread, Keep::Nothing).log_likelihood - highest).exp();
+            total += share;
+            step += share * spread.step.powi(2);
+            week += share * spread.week.powi(2);
+        }
+        Spread { step: (step / total).sqrt(), week: (week / total).sqrt() }
     }
 }
 

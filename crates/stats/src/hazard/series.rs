@@ -5,7 +5,7 @@ use super::level::{Filtered, Keep, Shift, Spread, Weeks, terms};
 use super::table::{Exposure, ExposureTable, HazardError};
 use crate::interval::{Confidence, Estimate, Interval};
 
-/// Rounds of cells and level in turn.
+/// Rounds of cells and level in turn at the first fit; later ones go on from the one before, with one round each.
 const ROUNDS: usize = 3;
 /// The furthest a single week's counts move its shift in one step, in log-odds.
 const FURTHEST: f64 = 3.0;
@@ -210,16 +210,20 @@ impl Model {
         if overall.returned == 0 || overall.returned == overall.exposed {
             return Err(HazardError::NoRate);
         }
-        let mut signals = vec![0.0; past.len()];
-        let flat = logit(overall.returned as f64 / overall.exposed as f64);
-        let mut model = before.unwrap_or_else(|| Self {
-            cells: CellRates {
-                log_odds: vec![flat; counts.cells.len()],
-                variance: vec![0.0; counts.cells.len()],
-            },
-            spread: Spread { step: 0.01, week: 0.05 },
-        });
-        for _ in 0..ROUNDS {
+        let zeros = vec![0.0; past.len()];
+        let signals_of = |model: &Self, around: &[f64]| {
+            weeks(counts, past.clone(), &model.cells.log_odds, around, settings.season).smooth(model.spread)
+        };
+        let (mut model, mut signals, rounds) = if let Some(model) = before {
+            let signals = signals_of(&model, &zeros);
+            (model, signals, 1)
+        } else {
+            let flat = logit(overall.returned as f64 / overall.exposed as f64);
+            let cells = counts.cells.len();
+            let cells = CellRates { log_odds: vec![flat; cells], variance: vec![0.0; cells] };
+            (Self { cells, spread: Spread { step: 0.01, week: 0.05 } }, zeros, ROUNDS)
+        };
+        for _ in 0..rounds {
             model.cells = fit(counts.classes, &sums(counts, past.clone(), &model.cells.log_odds, &signals));
             let weeks = weeks(counts, past.clone(), &model.cells.log_odds, &signals, settings.season);
             model.spread = weeks.fit_spread();

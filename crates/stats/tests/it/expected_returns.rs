@@ -83,25 +83,13 @@ fn overall<'a>(weeks: impl Iterator<Item = &'a WeekReturns>) -> f64 {
 
 #[test]
 fn calibrated_when_nothing_happens() {
+    let shop =
+        |size, scatter, wander, season| Shop { size, scatter, wander, season, weeks: 190, change: None };
     for (name, shop, seeds, harmonics) in [
-        (
-            "full",
-            Shop { size: 4000.0, scatter: 0.05, wander: 0.005, season: 0.2, weeks: 190, change: None },
-            8,
-            3,
-        ),
-        (
-            "no scatter",
-            Shop { size: 4000.0, scatter: 0.0, wander: 0.0, season: 0.0, weeks: 190, change: None },
-            8,
-            3,
-        ),
-        (
-            "thin",
-            Shop { size: 40.0, scatter: 0.05, wander: 0.005, season: 0.2, weeks: 190, change: None },
-            14,
-            1,
-        ),
+        ("full", shop(4000.0, 0.05, 0.005, 0.2), 8, 3),
+        ("no scatter", shop(4000.0, 0.0, 0.0, 0.0), 8, 3),
+        ("thin", shop(40.0, 0.05, 0.005, 0.2), 12, 1),
+        ("thinner", shop(6.0, 0.05, 0.005, 0.2), 16, 1),
     ] {
         let mut all = Vec::new();
         for seed in 0..seeds {
@@ -120,7 +108,7 @@ fn calibrated_when_nothing_happens() {
             mean(all.iter().map(|week| week.expected)),
             mean(z()),
         );
-        assert_close(ratio, 1.0, 0.01);
+        assert_close(ratio, 1.0, 0.015);
         assert!((0.8..1.25).contains(&variance), "{variance}");
         assert!((0.93..0.975).contains(&within), "{within}");
         assert!((0.03..0.075).contains(&below), "{below}");
@@ -249,7 +237,7 @@ fn growth_in_new_customers_moves_the_naive_rate_only() {
     }
     let [steady, growing, falling, both] = found[..] else { panic!() };
     assert_close(steady.1, 1.0, 0.025);
-    // Over 24 seeds 1.022, 0.962 and 0.985: a wave of new customers is younger within its classes than customers
+    // Over 24 seeds 1.023, 0.964 and 0.985: a wave of new customers is younger within its classes than customers
     // usually are, and customers kept from returning make the next class of recency better than usual.
     assert_close(growing.1, 1.02, 0.025);
     assert_close(falling.1, 0.96, 0.025);
