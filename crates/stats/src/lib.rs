@@ -7,8 +7,12 @@
 //! | module | question it answers | main entry points |
 //! |---|---|---|
 //! | [`btyd`] | what are customers without a contract, or with renewals, worth? | [`btyd::bgnbd`], [`btyd::gamma_gamma`], [`btyd::sbg`] |
+//! | [`change`] | when did a series change? (comparators of the study) | [`change::comparator`] |
 //! | [`difference`] | did a share change? | [`difference::difference_of_proportions`] |
+//! | [`driver`] | which customers carry a change? | [`driver::bridge`], [`driver::scan`] |
+//! | [`hazard`] | how many returns were to be expected this week? | [`hazard::expected_returns`] |
 //! | [`interval`] | how sure is a share of customers? | [`interval::wilson`], [`interval::Confidence`] |
+//! | [`meta`] | what did past incidents cost, and what goes with it? | [`meta::reml`], [`meta::posterior`], [`meta::incidents_needed`] |
 //! | [`quantile`] | how long is a usual gap between purchases? | [`quantile::quantile`], [`quantile::quantile_interval`], [`quantile::histogram_mean`], [`quantile::weighted_mean`] |
 //! | [`survival`] | how long do customers stay, and does it differ between groups? | [`survival::LifetimeTable`], [`survival::KaplanMeier`], [`survival::log_rank`], [`survival::CumulativeIncidence`] |
 //! | [`trend`] | how many points of retention per year? | [`trend::theil_sen`] |
@@ -24,8 +28,12 @@
 )]
 
 pub mod btyd;
+pub mod change;
 pub mod difference;
+pub mod driver;
+pub mod hazard;
 pub mod interval;
+pub mod meta;
 pub mod quantile;
 pub mod survival;
 pub mod trend;

@@ -6,7 +6,12 @@
 
 mod btyd_simulated;
 mod cdnow;
+mod comparator;
 mod data;
+mod driver;
+mod expected;
+mod expected_returns;
+mod meta;
 mod survival_properties;
 mod survival_reference;
 mod telco;

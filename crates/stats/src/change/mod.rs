@@ -1,0 +1,3 @@
+//! Changes in a series: when, and how sure.
+
+pub mod comparator;
