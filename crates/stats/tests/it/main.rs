@@ -5,6 +5,8 @@
 #![allow(clippy::indexing_slicing, reason = "fixtures have known shapes")]
 
 mod btyd_simulated;
+mod causal_did;
+mod causal_synthetic;
 mod cdnow;
 mod data;
 mod survival_properties;
