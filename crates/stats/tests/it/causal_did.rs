@@ -129,7 +129,8 @@ fn the_gap_matches_least_squares_with_newey_west() {
     let Some(panel) = retention_panel() else { return };
     let found = gap::fit(&panel, gap::DEFAULT_LAGS, Confidence::P95).unwrap();
     assert_close(100.0 * found.effect.value, -2.903_371_604_648_73, 1e-9);
-    assert_close(100.0 * found.standard_error, 0.201_603_875_358_543, 1e-9);
+    assert_close(100.0 * found.newey_west_error, 0.201_603_875_358_543, 1e-9);
+    assert!(found.standard_error >= found.newey_west_error);
 }
 
 #[test]

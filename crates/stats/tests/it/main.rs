@@ -6,6 +6,9 @@
 
 mod btyd_simulated;
 mod causal_did;
+mod causal_gate;
+mod causal_simulated;
+mod causal_simulator;
 mod causal_synthetic;
 mod cdnow;
 mod data;

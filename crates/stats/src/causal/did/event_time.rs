@@ -94,7 +94,7 @@ fn offset(period: usize, start: usize) -> i64 {
     i64::try_from(period).unwrap_or(i64::MAX) - i64::try_from(start).unwrap_or(i64::MAX)
 }
 
-fn pre_trend(model: &TwoWayLogit<'_>, bins: usize) -> Result<PreTrend, CausalError> {
+fn pre_trend(model: &TwoWayLogit, bins: usize) -> Result<PreTrend, CausalError> {
     let picks: Vec<_> = (0..bins).map(|column| model.pick(column)).collect();
     let covariance = DMatrix::from_fn(bins, bins, |i, j| model.covariance(&picks[i], &picks[j]));
     let coefficients = DVector::from_fn(bins, |column, _| model.coefficient(column));

@@ -29,7 +29,8 @@ pub struct LogitEffect {
 /// Fits `logit p_st = a_s + b_t + tau·D_st` with D = 1 for affected units from the disclosure on.
 ///
 /// Quasi-likelihood (Wedderburn 1974): dispersion phi = Σ (x−np)²/(np(1−p)) / (cells − parameters), standard
-/// errors times √max(phi, 1), intervals by the delta method with Student's t. Cost: units·periods² per iteration.
+/// errors times √max(phi, 1), intervals by the delta method with Student's t. Cost per iteration: cells times the smaller of units
+/// and periods.
 ///
 /// Errors: [`CausalError::NoCounts`], [`CausalError::NotIdentified`] (also when no customer of a unit or a period
 /// ever left), [`CausalError::NoConvergence`].

@@ -43,12 +43,26 @@ pub fn fit(panel: &Panel) -> Result<SyntheticControl, CausalError> {
     let treated = panel.treated_mean();
     let donors = DMatrix::from_fn(before, controls.len(), |period, i| panel.value(controls[i], period));
     let weights = simplex::least_squares(&donors, &DVector::from_column_slice(&treated[..before]));
-    Ok(from_weights(panel, &controls, weights.as_slice()))
+    Ok(with_weights(panel, controls.into_iter().zip(weights.iter().copied()).collect()))
 }
 
-/// The gap that given weights of the unaffected units leave.
-pub(super) fn from_weights(panel: &Panel, controls: &[usize], weights: &[f64]) -> SyntheticControl {
-    let weights: Vec<(usize, f64)> = controls.iter().copied().zip(weights.iter().copied()).collect();
+/// Synthetic control up to a constant: every unit is first freed of its own mean before the disclosure.
+///
+/// The affected unit may then lie outside the others, and units are alike enough for placebos in space to tell the
+/// error (Doudchenko and Imbens 2016; Ferman and Pinto 2021). `gap` is 0 on average before the disclosure. Errors as
+/// for [`fit`].
+pub fn fit_demeaned(panel: &Panel) -> Result<SyntheticControl, CausalError> {
+    let before = panel.start();
+    let mut values = panel.values().clone();
+    for mut row in values.row_iter_mut() {
+        let mean = row.columns(0, before).mean();
+        row.add_scalar_mut(-mean);
+    }
+    fit(&panel.with_values(values))
+}
+
+/// The gap that given weights of unaffected units leave; for weights published or agreed beforehand.
+pub fn with_weights(panel: &Panel, weights: Vec<(usize, f64)>) -> SyntheticControl {
     let synthetic =
         |period: usize| weights.iter().map(|&(unit, w)| w * panel.value(unit, period)).sum::<f64>();
     let gap: Vec<f64> =
