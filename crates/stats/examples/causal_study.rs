@@ -8,7 +8,7 @@
 #[path = "../tests/it/causal_simulator.rs"]
 mod causal_simulator;
 
-use causal_simulator::{Design, Method, Tally, draw};
+use causal_simulator::{Design, METHODS, Method, Tally, study};
 use fidance_stats::causal::did::group_time;
 use fidance_stats::interval::Confidence;
 use rand_distr::{Distribution, StandardNormal};
@@ -17,33 +17,7 @@ use rand_pcg::{Pcg64, rand_core::SeedableRng};
 const PANELS: u64 = 500;
 /// Panels where an assumption is broken, or where less is at stake.
 const FEWER: u64 = 200;
-const METHODS: usize = Method::ALL.len();
 const SEED: u64 = 20_260_101;
-
-fn study(seed: u64, panels: u64, design: &(impl Fn(u64) -> Design + Sync)) -> [Tally; METHODS] {
-    let threads = std::thread::available_parallelism().map_or(1, |n| n.get() as u64);
-    let part = |thread: u64| {
-        let mut tallies = [Tally::default(); METHODS];
-        for panel in (thread..panels).step_by(usize::try_from(threads).unwrap_or(1)) {
-            let mut rng = Pcg64::seed_from_u64(seed + panel);
-            let Some(drawn) = draw(&design(panel), &mut rng) else { continue };
-            for (tally, method) in tallies.iter_mut().zip(Method::ALL) {
-                tally.add(&method.check(&drawn.panel), drawn.truth);
-            }
-        }
-        tallies
-    };
-    let mut total = [Tally::default(); METHODS];
-    std::thread::scope(|scope| {
-        let parts: Vec<_> = (0..threads).map(|thread| scope.spawn(move || part(thread))).collect();
-        for tallies in parts.into_iter().filter_map(|part| part.join().ok()) {
-            for (sum, part) in total.iter_mut().zip(&tallies) {
-                sum.merge(part);
-            }
-        }
-    });
-    total
-}
 
 fn print(title: &str, tallies: &[Tally; METHODS]) {
     println!("\n### {title}\n");
@@ -90,8 +64,10 @@ fn staggered(panels: u64) {
             .map(|first| {
                 let level = 0.9 + 0.03 * noise();
                 let hit = |t: usize| first.is_some_and(|first| t >= first);
-                (0..10)
-                    .map(|t| level + common[t] + 0.01 * noise() - if hit(t) { 0.02 } else { 0.0 })
+                common
+                    .iter()
+                    .enumerate()
+                    .map(|(t, common)| level + common + 0.01 * noise() - if hit(t) { 0.02 } else { 0.0 })
                     .collect()
             })
             .collect();

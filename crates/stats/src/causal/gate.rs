@@ -200,12 +200,11 @@ pub fn effects_in_space(estimator: &impl Estimator, panel: &Panel) -> Result<Vec
         let affected: Vec<usize> = controls.iter().cycle().skip(first).take(together).copied().collect();
         estimator.point(&panel.as_if_treated(&affected).ok()?).ok().filter(|effect| effect.is_finite())
     };
-    let effects: Vec<f64> = match controls.len() > together {
-        true => (0..controls.len()).filter_map(effect).collect(),
-        false => Vec::new(),
-    };
-    match effects.is_empty() {
-        true => Err(CausalError::TooFewControls { controls: controls.len(), needed: together + 1 }),
-        false => Ok(effects),
+    let effects: Vec<f64> =
+        if controls.len() > together { (0..controls.len()).filter_map(effect).collect() } else { Vec::new() };
+    if effects.is_empty() {
+        Err(CausalError::TooFewControls { controls: controls.len(), needed: together + 1 })
+    } else {
+        Ok(effects)
     }
 }

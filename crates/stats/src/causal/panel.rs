@@ -42,9 +42,12 @@ impl Panel {
             .iter()
             .map(|cells| {
                 // An impossible cell becomes NaN here and an error below, where its place is known.
-                let share = |cell: &Cell| match cell.retained <= cell.customers {
-                    true => cell.retained as f64 / cell.customers as f64,
-                    false => f64::NAN,
+                let share = |cell: &Cell| {
+                    if cell.retained <= cell.customers {
+                        cell.retained as f64 / cell.customers as f64
+                    } else {
+                        f64::NAN
+                    }
                 };
                 cells.iter().map(share).collect()
             })

@@ -93,7 +93,7 @@ pub fn judge(gated: &Gated, wanted: Wanted, sampling: Sampling, overlapping: &[S
     State::TooFew { customers_needed: customers_needed(gated.standard_error, wanted, sampling) }
 }
 
-/// Smallest effect seen with the given power: (z_{1−α/2} + z_power)·standard error.
+/// Smallest effect seen with the given power: `(z_{1−α/2} + z_power)·standard error`.
 ///
 /// ```
 /// use fidance_stats::{causal::verdict::smallest_effect, interval::Confidence};

@@ -175,7 +175,7 @@ fn one_bin_after_is_the_single_effect_against_the_reference() {
     let halves = event_time::fit(&short, 13, Confidence::P95).unwrap();
     // The mean of the two later bins less half the earlier one is close to the plain effect.
     let [before, first, second] = [0, 1, 2].map(|bin| halves.points[bin].log_odds.value);
-    assert_close((first + second) / 2.0 - before / 2.0, plain.log_odds.value, 0.01);
+    assert_close(f64::midpoint(first, second) - before / 2.0, plain.log_odds.value, 0.01);
 }
 
 #[test]

@@ -125,8 +125,8 @@ fn shares(units: usize, periods: usize) -> impl Strategy<Value = Vec<Vec<f64>>> 
 }
 
 fn counts() -> impl Strategy<Value = Vec<Vec<Cell>>> {
-    let cell = (40_u64..400, 0.2..0.8_f64)
-        .prop_map(|(customers, share)| Cell { customers, retained: (customers as f64 * share) as u64 });
+    let cell = (40_u64..400, 200_u64..800)
+        .prop_map(|(customers, permille)| Cell { customers, retained: customers * permille / 1000 });
     vec(vec(cell, 12), 4)
 }
 

@@ -47,8 +47,8 @@ fn rows(path: &str, separator: char, unit: usize, period: usize) -> Option<(Vec<
     let mut rows = Rows::new();
     for line in lines {
         let line: Vec<String> = line;
-        let year: f64 = line[period].parse().unwrap();
-        rows.entry(line[unit].clone()).or_default().insert(year as usize, line);
+        let year: usize = line[period].trim_end_matches(".0").parse().unwrap();
+        rows.entry(line[unit].clone()).or_default().insert(year, line);
     }
     Some((header, rows))
 }

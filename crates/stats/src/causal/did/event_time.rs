@@ -70,9 +70,9 @@ pub fn fit(panel: &Panel, width: usize, confidence: Confidence) -> Result<EventT
         |unit, period| if panel.is_treated(unit) { bin(period) } else { None },
     )?;
     let point = |column: usize| {
-        let mut offsets = (0..panel.periods()).filter(|&period| bin(period) == Some(column));
-        let first = offsets.next().unwrap_or_default();
-        let last = offsets.last().unwrap_or(first);
+        let in_bin = |period: &usize| bin(*period) == Some(column);
+        let first = (0..panel.periods()).find(in_bin).unwrap_or_default();
+        let last = (first..panel.periods()).rfind(in_bin).unwrap_or(first);
         let estimate = |value: f64, variance: f64| {
             EffectEstimate::student(value, variance.max(0.0).sqrt(), model.degrees_of_freedom, confidence)
         };

@@ -60,8 +60,8 @@ struct Mean {
 
 /// Group-time effects from outcomes by unit and period; `first[i]` is the first affected period of unit i.
 ///
-/// ATT(g,t) = mean(Y_t − Y_b | g) − mean(Y_t − Y_b | never affected), with b = g−1 for t ≥ g and b = t−1 before.
-/// Influence of unit i: (N/N_g)·1{g}(ΔY_i − mean) − (N/N_C)·1{C}(ΔY_i − mean); standard error √(mean ψ² / N).
+/// `ATT(g,t) = mean(Y_t − Y_b | g) − mean(Y_t − Y_b | never affected)`, with b = g−1 for t ≥ g and b = t−1 before.
+/// Influence of unit i: `(N/N_g)·1{g}(ΔY_i − mean) − (N/N_C)·1{C}(ΔY_i − mean)`; standard error √(mean ψ² / N).
 /// Units affected in period 0 have no past and are left out of every group.
 ///
 /// Callaway and Sant'Anna (2021), Journal of Econometrics 225. Errors: [`CausalError::NothingToCompare`] without
@@ -161,7 +161,7 @@ impl GroupTime {
     /// Mean over all affected groups and periods, weighted by the size of the group.
     pub fn simple(&self) -> Aggregate {
         let mean = self.by_size(|effect| effect.period >= effect.group);
-        self.aggregate(mean, Vec::new())
+        self.aggregate(&mean, Vec::new())
     }
 
     /// By periods since the incident; overall is the plain mean from 0 on.
@@ -187,12 +187,12 @@ impl GroupTime {
             .filter_map(|(at, mean)| usize::try_from(*at).ok().map(|group| (group, mean)))
             .collect();
         let overall = self.weighted(&sizes);
-        self.aggregate(overall, parts)
+        self.aggregate(&overall, parts)
     }
 
     /// Groups the kept effects by `at` and averages each part.
-    fn parts<'a>(
-        &'a self,
+    fn parts(
+        &self,
         at: impl Fn(&GroupTimeEffect) -> i64 + Copy,
         keep: impl Fn(&GroupTimeEffect) -> bool + Copy,
         average: impl Fn(&dyn Fn(&GroupTimeEffect) -> bool) -> Mean,
@@ -262,15 +262,15 @@ impl GroupTime {
             .map(|(_, mean)| (mean.value, mean.influence.as_slice()))
             .collect();
         let overall = self.equal(&kept);
-        self.aggregate(overall, parts)
+        self.aggregate(&overall, parts)
     }
 
-    fn aggregate(&self, overall: Mean, parts: Vec<(i64, Mean)>) -> Aggregate {
+    fn aggregate(&self, overall: &Mean, parts: Vec<(i64, Mean)>) -> Aggregate {
         let estimate = |mean: &Mean| {
             let error = standard_error(&mean.influence);
             (EffectEstimate::normal(mean.value, error, self.confidence), error)
         };
-        let (overall, standard_error) = estimate(&overall);
+        let (overall, standard_error) = estimate(overall);
         let point = |(at, mean): (i64, Mean)| {
             let (effect, standard_error) = estimate(&mean);
             AggregatePoint { at, effect, standard_error }

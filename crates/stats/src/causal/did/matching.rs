@@ -45,9 +45,12 @@ pub fn weights(strata: &[Stratum]) -> Option<Weights> {
     let both = |stratum: &Stratum| stratum.affected.customers > 0 && stratum.unaffected.customers > 0;
     let weights: Vec<f64> = strata
         .iter()
-        .map(|stratum| match both(stratum) {
-            true => stratum.affected.customers as f64 / stratum.unaffected.customers as f64,
-            false => 0.0,
+        .map(|stratum| {
+            if both(stratum) {
+                stratum.affected.customers as f64 / stratum.unaffected.customers as f64
+            } else {
+                0.0
+            }
         })
         .collect();
     let affected = |stratum: &Stratum| stratum.affected.customers;
@@ -66,7 +69,7 @@ pub fn weights(strata: &[Stratum]) -> Option<Weights> {
 
 /// Difference of the share retained between affected and matched unaffected customers.
 ///
-/// Σ (N_s/N)(r_affected − r_unaffected) over strata with both sides, N_s the affected customers of s. Variances are
+/// `Σ (N_s/N)(r_affected − r_unaffected)` over strata with both sides, `N_s` the affected customers of s. Variances are
 /// binomial with (x+½)/(n+1) for the share, so that a full stratum does not count as certain. It compares one
 /// period: the difference before the disclosure should be shown with it. `None` as in [`weights`], or where a cell
 /// retains more customers than it has.

@@ -65,14 +65,10 @@ impl TwoWayLogit {
         let (units, periods) = customers.shape();
         let treatment = DMatrix::from_fn(units, periods, treatment);
         let retained = panel.values().component_mul(customers);
-        match units < periods {
-            true => Self::of_table(
-                customers.transpose(),
-                &retained.transpose(),
-                treatment.transpose(),
-                treatments,
-            ),
-            false => Self::of_table(customers.clone(), &retained, treatment, treatments),
+        if units < periods {
+            Self::of_table(customers.transpose(), &retained.transpose(), treatment.transpose(), treatments)
+        } else {
+            Self::of_table(customers.clone(), &retained, treatment, treatments)
         }
     }
 
@@ -274,9 +270,10 @@ impl Cells<'_> {
         let schur = schur.cholesky().ok_or(CausalError::NotIdentified)?;
         let pivots = schur.l_dirty().diagonal();
         let smallest = pivots.iter().fold(f64::INFINITY, |least, pivot| least.min(pivot * pivot));
-        match smallest > 1e-12 * largest {
-            true => Ok(Information { rows, cross, schur }),
-            false => Err(CausalError::NotIdentified),
+        if smallest > 1e-12 * largest {
+            Ok(Information { rows, cross, schur })
+        } else {
+            Err(CausalError::NotIdentified)
         }
     }
 }

@@ -22,7 +22,7 @@ pub struct SyntheticControl {
     pub rmspe: f64,
 }
 
-/// Weights that minimise ‖Y_treated − Σ w_j Y_j‖² before the disclosure, w ≥ 0, Σw = 1, found exactly.
+/// Weights that minimise `‖Y_treated − Σ w_j Y_j‖²` before the disclosure, w ≥ 0, Σw = 1, found exactly.
 ///
 /// Abadie, Diamond and Hainmueller (2010), JASA 105, with outcomes as the only predictors. Several affected units
 /// are averaged first. Error: [`CausalError::TooFewPeriods`] with fewer than 2 periods before.

@@ -51,9 +51,8 @@ pub fn least_squares(a: &DMatrix<f64>, b: &DVector<f64>) -> DVector<f64> {
 fn settle(a: &DMatrix<f64>, b: &DVector<f64>, passive: &mut Vec<usize>, weights: &mut DVector<f64>) {
     while !passive.is_empty() {
         let target = on_columns(a, b, passive);
-        let ratio = |(&column, &aim): (&usize, &f64)| match aim < 0.0 {
-            true => weights[column] / (weights[column] - aim),
-            false => 1.0,
+        let ratio = |(&column, &aim): (&usize, &f64)| {
+            if aim < 0.0 { weights[column] / (weights[column] - aim) } else { 1.0 }
         };
         let step = passive.iter().zip(&target).map(ratio).fold(1.0, f64::min);
         for (&column, &aim) in passive.iter().zip(&target) {

@@ -101,9 +101,10 @@ fn collapse(panel: &Panel, controls: &[usize]) -> DMatrix<f64> {
     DMatrix::from_fn(controls.len() + 1, before + 1, |row, column| {
         let value =
             |period: usize| controls.get(row).map_or(treated[period], |&unit| panel.value(unit, period));
-        match column < before {
-            true => value(column),
-            false => mean(&(before..panel.periods()).map(value).collect::<Vec<_>>()),
+        if column < before {
+            value(column)
+        } else {
+            mean(&(before..panel.periods()).map(value).collect::<Vec<_>>())
         }
     })
 }
