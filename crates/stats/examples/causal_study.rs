@@ -1,7 +1,7 @@
 //! Measures the estimators of effects on panels whose truth is known:
-//! `cargo run --release -p fidance-stats --example causal_study`.
+//! `cargo run -p fidance-stats --example causal_study`.
 //!
-//! Prints the tables of `docs/statistics/results/causal.md`. The same seeds give the same tables on any machine.
+//! Prints the tables of `docs/statistics/results/causal.md`. The same seeds give the same tables.
 
 #![allow(clippy::print_stdout, reason = "printing is what this program is for")]
 
