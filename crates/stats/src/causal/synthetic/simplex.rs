@@ -14,9 +14,10 @@ const TOLERANCE: f64 = 1e-11;
 ///
 /// ```
 /// use fidance_stats::causal::synthetic::simplex;
-/// use nalgebra::{dmatrix, dvector};
-/// let weights = simplex::least_squares(&dmatrix![0.0, 4.0, 9.0; 0.0, 0.0, 9.0], &dvector![1.0, -2.0]);
-/// assert!((weights - dvector![0.75, 0.25, 0.0]).amax() < 1e-12);
+/// use nalgebra::{DMatrix, DVector};
+/// let a = DMatrix::from_row_slice(2, 3, &[0.0, 4.0, 9.0, 0.0, 0.0, 9.0]);
+/// let weights = simplex::least_squares(&a, &DVector::from_vec(vec![1.0, -2.0]));
+/// assert!((weights - DVector::from_vec(vec![0.75, 0.25, 0.0])).amax() < 1e-12);
 /// ```
 pub fn least_squares(a: &DMatrix<f64>, b: &DVector<f64>) -> DVector<f64> {
     let columns = a.ncols();
