@@ -8,8 +8,8 @@
 #[path = "../tests/it/causal_simulator.rs"]
 mod causal_simulator;
 
-use causal_simulator::{Design, METHODS, Method, Tally, study};
-use fidance_stats::causal::did::group_time;
+use causal_simulator::{Design, METHODS, Method, Tally, draw, study};
+use fidance_stats::causal::did::{event_time, group_time};
 use fidance_stats::interval::Confidence;
 use rand_distr::{Distribution, StandardNormal};
 use rand_pcg::{Pcg64, rand_core::SeedableRng};
@@ -88,6 +88,21 @@ fn staggered(panels: u64) {
     );
 }
 
+/// How often the pre-trend test rejects, with and without a drift of the affected unit.
+fn pre_trends() {
+    println!("\n### Pre-trend test, bins of 8 weeks, level 5 %\n");
+    println!("| drift, log-odds per year | panels | rejected |\n|---|---|---|");
+    for drift in [0.0, -0.1, -0.3] {
+        let design = Design { drift, ..Design::default() };
+        let rejects = |seed: &u64| {
+            let drawn = draw(&design, &mut Pcg64::seed_from_u64(*seed));
+            let found = drawn.and_then(|drawn| event_time::fit(&drawn.panel, 8, Confidence::P95).ok());
+            found.is_some_and(|found| found.pre_trend.p_value < 0.05)
+        };
+        println!("| {drift} | 300 | {} |", (0..300).filter(rejects).count());
+    }
+}
+
 fn main() {
     let null = Design::default();
     // Effects from −0.5 to 0 log-odds, about −2.9 to 0 points.
@@ -104,4 +119,5 @@ fn main() {
         print(&title, &study(SEED + seed, FEWER, &|_| drifting));
     }
     staggered(PANELS);
+    pre_trends();
 }
