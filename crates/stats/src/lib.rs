@@ -7,6 +7,7 @@
 //! | module | question it answers | main entry points |
 //! |---|---|---|
 //! | [`btyd`] | what are customers without a contract, or with renewals, worth? | [`btyd::bgnbd`], [`btyd::gamma_gamma`], [`btyd::sbg`] |
+//! | [`causal`] | what did an incident do to retention, and may it be told? | [`causal::did`], [`causal::synthetic`], [`causal::gate::check`], [`causal::verdict::judge`] |
 //! | [`change`] | when did a series change? (comparators of the study) | [`change::comparator`] |
 //! | [`difference`] | did a share change? | [`difference::difference_of_proportions`] |
 //! | [`driver`] | which customers carry a change? | [`driver::bridge`], [`driver::scan`] |
@@ -28,6 +29,7 @@
 )]
 
 pub mod btyd;
+pub mod causal;
 pub mod change;
 pub mod difference;
 pub mod driver;

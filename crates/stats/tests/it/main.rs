@@ -5,6 +5,11 @@
 #![allow(clippy::indexing_slicing, reason = "fixtures have known shapes")]
 
 mod btyd_simulated;
+mod causal_did;
+mod causal_gate;
+mod causal_simulated;
+mod causal_simulator;
+mod causal_synthetic;
 mod cdnow;
 mod comparator;
 mod data;
