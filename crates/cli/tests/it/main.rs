@@ -26,6 +26,8 @@ mod reference;
 mod s3_server;
 mod schema;
 mod serve;
+mod serve_connection;
+mod serve_dirty;
 mod serve_kill;
 mod serve_support;
 mod shop;
