@@ -199,6 +199,10 @@ fn look(folder: &Path, lines: &[String]) -> Dirt {
 
 /// Each kind really occurs, about as often as it should: within five standard errors of its share.
 fn occurs(dirt: &Dirt) {
+    println!(
+        "{} requests, {} messages, {} events, {} persons",
+        dirt.requests, dirt.messages, dirt.events, dirt.persons
+    );
     let (sent, persons) = ((dirt.messages - dirt.duplicates) as f64, dirt.persons as f64);
     for (what, count, of, share) in [
         ("double", dirt.duplicates, sent, 0.03),
@@ -253,7 +257,6 @@ fn a_dirty_stream_gives_the_figures_of_the_truth() {
     let lines: Vec<String> = text.lines().map(str::to_owned).collect();
     drop(text);
     let dirt = look(folder, &lines);
-    println!("{dirt:?}");
     occurs(&dirt);
     assert_eq!(dirt.other_day, 0, "such an event belongs to the next day, as its device cannot tell better");
 
