@@ -482,6 +482,9 @@ pub(crate) struct SimulateArgs {
     /// Orders only, without the visits around them
     #[arg(long)]
     pub(crate) orders_only: bool,
+    /// Faults of the recorded data
+    #[arg(long, value_enum, default_value_t = Faults::Scenario)]
+    pub(crate) faults: Faults,
     /// Order of the events
     #[arg(long, value_enum, default_value_t = EventOrder::Time)]
     pub(crate) order: EventOrder,
@@ -492,6 +495,18 @@ pub(crate) enum EventFormat {
     Csv,
     Ndjson,
     Parquet,
+    /// Requests as Segment's clients send them, for a server's /v1/import
+    Messages,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Faults {
+    /// Those of the scenario
+    Scenario,
+    /// None: everything recorded as it happened, under one id a customer
+    None,
+    /// 3 % double, 12 % late, 1 % very late, 0.5 % by wrong clocks; 8 % of customers merged, 0.5 % wrongly and split again
+    Many,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

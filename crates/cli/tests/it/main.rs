@@ -43,6 +43,8 @@ mod s3_server;
 mod schema;
 mod serve;
 mod serve_backup;
+mod serve_connection;
+mod serve_dirty;
 mod serve_kill;
 mod serve_support;
 mod serve_trouble;
