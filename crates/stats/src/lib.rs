@@ -7,9 +7,12 @@
 //! | module | question it answers | main entry points |
 //! |---|---|---|
 //! | [`btyd`] | what are customers without a contract, or with renewals, worth? | [`btyd::bgnbd`], [`btyd::gamma_gamma`], [`btyd::sbg`] |
+//! | [`causal::bsts`] | what did an incident cost, where nobody knows who was exposed? | [`causal::bsts::binomial`], [`causal::bsts::gaussian`] |
+//! | [`change::baseline`] | what rate would this period have had anyway? | [`change::baseline::Baseline`] |
 //! | [`difference`] | did a share change? | [`difference::difference_of_proportions`] |
 //! | [`interval`] | how sure is a share of customers? | [`interval::wilson`], [`interval::Confidence`] |
 //! | [`quantile`] | how long is a usual gap between purchases? | [`quantile::quantile`], [`quantile::quantile_interval`], [`quantile::histogram_mean`], [`quantile::weighted_mean`] |
+//! | [`statespace`] | which part of a series is level, season, noise? | [`statespace::StateSpace`], [`statespace::SimulationSmoother`] |
 //! | [`survival`] | how long do customers stay, and does it differ between groups? | [`survival::LifetimeTable`], [`survival::KaplanMeier`], [`survival::log_rank`], [`survival::CumulativeIncidence`] |
 //! | [`trend`] | how many points of retention per year? | [`trend::theil_sen`] |
 //!
@@ -24,8 +27,12 @@
 )]
 
 pub mod btyd;
+pub mod causal;
+pub mod change;
 pub mod difference;
 pub mod interval;
 pub mod quantile;
+mod simplex;
+pub mod statespace;
 pub mod survival;
 pub mod trend;

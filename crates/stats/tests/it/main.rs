@@ -7,6 +7,7 @@
 mod btyd_simulated;
 mod cdnow;
 mod data;
+mod statespace_reference;
 mod survival_properties;
 mod survival_reference;
 mod telco;

@@ -1,0 +1,3 @@
+//! Effects of incidents on retention.
+
+pub mod bsts;
