@@ -61,14 +61,14 @@ fn descend(
     for _ in 0..400 * size {
         corners.sort_by(|a, b| a.value.total_cmp(&b.value));
         let (best, worst) = (corners[0].value, corners[size].value);
-        let spread = (0..size)
-            .map(|i| (corners[size].point[i] - corners[0].point[i]).abs())
-            .fold(0.0, f64::max);
+        let spread =
+            (0..size).map(|i| (corners[size].point[i] - corners[0].point[i]).abs()).fold(0.0, f64::max);
         if worst - best <= tolerance && spread < 1e-6 || spread < 1e-12 {
             break;
         }
-        let centre: Vec<f64> =
-            (0..size).map(|i| corners[..size].iter().map(|c| c.point[i]).sum::<f64>() / size as f64).collect();
+        let centre: Vec<f64> = (0..size)
+            .map(|i| corners[..size].iter().map(|c| c.point[i]).sum::<f64>() / size as f64)
+            .collect();
         let mut towards = |scale: f64, from: &End| {
             at(centre.iter().zip(&from.point).map(|(c, w)| c + scale * (w - c)).collect())
         };

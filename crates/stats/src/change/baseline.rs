@@ -162,14 +162,7 @@ impl Baseline {
         let (level_deviation, overdispersion) = series.estimate().ok_or(BaselineError::Degenerate)?;
         let overdispersion_upper = series.upper_overdispersion(level_deviation, overdispersion);
         let (state, level_deviation) = series.averaged(overdispersion);
-        Ok(Self {
-            design,
-            state,
-            last: used - 1,
-            level_deviation,
-            overdispersion,
-            overdispersion_upper,
-        })
+        Ok(Self { design, state, last: used - 1, level_deviation, overdispersion, overdispersion_upper })
     }
 
     /// What period `at` is expected to be, given the periods used. Error: [`BaselineError::Holiday`].
@@ -192,7 +185,8 @@ struct Design {
 
 impl Design {
     fn new(season: Option<Season>, holidays: usize) -> Result<Self, BaselineError> {
-        let possible = |season: Season| season.period.is_finite() && 2.0 * season.pairs as f64 <= season.period;
+        let possible =
+            |season: Season| season.period.is_finite() && 2.0 * season.pairs as f64 <= season.period;
         if season.is_some_and(|season| !possible(season)) {
             return Err(BaselineError::Season);
         }

@@ -269,8 +269,7 @@ impl Kernel {
             let (mj, nj) = (self.m[j], self.m_infinity[j]);
             for i in 0..size {
                 let (mi, ni) = (self.m[i], self.m_infinity[i]);
-                self.p[j * size + i] +=
-                    (ni * nj * f_star / f_infinity - mi * nj - ni * mj) / f_infinity;
+                self.p[j * size + i] += (ni * nj * f_star / f_infinity - mi * nj - ni * mj) / f_infinity;
                 self.p_infinity[j * size + i] -= ni * nj / f_infinity;
             }
         }

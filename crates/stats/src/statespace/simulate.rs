@@ -98,13 +98,7 @@ impl SimulationSmoother {
     }
 
     /// Simulates states from a start with mean 0 and leaves `y - y⁺`. The start of a diffuse state is arbitrary.
-    fn simulate(
-        &mut self,
-        model: &StateSpace,
-        y: &[f64],
-        noise: &Noise<'_>,
-        rng: &mut (impl Rng + ?Sized),
-    ) {
+    fn simulate(&mut self, model: &StateSpace, y: &[f64], noise: &Noise<'_>, rng: &mut (impl Rng + ?Sized)) {
         let size = model.dimension();
         for (state, initial) in self.simulated.iter_mut().zip(&model.initial) {
             *state = match *initial {
@@ -170,7 +164,7 @@ impl SimulationSmoother {
         }
     }
 
-    /// Leaves r_t in `r`, and r_0 (both parts) in `r0` and `r1`. Durbin and Koopman, sections 4.4 and 5.3.
+    /// Leaves `r_t` in `r`, and `r_0` (both parts) in `r0` and `r1`. Durbin and Koopman, sections 4.4 and 5.3.
     fn backward(&mut self, model: &StateSpace) {
         let size = model.dimension();
         let z = &mut self.kernel.z;

@@ -2,8 +2,8 @@
 //!
 //! R's figures are themselves draws: 5000 for the `r_reference` files, 1000 for the printed summaries.
 
-use fidance_stats::causal::bsts::gaussian::{self, Impact, Options};
 use fidance_stats::causal::bsts::Chain;
+use fidance_stats::causal::bsts::gaussian::{self, Impact, Options};
 use rand_pcg::{Pcg64, rand_core::SeedableRng};
 
 use crate::data::{assert_close, read};

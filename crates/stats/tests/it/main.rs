@@ -10,6 +10,8 @@ mod bsts_reference;
 mod btyd_simulated;
 mod cdnow;
 mod data;
+#[path = "../../examples/support/panels.rs"]
+mod panels;
 mod statespace_reference;
 mod survival_properties;
 mod survival_reference;

@@ -81,9 +81,12 @@ fn nile_at_the_optimum() {
     assert_close(smoothed.variances[0][0], 4_032.172_373_253_863, 1e-7);
     assert_close(smoothed.variances[50][0], 2_326.777_902_824_825, 1e-7);
     let forecast = model.forecast(&y, &noise, 10).unwrap();
-    for (step, expected) in
-        [(0, 143.526_540_004_263_44), (1, 148.556_534_587_695_15), (2, 153.421_707_237_974_3), (9, 183.908_820_434_426_4)]
-    {
+    for (step, expected) in [
+        (0, 143.526_540_004_263_44),
+        (1, 148.556_534_587_695_15),
+        (2, 153.421_707_237_974_3),
+        (9, 183.908_820_434_426_4),
+    ] {
         assert_close(forecast[step].mean, 798.367_296_875_488_5, 1e-8);
         assert_close(forecast[step].standard_deviation, expected, 1e-8);
     }
@@ -137,7 +140,8 @@ fn nile_with_a_step() {
 #[test]
 fn co2_trend_and_season() {
     let Some(y) = column("statistics/uc/co2_monthly_tail180.csv", 1) else { return };
-    let model = StateSpace::new(vec![Component::LocalLinearTrend, Component::Seasonal { seasons: 12 }]).unwrap();
+    let model =
+        StateSpace::new(vec![Component::LocalLinearTrend, Component::Seasonal { seasons: 12 }]).unwrap();
     let start = vec![InitialState::Normal { mean: 0.0, variance: 1e6 }; model.dimension()];
     let approximate = model.clone().with_initial(start).unwrap();
     for model in [&model, &approximate] {
@@ -275,7 +279,8 @@ fn plain_posterior(
         let cross = &transition * covariance.view((before, 0), (size, now));
         covariance.view_mut((now, 0), (size, now)).copy_from(&cross);
         covariance.view_mut((0, now), (now, size)).copy_from(&cross.transpose());
-        let own = &transition * covariance.view((before, before), (size, size)) * transition.transpose() + &steps;
+        let own =
+            &transition * covariance.view((before, before), (size, size)) * transition.transpose() + &steps;
         covariance.view_mut((now, now), (size, size)).copy_from(&own);
     }
     let seen: Vec<usize> = (0..periods).filter(|&t| y[t].is_finite()).collect();

@@ -67,7 +67,11 @@ pub(super) fn uniform(rng: &mut (impl Rng + ?Sized)) -> f64 {
 pub(super) fn quantile(sorted: &[f64], q: f64) -> f64 {
     let last = sorted.len().saturating_sub(1);
     let position = q * last as f64;
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "q is a share, so within the slice")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "q is a share, so within the slice"
+    )]
     let below = position.floor() as usize;
     let above = (below + 1).min(last);
     sorted[below] + (position - below as f64) * (sorted[above] - sorted[below])

@@ -126,8 +126,9 @@ pub fn effective_draws(chain: &[f64]) -> f64 {
         return n as f64;
     }
     let mean = chain.iter().sum::<f64>() / n as f64;
-    let covariance =
-        |lag: usize| chain[lag..].iter().zip(chain).map(|(a, b)| (a - mean) * (b - mean)).sum::<f64>() / n as f64;
+    let covariance = |lag: usize| {
+        chain[lag..].iter().zip(chain).map(|(a, b)| (a - mean) * (b - mean)).sum::<f64>() / n as f64
+    };
     let variance = covariance(0);
     if variance <= 0.0 {
         return n as f64;

@@ -7,7 +7,9 @@
 use rand::Rng;
 
 use crate::interval::{Confidence, Estimate};
-use crate::statespace::{Component, InitialState, Noise, ObservationVariance, SimulationSmoother, StateSpace};
+use crate::statespace::{
+    Component, InitialState, Noise, ObservationVariance, SimulationSmoother, StateSpace,
+};
 
 use super::controls::{Controls, moments};
 use super::draw::{DeviationPrior, normal};
@@ -158,7 +160,7 @@ impl Sampler {
             return Err(BstsError::TooFewDraws { draws: options.chain.draws });
         }
         let (mean, deviation) = moments(before);
-        if !(deviation > 1e-12 * mean.abs()) {
+        if deviation.is_nan() || deviation <= 1e-12 * mean.abs() {
             return Err(BstsError::Constant);
         }
         let controls_used = Controls::standardised(controls, y.len(), |t| t < start)?;
@@ -276,8 +278,7 @@ fn spike_slab(controls: &Controls, y: &[f64], sums: &mut Sums) -> SpikeSlab {
     }
     let information: Vec<f64> = sums.xx.iter().map(|value| value / sums.n).collect();
     let inclusion = vec![(EXPECTED_MODEL_SIZE / width as f64).min(1.0); width];
-    let prior =
-        DeviationPrior { guess: (1.0 - EXPECTED_R2).sqrt(), df: REGRESSION_DF, upper: NOISE_LIMIT };
+    let prior = DeviationPrior { guess: (1.0 - EXPECTED_R2).sqrt(), df: REGRESSION_DF, upper: NOISE_LIMIT };
     SpikeSlab::new(&information, &inclusion, SLAB_WEIGHT, Scale::Unknown(prior))
 }
 

@@ -12,7 +12,7 @@
 //! | [`effect`] | effects, intervals and tail areas, from draws |
 //!
 //! Sources: Brodersen et al. (2015), Annals of Applied Statistics 9; Scott and Varian (2014), "Predicting the present
-//! with Bayesian structural time series"; George and McCulloch (1997), Statistica Sinica 7; Polson, Scott and Windle
+//! with Bayesian structural time series"; `George and McCulloch` (1997), Statistica Sinica 7; Polson, Scott and Windle
 //! (2013), JASA 108.
 
 pub mod binomial;
@@ -51,7 +51,9 @@ impl Chain {
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum BstsError {
     /// Too few periods before the incident, or none after it.
-    #[error("{before} periods with a value before the incident and {after} after it, at least {needed} and 1 needed")]
+    #[error(
+        "{before} periods with a value before the incident and {after} after it, at least {needed} and 1 needed"
+    )]
     TooShort {
         /// Periods with a value before.
         before: usize,

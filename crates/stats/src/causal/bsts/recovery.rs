@@ -90,10 +90,7 @@ impl HalfLives {
             // One-sided: the whole tail lies below.
             return Recovery::NotSeen { at_least: quantile(&half_lives, 2.0 * tail) };
         }
-        Recovery::HalfLife(Estimate {
-            value: quantile(&half_lives, 0.5),
-            interval: Interval { low, high },
-        })
+        Recovery::HalfLife(Estimate { value: quantile(&half_lives, 0.5), interval: Interval { low, high } })
     }
 }
 

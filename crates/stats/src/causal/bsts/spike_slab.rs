@@ -2,7 +2,7 @@
 //!
 //! Drawing an inclusion given the coefficients, one at a time, gets stuck when controls are nearly collinear: each looks
 //! useless while the other is in. Here a set is weighed by its marginal likelihood, and a swap move exchanges a control
-//! for one that resembles it (George and McCulloch 1997).
+//! for one that resembles it (`George and McCulloch` 1997).
 //!
 //! Slab: `beta | gamma ~ N(0, s² Om⁻¹)`, `Om = kappa (w G + (1-w) diag G)`, `G` the mean information of one period.
 //! `V⁻¹ = X'WX + Om`, `b = V X'Wy`, and
@@ -151,7 +151,8 @@ impl SpikeSlab {
         }
         let pick = uniform(rng) * inside as f64;
         let leaves = (0..self.width).filter(free).filter(|&i| self.included[i]);
-        let Some(leaves) = leaves.enumerate().find(|(rank, _)| (rank + 1) as f64 > pick).map(|(_, i)| i) else {
+        let Some(leaves) = leaves.enumerate().find(|(rank, _)| (rank + 1) as f64 > pick).map(|(_, i)| i)
+        else {
             return;
         };
         let total = self.likeness_outside(leaves);

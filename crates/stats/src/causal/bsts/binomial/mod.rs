@@ -115,6 +115,8 @@ pub struct RetentionEffect {
     pub event_inclusion: Vec<f64>,
     /// Standard deviation of the disturbances, in log-odds.
     pub overdispersion: Estimate,
+    /// Standard deviation of the level's step, in log-odds per period.
+    pub level_step: Estimate,
     /// Independent draws that the chain is worth for the effect.
     pub effective_draws: f64,
 }

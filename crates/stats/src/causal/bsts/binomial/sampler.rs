@@ -8,7 +8,9 @@ use crate::causal::bsts::controls::{Controls, moments};
 use crate::causal::bsts::draw::{DeviationPrior, normal};
 use crate::causal::bsts::spike_slab::{Scale, SpikeSlab, Sums};
 use crate::causal::bsts::{BstsError, polya_gamma};
-use crate::statespace::{Component, InitialState, Noise, ObservationVariance, SimulationSmoother, StateSpace};
+use crate::statespace::{
+    Component, InitialState, Noise, ObservationVariance, SimulationSmoother, StateSpace,
+};
 
 use super::separable::Design;
 use super::{Options, Period, Season, empirical_logit, logistic};
@@ -21,7 +23,7 @@ const SEASON_GUESS: f64 = 0.01;
 /// Weak prior of the disturbances, in log-odds: worth one period.
 const DISTURBANCE_DF: f64 = 1.0;
 const DISTURBANCE_GUESS: f64 = 0.05;
-/// Controls expected to enter, each with at most even odds.
+/// Controls expected to enter: up to three always do (bsts). An event has even odds.
 const EXPECTED_MODEL_SIZE: f64 = 3.0;
 const EVEN: f64 = 0.5;
 /// Periods that the slab is worth (unit information, Kass and Wasserman 1995).
@@ -102,7 +104,11 @@ impl Sampler {
             state_variances: state_priors.iter().map(|p| p.map_or(0.0, |p| p.guess * p.guess)).collect(),
             squares: vec![(0.0, 0); state_priors.len()],
             state_priors,
-            disturbance_prior: DeviationPrior { guess: DISTURBANCE_GUESS.min(upper), df: DISTURBANCE_DF, upper },
+            disturbance_prior: DeviationPrior {
+                guess: DISTURBANCE_GUESS.min(upper),
+                df: DISTURBANCE_DF,
+                upper,
+            },
             disturbance_variance: DISTURBANCE_GUESS.min(upper).powi(2),
             level: vec![mean; count],
             regressed: vec![0.0; count],
@@ -135,6 +141,11 @@ impl Sampler {
         row.iter().zip(&regression.beta).skip(self.incident_from).map(|(x, b)| x * b).sum()
     }
 
+    /// Variance of the level's step.
+    pub(super) fn level_variance(&self) -> f64 {
+        self.state_variances.first().copied().unwrap_or(0.0)
+    }
+
     fn draw_weights(&mut self, rng: &mut (impl Rng + ?Sized)) {
         for t in 0..self.due.len() {
             if self.observed[t] {
@@ -147,16 +158,11 @@ impl Sampler {
 
     fn draw_states(&mut self, rng: &mut (impl Rng + ?Sized)) {
         for t in 0..self.due.len() {
-            self.response[t] = if self.observed[t] {
-                self.kappa[t] / self.omega[t] - self.regressed[t]
-            } else {
-                f64::NAN
-            };
+            self.response[t] =
+                if self.observed[t] { self.kappa[t] / self.omega[t] - self.regressed[t] } else { f64::NAN };
         }
-        let noise = Noise {
-            observation: ObservationVariance::PerPeriod(&self.noise),
-            states: &self.state_variances,
-        };
+        let noise =
+            Noise { observation: ObservationVariance::PerPeriod(&self.noise), states: &self.state_variances };
         let states = self.smoother.draw_unchecked(&self.model, &self.response, &noise, rng);
         self.squares.fill((0.0, 0));
         let mut previous: Option<&[f64]> = None;
@@ -244,7 +250,7 @@ fn components(
 
 /// Never the intercept (the level is one), controls and events by chance, the incident's own columns always.
 fn inclusion(controls: usize, events: usize, incident: usize) -> Vec<f64> {
-    let control = (EXPECTED_MODEL_SIZE / controls.max(1) as f64).min(EVEN);
+    let control = (EXPECTED_MODEL_SIZE / controls.max(1) as f64).min(1.0);
     let mut prior = vec![0.0];
     prior.resize(1 + controls, control);
     prior.resize(1 + controls + events, EVEN);

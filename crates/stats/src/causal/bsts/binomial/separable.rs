@@ -43,9 +43,8 @@ pub(super) fn design(
         }
     }
     let incident = incident_columns(periods, start);
-    let confounded: Vec<usize> = (0..events.len())
-        .filter(|&event| explained(&events[event], &incident, periods) >= LIMIT)
-        .collect();
+    let confounded: Vec<usize> =
+        (0..events.len()).filter(|&event| explained(&events[event], &incident, periods) >= LIMIT).collect();
     if !confounded.is_empty() {
         return Ok(Design::NotSeparable(confounded));
     }

@@ -26,6 +26,7 @@ pub(super) struct Collected<'a> {
     controls: usize,
     inclusion: Vec<f64>,
     deviations: Vec<f64>,
+    level_steps: Vec<f64>,
     room: Vec<f64>,
 }
 
@@ -50,6 +51,7 @@ impl<'a> Collected<'a> {
             controls,
             inclusion: vec![0.0; controls + events],
             deviations: Vec::with_capacity(draws),
+            level_steps: Vec::with_capacity(draws),
             room: vec![0.0; after],
         }
     }
@@ -57,9 +59,7 @@ impl<'a> Collected<'a> {
     pub(super) fn take(&mut self, sampler: &Sampler, rng: &mut (impl Rng + ?Sized)) {
         let share = |t: usize| logistic(sampler.psi[t] - sampler.incident(t));
         self.shares.push((0..self.periods.len()).map(share));
-        for (gap, (t, period)) in
-            self.room.iter_mut().zip(self.periods.iter().enumerate().skip(self.start))
-        {
+        for (gap, (t, period)) in self.room.iter_mut().zip(self.periods.iter().enumerate().skip(self.start)) {
             let share = share(t);
             let expected = period.due as f64 * share;
             *gap = period.retained as f64 - customers(period.due, share, rng);
@@ -71,6 +71,7 @@ impl<'a> Collected<'a> {
         }
         self.half_lives.push(self.fits.of(&self.room));
         self.deviations.push(sampler.disturbance_variance.sqrt());
+        self.level_steps.push(sampler.level_variance().sqrt());
         for (sum, &included) in self.inclusion.iter_mut().zip(sampler.included().iter().skip(1)) {
             *sum += f64::from(u8::from(included)) / self.draws as f64;
         }
@@ -108,6 +109,7 @@ impl<'a> Collected<'a> {
             pointwise: (0..after.len()).map(|h| self.over((h, h), confidence)).collect(),
             effective_draws: effective_draws(&gaps),
             overdispersion: summarise(self.deviations.iter().copied(), confidence),
+            level_step: summarise(self.level_steps.iter().copied(), confidence),
             inclusion: self.inclusion,
             event_inclusion,
             effect,
