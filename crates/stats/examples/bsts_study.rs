@@ -16,7 +16,7 @@ use rand_pcg::{Pcg64, rand_core::SeedableRng};
 const USUAL: Scenario = Scenario {
     name: "assumptions hold",
     due: 2000.0,
-    step: 0.0015,
+    step: 0.002,
     disturbance: 0.1,
     effect: -0.46,
     half_life: f64::INFINITY,

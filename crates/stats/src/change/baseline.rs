@@ -108,7 +108,7 @@ impl Prediction {
     /// ```
     /// use fidance_stats::change::baseline::Prediction;
     /// let week = Prediction { log_odds: 3.0, standard_deviation: 0.1 };
-    /// assert!((week.share() - 0.952574).abs() < 1e-6 && (week.guarded_null() - 0.944575).abs() < 1e-6);
+    /// assert!((week.share() - 0.952574).abs() < 1e-6 && (week.guarded_null() - 0.944564).abs() < 1e-6);
     /// ```
     pub fn guarded_null(&self) -> f64 {
         logistic(self.log_odds - GUARD * self.standard_deviation)

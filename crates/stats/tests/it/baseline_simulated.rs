@@ -22,6 +22,11 @@ fn weeks(count: usize, step: f64, rho: f64, drift: impl Fn(usize) -> f64, rng: &
         let angle = std::f64::consts::TAU * t as f64 * 7.0 / 365.25;
         let eta = level + 0.15 * (angle + 1.0).cos() + drift(t);
         let share = 1.0 / (1.0 + (-eta).exp());
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a rounded positive number"
+        )]
         let due = (2000.0 * (0.3 * normal(rng)).exp()).round() as u64;
         let scale = 1.0 / rho - 1.0;
         let p = Beta::new(share * scale, (1.0 - share) * scale).unwrap().sample(rng);
@@ -101,22 +106,16 @@ fn the_test_vector() {
     let header: Vec<&str> = text.lines().next().unwrap().split(',').collect();
     let column = |name: &str| header.iter().position(|found| *found == name).unwrap();
     let (n, x, p0) = (column("n"), column("x"), column("p0"));
-    let rows: Vec<Vec<f64>> = text
-        .lines()
-        .skip(1)
-        .map(|line| line.split(',').map(|v| v.parse().unwrap_or(f64::NAN)).collect())
+    let rows: Vec<Vec<&str>> = text.lines().skip(1).map(|line| line.split(',').collect()).collect();
+    let periods: Vec<Period> = rows
+        .iter()
+        .map(|row| Period { due: row[n].parse().unwrap(), retained: row[x].parse().unwrap() })
         .collect();
-    let periods: Vec<Period> =
-        rows.iter().map(|row| Period { due: row[n] as u64, retained: row[x] as u64 }).collect();
     for at in [90, 104, 111] {
         let found = predict(&periods, at);
-        let error = (found.share() - rows[at][p0]).abs();
-        println!(
-            "week {at}: {:.4} against {:.4}, null {:.4}",
-            found.share(),
-            rows[at][p0],
-            found.guarded_null()
-        );
+        let truth: f64 = rows[at][p0].parse().unwrap();
+        let error = (found.share() - truth).abs();
+        println!("week {at}: {:.4} against {:.4}, null {:.4}", found.share(), truth, found.guarded_null());
         assert!(error < 0.004, "{at}: {error}");
     }
 }

@@ -4,6 +4,7 @@ use fidance_stats::causal::bsts::binomial::{
     self, Finding, Options, Period, RetentionEffect, Season, empirical_logit,
 };
 use fidance_stats::causal::bsts::{BstsError, Chain, Recovery, gaussian};
+use rand_distr::{Binomial, Distribution};
 use rand_pcg::{Pcg64, rand_core::SeedableRng};
 
 use crate::data::{assert_close, read};
@@ -102,7 +103,7 @@ fn panel_as_counts() {
 const USUAL: Scenario = Scenario {
     name: "usual",
     due: 2000.0,
-    step: 0.0015,
+    step: 0.002,
     disturbance: 0.1,
     effect: -0.46,
     half_life: f64::INFINITY,
@@ -161,7 +162,7 @@ fn competing_events_are_told_apart() {
     for (t, period) in simulated.periods.iter_mut().enumerate() {
         let shift: f64 = events.iter().zip(strength).map(|(event, strength)| event[t] * strength).sum();
         let share = 1.0 / (1.0 + (-empirical_logit(*period) - shift).exp());
-        period.retained = (period.due as f64 * share).round() as u64;
+        period.retained = Binomial::new(period.due, share).unwrap().sample(&mut rng);
     }
     let options = Options { chain: Chain { draws: 2000, burn_in: 300 }, season: YEAR, ..Options::default() };
     let fit = |events: &[Vec<f64>], rng: &mut Pcg64| {

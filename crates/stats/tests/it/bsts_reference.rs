@@ -104,7 +104,7 @@ fn check_summary(
     Some(impact)
 }
 
-/// CausalImpact's defaults, without season: also for `volks`, whose arguments R's summary does not tell.
+/// The defaults of `CausalImpact`, without season: also for `volks`, whose arguments R's summary does not tell.
 #[test]
 fn printed_summaries() {
     check_summary("arma", table("arma", ',', 0, &[1]), 70, [0.89, 0.3, 0.27, 1.5]);

@@ -268,8 +268,8 @@ fn plain_posterior(
     let mut covariance = DMatrix::zeros(whole, whole);
     let steps = step_variances(model, states);
     for (i, start) in initial.iter().enumerate() {
-        let InitialState::Normal { mean: m, variance } = *start else { panic!("proper") };
-        mean[i] = m;
+        let InitialState::Normal { mean: centre, variance } = *start else { panic!("proper") };
+        mean[i] = centre;
         covariance[(i, i)] = variance;
     }
     for t in 1..periods {
@@ -292,15 +292,22 @@ fn plain_posterior(
             z[(row, t * size + i)] = model.signal(t, &unit);
         }
     }
-    let h = DMatrix::from_diagonal(&DVector::from_iterator(seen.len(), seen.iter().map(|&t| observation[t])));
-    let f = &z * &covariance * z.transpose() + h;
-    let v = DVector::from_iterator(seen.len(), seen.iter().map(|&t| y[t])) - &z * &mean;
-    let inverse = f.clone().try_inverse().unwrap();
-    let n = seen.len() as f64;
+    let noise =
+        DMatrix::from_diagonal(&DVector::from_iterator(seen.len(), seen.iter().map(|&t| observation[t])));
+    let spread = &z * &covariance * z.transpose() + noise;
+    let surprise = DVector::from_iterator(seen.len(), seen.iter().map(|&t| y[t])) - &z * &mean;
+    let inverse = spread.clone().try_inverse().unwrap();
+    let count = seen.len() as f64;
     let log_likelihood = -0.5
-        * (n * std::f64::consts::TAU.ln() + f.determinant().ln() + (v.transpose() * &inverse * &v)[(0, 0)]);
+        * (count * std::f64::consts::TAU.ln()
+            + spread.determinant().ln()
+            + (surprise.transpose() * &inverse * &surprise)[(0, 0)]);
     let gain = &covariance * z.transpose() * inverse;
-    Plain { log_likelihood, mean: mean + &gain * v, covariance: &covariance - &gain * &z * &covariance }
+    Plain {
+        log_likelihood,
+        mean: mean + &gain * surprise,
+        covariance: &covariance - &gain * &z * &covariance,
+    }
 }
 
 /// From the definitions: level and slope, dummy season of 4, harmonics of 6 periods, one coefficient.

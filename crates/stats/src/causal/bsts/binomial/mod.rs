@@ -88,7 +88,8 @@ pub const HORIZONS: [(usize, usize); 3] = [(0, 4), (5, 12), (13, usize::MAX)];
 
 /// The effect on retention. Averages are weighted by customers due; all figures share the same draws.
 ///
-/// Intervals are of the customers who would have been kept, binomial chance included, and not of their expectation.
+/// Effects are on the chance to stay. The intervals hold what is not known of the counterfactual, and the chance in the
+/// customers counted after the incident.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RetentionEffect {
     /// Share kept less share that would have been kept; negative is a loss. 0.01 is one point.

@@ -1,9 +1,8 @@
-//! From draws of the log-odds to effects: every figure of one draw comes from the same counterfactual customers.
+//! From draws of the log-odds to effects: every figure of one draw comes from the same counterfactual.
 
 use rand::Rng;
 use rand_distr::{Binomial, Distribution};
 
-use crate::causal::bsts::draw::normal;
 use crate::causal::bsts::effect::{Draws, Probability, TailArea, effective_draws, summarise};
 use crate::causal::bsts::recovery::HalfLives;
 use crate::interval::{Confidence, Estimate, Interval};
@@ -18,7 +17,7 @@ pub(super) struct Collected<'a> {
     draws: usize,
     /// Share that would be kept, all periods.
     shares: Draws,
-    /// Customers kept less customers that would be, per period from the incident on.
+    /// Customers kept less customers expected without the incident, per period from it on.
     gaps: Draws,
     expected_gap: f64,
     half_lives: Vec<f64>,
@@ -62,7 +61,7 @@ impl<'a> Collected<'a> {
         for (gap, (t, period)) in self.room.iter_mut().zip(self.periods.iter().enumerate().skip(self.start)) {
             let share = share(t);
             let expected = period.due as f64 * share;
-            *gap = period.retained as f64 - customers(period.due, share, rng);
+            *gap = kept(*period, share, rng) - expected;
             self.expected_gap += (period.retained as f64 - expected) / self.draws as f64;
         }
         self.gaps.push(self.room.iter().copied());
@@ -126,11 +125,13 @@ impl<'a> Collected<'a> {
     }
 }
 
-/// Customers who would be kept.
-fn customers(due: u64, share: f64, rng: &mut (impl Rng + ?Sized)) -> f64 {
-    match Binomial::new(due, share) {
-        Ok(binomial) => binomial.sample(rng) as f64,
-        // A share that is not a number cannot come out of `logistic`; its normal limit is as good.
-        Err(_) => due as f64 * share + normal(rng),
-    }
+/// Customers kept had chance fallen otherwise. What was observed is itself a sample: it varies with the share after the
+/// incident, or with that without it where few or no customers left by chance.
+fn kept(period: Period, without: f64, rng: &mut (impl Rng + ?Sized)) -> f64 {
+    let (due, observed) = (period.due as f64, period.retained as f64);
+    let share = observed / due.max(1.0);
+    let spread = |share: f64| share * (1.0 - share);
+    let share = if spread(share) > spread(without) { share } else { without };
+    Binomial::new(period.due, share)
+        .map_or(observed, |binomial| observed + binomial.sample(rng) as f64 - due * share)
 }
