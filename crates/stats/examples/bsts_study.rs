@@ -1,5 +1,5 @@
 //! How often the 95 % interval of the binomial mode covers the truth, on panels simulated with known effects:
-//! `cargo run --release -p fidance-stats --example bsts_study [panels per scenario]`.
+//! `cargo run --release -p fidance-stats --example bsts_study [panels per scenario] [words in its name]`.
 //!
 //! The rows marked "drifts" break an assumption on purpose. Results are kept in `docs/statistics/results/bsts.md`.
 
@@ -10,7 +10,7 @@ mod panels;
 
 use fidance_stats::causal::bsts::binomial::{self, Finding, Options, Season};
 use fidance_stats::causal::bsts::{BstsError, Chain};
-use panels::{START, Scenario, panel};
+use panels::{PERIODS, START, Scenario, is_outage, panel};
 use rand_pcg::{Pcg64, rand_core::SeedableRng};
 
 const USUAL: Scenario = Scenario {
@@ -20,6 +20,7 @@ const USUAL: Scenario = Scenario {
     disturbance: 0.1,
     effect: -0.46,
     half_life: f64::INFINITY,
+    outage: 0.0,
 };
 
 /// Scenario and the prior guess of the level's step.
@@ -32,6 +33,7 @@ fn scenarios() -> Vec<(Scenario, f64)> {
         (Scenario { name: "no overdispersion", disturbance: 0.0, ..USUAL }, 0.01),
         (Scenario { name: "level drifts 0.01 a week", step: 0.01, ..USUAL }, 0.01),
         (Scenario { name: "level drifts 0.01 a week", step: 0.01, ..USUAL }, 0.05),
+        (Scenario { name: "known outage after the incident", outage: -0.8, ..USUAL }, 0.01),
     ]
 }
 
@@ -54,11 +56,13 @@ fn run(scenario: &Scenario, level_deviation: f64, count: u32) -> Result<Score, B
         level_deviation,
         ..Options::default()
     };
+    let outage: Vec<f64> = (0..PERIODS).map(|t| f64::from(u8::from(is_outage(t)))).collect();
+    let events = if scenario.outage < 0.0 { vec![outage] } else { Vec::new() };
     let mut score = Score::default();
     for seed in 0..count {
         let mut rng = Pcg64::seed_from_u64(u64::from(seed));
         let panel = panel(scenario, &mut rng);
-        let found = binomial::fit(&panel.periods, &panel.controls, &[], START, &options, &mut rng)?;
+        let found = binomial::fit(&panel.periods, &panel.controls, &events, START, &options, &mut rng)?;
         let Finding::Effect(found) = found else { continue };
         score.effect += u32::from(found.effect.interval.contains(panel.effect));
         score.lost += u32::from(found.lost.interval.contains(panel.lost));
@@ -79,7 +83,9 @@ fn main() -> Result<(), BstsError> {
         "| panels | prior level step | covers effect | covers customers lost | excludes 0 | mean error, points | root mean square error | mean width, points | level step found | effective draws |"
     );
     println!("|---|---|---|---|---|---|---|---|---|---|");
-    for (scenario, level_deviation) in scenarios() {
+    let words = std::env::args().nth(2).unwrap_or_default();
+    let chosen = scenarios().into_iter().filter(|(scenario, _)| scenario.name.contains(&words));
+    for (scenario, level_deviation) in chosen {
         let score = run(&scenario, level_deviation, count)?;
         let share = |part: u32| 100.0 * f64::from(part) / f64::from(count);
         println!(

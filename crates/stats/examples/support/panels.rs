@@ -21,6 +21,8 @@ pub(crate) struct Scenario {
     /// Effect at the incident, log-odds, and its half-life in weeks (infinite: permanent).
     pub(crate) effect: f64,
     pub(crate) half_life: f64,
+    /// Effect of a known outage in weeks 6 to 8 after the incident, log-odds.
+    pub(crate) outage: f64,
 }
 
 pub(crate) struct Panel {
@@ -47,7 +49,8 @@ pub(crate) fn panel(scenario: &Scenario, rng: &mut Pcg64) -> Panel {
         }
         let angle = std::f64::consts::TAU * t as f64 * 7.0 / 365.25;
         let usual = level + 0.15 * (angle + 1.0).cos() + 0.1 * cycle[0] - 0.05 * cycle[1];
-        let usual = usual + scenario.disturbance * normal(rng);
+        let outage = if is_outage(t) { scenario.outage } else { 0.0 };
+        let usual = usual + outage + scenario.disturbance * normal(rng);
         let due = (scenario.due * (0.3 * normal(rng)).exp()).max(1.0).round();
         let incident = if t >= START {
             scenario.effect * (-((t - START) as f64) / scenario.half_life).exp2()
@@ -70,6 +73,11 @@ pub(crate) fn panel(scenario: &Scenario, rng: &mut Pcg64) -> Panel {
     }
     panel.effect = -panel.lost / due_after;
     panel
+}
+
+/// The weeks of the outage.
+pub(crate) fn is_outage(week: usize) -> bool {
+    (START + 6..START + 9).contains(&week)
 }
 
 fn logistic(x: f64) -> f64 {

@@ -8,7 +8,7 @@ use rand_distr::{Binomial, Distribution};
 use rand_pcg::{Pcg64, rand_core::SeedableRng};
 
 use crate::data::{assert_close, read};
-use crate::panels::{PERIODS, START, Scenario, panel as simulate};
+use crate::panels::{PERIODS, START, Scenario, is_outage, panel as simulate};
 
 const YEAR: Season = Season::Fourier { period: 365.25 / 7.0, harmonics: 2 };
 /// Mean of the true effect over the 26 weeks, unweighted.
@@ -107,6 +107,7 @@ const USUAL: Scenario = Scenario {
     disturbance: 0.1,
     effect: -0.46,
     half_life: f64::INFINITY,
+    outage: 0.0,
 };
 
 /// The small version of `examples/bsts_study.rs`; 95 % of 60 less three and a half standard errors is 51.
@@ -155,7 +156,8 @@ fn competing_events_are_told_apart() {
     let on = |from: usize, to: usize| -> Vec<f64> {
         (0..PERIODS).map(|t| f64::from(u8::from((from..to).contains(&t)))).collect()
     };
-    let events = [on(110, 112), on(60, PERIODS), on(30, 34)];
+    let outage: Vec<f64> = (0..PERIODS).map(|t| f64::from(u8::from(is_outage(t)))).collect();
+    let events = [outage, on(60, PERIODS), on(30, 34)];
     let strength = [-0.8, -0.3, 0.0];
     let mut rng = Pcg64::seed_from_u64(9);
     let mut simulated = simulate(&USUAL, &mut rng);

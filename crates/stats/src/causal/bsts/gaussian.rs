@@ -15,7 +15,7 @@ use super::controls::{Controls, moments};
 use super::draw::{DeviationPrior, normal};
 use super::effect::{Draws, TailArea, deviation, effective_draws, summarise};
 use super::spike_slab::{Scale, SpikeSlab, Sums};
-use super::{BstsError, Chain};
+use super::{BstsError, Chain, LEAST_STEP};
 
 /// Least number of values before the incident.
 const NEEDED: usize = 5;
@@ -258,7 +258,8 @@ impl Sampler {
 /// Level and season; both start near the first value, with the series' own spread.
 fn components(y: &[f64], options: &Options) -> Result<(StateSpace, Vec<DeviationPrior>), BstsError> {
     let mut parts = vec![Component::LocalLevel];
-    let mut priors = vec![DeviationPrior { guess: options.level_deviation, df: LEVEL_DF, upper: 1.0 }];
+    let mut priors =
+        vec![DeviationPrior { guess: options.level_deviation.max(LEAST_STEP), df: LEVEL_DF, upper: 1.0 }];
     if let Some(seasons) = options.seasons {
         parts.push(Component::Seasonal { seasons });
         priors.push(DeviationPrior { guess: SEASON_GUESS, df: WEAK_DF, upper: 1.0 });

@@ -12,8 +12,8 @@
 //! | [`effect`] | effects, intervals and tail areas, from draws |
 //!
 //! Sources: Brodersen et al. (2015), Annals of Applied Statistics 9; Scott and Varian (2014), "Predicting the present
-//! with Bayesian structural time series"; `George and McCulloch` (1997), Statistica Sinica 7; Polson, Scott and Windle
-//! (2013), JASA 108.
+//! with Bayesian structural time series"; "Approaches for Bayesian variable selection" (1997), Statistica Sinica 7;
+//! Polson, Scott and Windle (2013), JASA 108.
 
 pub mod binomial;
 mod controls;
@@ -41,6 +41,9 @@ impl Default for Chain {
         Self { draws: 5000, burn_in: 500 }
     }
 }
+
+/// Least guess of the level's step: at 0 its prior would be no distribution.
+const LEAST_STEP: f64 = 1e-6;
 
 impl Chain {
     /// Fewer draws than this have no 95 % interval worth printing.

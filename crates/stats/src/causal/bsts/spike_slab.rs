@@ -2,7 +2,7 @@
 //!
 //! Drawing an inclusion given the coefficients, one at a time, gets stuck when controls are nearly collinear: each looks
 //! useless while the other is in. Here a set is weighed by its marginal likelihood, and a swap move exchanges a control
-//! for one that resembles it (`George and McCulloch` 1997).
+//! for one that resembles it (Statistica Sinica 7, 1997).
 //!
 //! Slab: `beta | gamma ~ N(0, s² Om⁻¹)`, `Om = kappa (w G + (1-w) diag G)`, `G` the mean information of one period.
 //! `V⁻¹ = X'WX + Om`, `b = V X'Wy`, and

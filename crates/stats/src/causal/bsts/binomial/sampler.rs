@@ -7,7 +7,7 @@ use rand::Rng;
 use crate::causal::bsts::controls::{Controls, moments};
 use crate::causal::bsts::draw::{DeviationPrior, normal};
 use crate::causal::bsts::spike_slab::{Scale, SpikeSlab, Sums};
-use crate::causal::bsts::{BstsError, polya_gamma};
+use crate::causal::bsts::{BstsError, LEAST_STEP, polya_gamma};
 use crate::statespace::{
     Component, InitialState, Noise, ObservationVariance, SimulationSmoother, StateSpace,
 };
@@ -228,7 +228,11 @@ fn components(
     options: &Options,
 ) -> Result<(StateSpace, Vec<Option<DeviationPrior>>), BstsError> {
     let mut parts = vec![Component::LocalLevel];
-    let level = DeviationPrior { guess: options.level_deviation * spread, df: LEVEL_DF, upper: spread };
+    let level = DeviationPrior {
+        guess: options.level_deviation.max(LEAST_STEP) * spread,
+        df: LEVEL_DF,
+        upper: spread,
+    };
     let mut priors = vec![Some(level)];
     match options.season {
         Season::None => {}
