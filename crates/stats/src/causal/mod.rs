@@ -8,6 +8,7 @@
 //! It does not find incidents, and does not choose controls by itself: a unit that heard the same news is no
 //! control, and no figure here can tell.
 
+pub mod bsts;
 pub mod did;
 pub mod gate;
 mod panel;

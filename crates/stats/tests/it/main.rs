@@ -4,6 +4,9 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "a test fails by panicking")]
 #![allow(clippy::indexing_slicing, reason = "fixtures have known shapes")]
 
+mod baseline_simulated;
+mod bsts_binomial;
+mod bsts_reference;
 mod btyd_simulated;
 mod causal_did;
 mod causal_gate;
@@ -17,6 +20,9 @@ mod driver;
 mod expected;
 mod expected_returns;
 mod meta;
+#[path = "../../examples/support/panels.rs"]
+mod panels;
+mod statespace_reference;
 mod survival_properties;
 mod survival_reference;
 mod telco;
