@@ -7,6 +7,7 @@
 //! | module | question it answers | main entry points |
 //! |---|---|---|
 //! | [`btyd`] | what are customers without a contract, or with renewals, worth? | [`btyd::bgnbd`], [`btyd::gamma_gamma`], [`btyd::sbg`] |
+//! | [`change`] | did retention fall below what was to be expected, since when, and how? | [`change::EDetector`], [`change::onset::locate`], [`change::shape::classify`], [`change::segments::global`] |
 //! | [`difference`] | did a share change? | [`difference::difference_of_proportions`] |
 //! | [`interval`] | how sure is a share of customers? | [`interval::wilson`], [`interval::Confidence`] |
 //! | [`quantile`] | how long is a usual gap between purchases? | [`quantile::quantile`], [`quantile::quantile_interval`], [`quantile::histogram_mean`], [`quantile::weighted_mean`] |
@@ -24,6 +25,7 @@
 )]
 
 pub mod btyd;
+pub mod change;
 pub mod difference;
 pub mod interval;
 pub mod quantile;

@@ -4,6 +4,8 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "a test fails by panicking")]
 #![allow(clippy::indexing_slicing, reason = "fixtures have known shapes")]
 
+mod alarm_properties;
+mod alarm_reference;
 mod btyd_simulated;
 mod cdnow;
 mod data;
