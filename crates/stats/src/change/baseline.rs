@@ -66,7 +66,8 @@ pub enum BaselineError {
 ///
 /// η_t = μ + Σ_{k=1..K} \[a_k cos(2πkt/m) + b_k sin(2πkt/m)\] + c·1{t marked}.
 ///
-/// Weights n·p(1−p)/(1+(n−1)ρ), with ρ fitted between two passes; s² = xᵀ(XᵀWX)⁻¹x.
+/// Weights n·p(1−p)/(1+(n−1)ρ), ρ by moments between two passes and by maximum
+/// likelihood after them; s² = xᵀ(XᵀWX)⁻¹x.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PlugIn {
     /// m, periods in a year; 52.18 for weeks of a calendar.
@@ -115,8 +116,8 @@ impl Baseline for PlugIn {
             return Err(BaselineError::TooFewPeriods { periods: window.len(), needed });
         }
         regression.iterate(None)?;
-        let rho = overdispersion::fit(&regression.judged()?, Level::Known, self.rho_level)?;
-        regression.iterate(Some(rho.rho))?;
+        let rho = regression.overdispersion_by_moments()?;
+        regression.iterate(Some(rho))?;
         let rho = overdispersion::fit(&regression.judged()?, Level::Known, self.rho_level)?;
         let covariance = regression.information(Some(rho.upper)).0;
         let covariance = covariance.try_inverse().ok_or(BaselineError::NotIdentified)?;
@@ -187,6 +188,18 @@ impl Regression {
             }
         }
         Err(BaselineError::NotIdentified)
+    }
+
+    /// ρ from Pearson's statistic, enough for weights: X² has the mean Σ(1 + (n−1)ρ).
+    fn overdispersion_by_moments(&self) -> Result<Overdispersion, BaselineError> {
+        let (mut excess, mut pairs) = (0.0, 0.0);
+        for (share, count) in self.judged()? {
+            let n = count.due() as f64;
+            let gap = n * share.complement() - count.lost() as f64;
+            excess += gap * gap / (n * share.value() * share.complement()) - 1.0;
+            pairs += n - 1.0;
+        }
+        Ok(Overdispersion::clamped(excess / f64::max(pairs, 1.0)))
     }
 
     fn judged(&self) -> Result<Vec<(Share, Count)>, BaselineError> {

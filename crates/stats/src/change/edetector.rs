@@ -176,13 +176,15 @@ impl EDetector {
     /// A period in which nothing was due changes nothing. M would otherwise grow by 1, and an alarm without a
     /// single customer would come after A such periods.
     pub fn update(&mut self, null: &Null, count: Count) -> f64 {
-        if count.due() > 0 {
-            let ln_ratios = null.ln_ratios(count);
-            for (u, ln_ratio) in self.state.ln_one_plus.iter_mut().zip(ln_ratios) {
-                *u = softplus(ln_ratio + *u);
-            }
-            self.state.periods += 1;
+        if count.due() > 0 { self.add(null.ln_ratios(count)) } else { self.ln_evidence() }
+    }
+
+    /// Takes the ln L of a closed period, for callers that have them already, and returns ln M.
+    pub fn add(&mut self, ln_ratios: [f64; 4]) -> f64 {
+        for (u, ln_ratio) in self.state.ln_one_plus.iter_mut().zip(ln_ratios) {
+            *u = softplus(ln_ratio + *u);
         }
+        self.state.periods += 1;
         self.ln_evidence()
     }
 

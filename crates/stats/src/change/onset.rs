@@ -5,6 +5,7 @@
 use super::beta_binomial::Count;
 use super::edetector::{FALLS, Null};
 use super::numeric::log_sum_exp;
+use super::shape::{RAMPS, Scored, ramp_sums, sums_to_end};
 use crate::interval::Confidence;
 
 /// A closed period and what was expected of it.
@@ -25,21 +26,41 @@ pub struct Onset {
     pub fall: f64,
     /// Σ ln L from `period` to the end, at that fall.
     pub ln_likelihood_ratio: f64,
-    /// First and last index of the smallest set that holds the asked share of the weight.
-    pub candidates: (usize, usize),
-    /// The weight of each period as the onset; sums to 1.
+    /// The posterior probability of each period as the onset; sums to 1.
     pub weights: Vec<f64>,
+}
+
+impl Onset {
+    /// First and last index of the periods of highest weight that together reach `confidence`.
+    ///
+    /// The level is that of the posterior; how often the true onset is inside after an alarm is measured by
+    /// simulation in `docs/statistics/results/alarm.md`.
+    pub fn candidates(&self, confidence: Confidence) -> (usize, usize) {
+        let mut order: Vec<usize> = (0..self.weights.len()).collect();
+        order.sort_by(|&i, &j| self.weights[j].total_cmp(&self.weights[i]));
+        let mut reached = 0.0;
+        let mut hull = (self.period, self.period);
+        for index in order {
+            if reached >= confidence.level() {
+                break;
+            }
+            hull = (hull.0.min(index), hull.1.max(index));
+            reached += self.weights[index];
+        }
+        hull
+    }
 }
 
 /// Dates a fall within `periods`, those since the last restart of the detector, oldest first. `None` if empty.
 ///
-/// The estimate is the maximum likelihood one, ν = argmax over s ≤ T of max_j Σ_{t=s..T} ln L_t(d_j).
+/// The estimate is the maximum likelihood one for a step, ν = argmax over s ≤ T of max_j Σ_{t=s..T} ln L_t(d_j).
 ///
-/// The candidates: M_T is a sum over the possible onsets, M_T = Σ_s mean_j Π_{t=s..T} L_t(d_j), and the share
-/// of s in it is the posterior probability of s when every onset and every fall is equally likely before the
-/// data (Smith 1975, Biometrika 62). The periods of highest weight are taken until `confidence` is reached,
-/// and their first and last are returned. The level is that of the posterior; how often the true onset is
-/// inside after an alarm is measured by simulation in `docs/statistics/results/alarm.md`.
+/// The weights are posterior probabilities (Smith 1975, Biometrika 62, with overdispersion). Before the data every
+/// onset and every fall of [`FALLS`] is equally likely, and a step as likely as a ramp of 8, 13 or 26
+/// periods. With steps alone the weights would be the shares of the onsets in M_T, which is a sum over them;
+/// but then the set of candidates would miss the onset of a ramp half of the time.
+///
+/// Time: periods × 200 likelihoods.
 ///
 /// ```
 /// use fidance_stats::change::onset::{JudgedPeriod, locate};
@@ -49,80 +70,77 @@ pub struct Onset {
 /// let kept = [1903, 1896, 1905, 1899, 1841, 1850, 1838];
 /// let periods: Vec<JudgedPeriod> =
 ///     kept.into_iter().flat_map(|kept| Count::new(kept, 2000)).map(|count| JudgedPeriod { null, count }).collect();
-/// let onset = locate(&periods, Confidence::P90).unwrap();
-/// assert_eq!((onset.period, onset.candidates), (4, (4, 4)));
+/// let onset = locate(&periods).unwrap();
+/// assert_eq!(onset.period, 4);
+/// let (first, last) = onset.candidates(Confidence::P90);
+/// assert!(first >= 2 && last == 4);
 /// # Ok::<(), fidance_stats::change::BetaBinomialError>(())
 /// ```
-pub fn locate(periods: &[JudgedPeriod], confidence: Confidence) -> Option<Onset> {
-    let mut sums = [0.0; FALLS.len()];
-    let mut from_each: Vec<[f64; FALLS.len()]> = periods
-        .iter()
-        .rev()
-        .map(|period| {
-            for (sum, ln_ratio) in sums.iter_mut().zip(period.null.ln_ratios(period.count)) {
-                *sum += ln_ratio;
-            }
-            sums
-        })
-        .collect();
-    from_each.reverse();
-    let candidates = from_each
-        .iter()
-        .enumerate()
-        .flat_map(|(period, sums)| FALLS.into_iter().zip(*sums).map(move |(fall, sum)| (period, fall, sum)));
+pub fn locate(periods: &[JudgedPeriod]) -> Option<Onset> {
+    let periods = &Scored::all(periods);
+    let steps = FALLS.map(|fall| (fall, sums_to_end(periods, fall)));
+    let candidates = (0..periods.len())
+        .flat_map(|period| steps.iter().map(move |(fall, sums)| (period, *fall, sums[period])));
     // On equal sums the earliest.
     let (period, fall, ln_likelihood_ratio) =
         candidates.reduce(|best, next| if next.2 > best.2 { next } else { best })?;
-    let evidence: Vec<f64> = from_each.iter().map(|sums| log_sum_exp(sums.iter().copied())).collect();
+    let ramps: Vec<Vec<f64>> = steps
+        .iter()
+        .flat_map(|(fall, full)| RAMPS.map(|length| ramp_sums(periods, *fall, length, full)))
+        .collect();
+    // A step has half of the prior weight, the ramps share the other half.
+    let ln_ramps = (RAMPS.len() as f64).ln();
+    let evidence: Vec<f64> = (0..periods.len())
+        .map(|at| {
+            let as_step = steps.iter().map(|(_, sums)| sums[at]);
+            log_sum_exp(as_step.chain(ramps.iter().map(|sums| sums[at] - ln_ramps)))
+        })
+        .collect();
     let total = log_sum_exp(evidence.iter().copied());
     let weights: Vec<f64> = evidence.into_iter().map(|ln_weight| (ln_weight - total).exp()).collect();
-    let candidates = heaviest(&weights, confidence.level());
-    Some(Onset { period, fall, ln_likelihood_ratio, candidates, weights })
-}
-
-/// First and last index of the heaviest weights that together reach `share`.
-fn heaviest(weights: &[f64], share: f64) -> (usize, usize) {
-    let mut order: Vec<usize> = (0..weights.len()).collect();
-    order.sort_by(|&i, &j| weights[j].total_cmp(&weights[i]));
-    let mut reached = 0.0;
-    let mut hull = (usize::MAX, 0);
-    for index in order {
-        hull = (hull.0.min(index), hull.1.max(index));
-        reached += weights[index];
-        if reached >= share {
-            break;
-        }
-    }
-    hull
+    Some(Onset { period, fall, ln_likelihood_ratio, weights })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::change::{EDetector, Overdispersion, Share};
+    use crate::change::{Overdispersion, Share};
 
     fn periods(kept: &[u64]) -> Vec<JudgedPeriod> {
         let null = Null { share: Share::new(0.9).unwrap(), rho: Overdispersion::new(1e-3).unwrap() };
         kept.iter().map(|&kept| JudgedPeriod { null, count: Count::new(kept, 500).unwrap() }).collect()
     }
 
-    /// The weights are the terms of the detector's sum, so that their unnormalised total is its evidence.
+    /// The last period as the onset, from the definition: a step, or the first rung of each ramp.
     #[test]
-    fn the_weights_split_the_evidence() {
+    fn the_weights_are_posterior_probabilities() {
         let periods = periods(&[452, 447, 449, 430, 428, 425, 436]);
-        let mut detector = EDetector::new();
-        let ln_evidence = periods.iter().map(|p| detector.update(&p.null, p.count)).last().unwrap();
-        let onset = locate(&periods, Confidence::P90).unwrap();
-        assert!((onset.weights.iter().sum::<f64>() - 1.0).abs() < 1e-12);
-        // The last period alone: its weight times M is its own mixture likelihood ratio.
-        let last = periods.last().unwrap();
-        let mixture = last.null.ln_ratios(last.count).map(f64::exp).iter().sum::<f64>() / 4.0;
-        assert!((onset.weights[6] * ln_evidence.exp() / mixture - 1.0).abs() < 1e-10);
+        let onset = locate(&periods).unwrap();
         assert_eq!(onset.period, 3);
+        let prior = |form: usize| if form == 0 { 1.0 } else { 1.0 / 3.0 };
+        let likelihood = |start: usize, fall: f64, length: f64| -> f64 {
+            let rung = |k: usize| fall * ((k + 1) as f64 / length).min(1.0);
+            periods[start..]
+                .iter()
+                .enumerate()
+                .map(|(k, p)| p.null.ln_ratio(rung(k), p.count))
+                .sum::<f64>()
+                .exp()
+        };
+        let weight = |start: usize| -> f64 {
+            let form = |(i, length): (usize, f64)| {
+                FALLS.map(|fall| likelihood(start, fall, length)).iter().sum::<f64>() * prior(i)
+            };
+            [1.0, 8.0, 13.0, 26.0].into_iter().enumerate().map(form).sum()
+        };
+        let total: f64 = (0..periods.len()).map(weight).sum();
+        for (start, found) in onset.weights.iter().enumerate() {
+            assert!((found - weight(start) / total).abs() < 1e-10, "{start}: {found}");
+        }
     }
 
     #[test]
     fn nothing_has_no_onset() {
-        assert_eq!(locate(&[], Confidence::P90), None);
+        assert_eq!(locate(&[]), None);
     }
 }

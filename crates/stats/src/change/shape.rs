@@ -2,10 +2,11 @@
 //!
 //! A word for the reader who looks for causes, not a test: "sudden" does not mean that an incident did it.
 
+use super::beta_binomial::BetaBinomial;
 use super::onset::JudgedPeriod;
 
 /// Lengths of the ramps compared with the step, in periods.
-const RAMPS: [u8; 3] = [8, 13, 26];
+pub(super) const RAMPS: [u8; 3] = [8, 13, 26];
 /// Falls tried, in twentieths of a logit: 0.05 to 0.95.
 const TWENTIETHS: std::ops::RangeInclusive<u8> = 1..=19;
 /// How many times likelier one form must be than the other to be named.
@@ -73,40 +74,61 @@ pub fn classify(periods: &[JudgedPeriod]) -> Option<ShapeFit> {
     if periods.is_empty() {
         return None;
     }
+    let periods = &Scored::all(periods);
     let mut fit = ShapeFit { step: f64::NEG_INFINITY, ramp: f64::NEG_INFINITY };
     for fall in TWENTIETHS.map(|twentieths| f64::from(twentieths) / 20.0) {
         let full = sums_to_end(periods, fall);
         fit.step = full.iter().copied().take(periods.len()).fold(fit.step, f64::max);
         for length in RAMPS {
-            fit.ramp = fit.ramp.max(best_ramp(periods, fall, length, &full));
+            fit.ramp = ramp_sums(periods, fall, length, &full).into_iter().fold(fit.ramp, f64::max);
         }
     }
     Some(fit)
 }
 
+/// A period with its likelihood under the hypothesis, which every fall is compared with.
+pub(super) struct Scored {
+    period: JudgedPeriod,
+    at_null: f64,
+}
+
+impl Scored {
+    pub(super) fn all(periods: &[JudgedPeriod]) -> Vec<Self> {
+        let at_null = |period: &JudgedPeriod| {
+            BetaBinomial::new(period.null.share, period.null.rho).ln_pmf(period.count)
+        };
+        periods.iter().map(|period| Self { period: *period, at_null: at_null(period) }).collect()
+    }
+
+    /// ln L for a fall of the logit.
+    fn ln_ratio(&self, fall: f64) -> f64 {
+        let JudgedPeriod { null, count } = self.period;
+        BetaBinomial::new(null.share.shifted(-fall), null.rho).ln_pmf(count) - self.at_null
+    }
+}
+
 /// Σ ln L from each period to the end at the full fall; one more entry, 0, for "past the end".
-fn sums_to_end(periods: &[JudgedPeriod], fall: f64) -> Vec<f64> {
+pub(super) fn sums_to_end(periods: &[Scored], fall: f64) -> Vec<f64> {
     let mut sums = vec![0.0; periods.len() + 1];
     for (at, period) in periods.iter().enumerate().rev() {
-        sums[at] = sums[at + 1] + period.null.ln_ratio(fall, period.count);
+        sums[at] = sums[at + 1] + period.ln_ratio(fall);
     }
     sums
 }
 
-/// The best beginning of a ramp to `fall` over `length` periods.
-fn best_ramp(periods: &[JudgedPeriod], fall: f64, length: u8, full: &[f64]) -> f64 {
+/// Σ ln L from each period to the end for a ramp to `fall` over `length` periods that begins there; `full` are
+/// the sums at the whole fall.
+pub(super) fn ramp_sums(periods: &[Scored], fall: f64, length: u8, full: &[f64]) -> Vec<f64> {
     let mut from_each = vec![0.0; periods.len()];
     for rung in 1..length {
         let partial = fall * f64::from(rung) / f64::from(length);
         let offset = usize::from(rung) - 1;
         for (start, period) in periods.iter().skip(offset).enumerate() {
-            from_each[start] += period.null.ln_ratio(partial, period.count);
+            from_each[start] += period.ln_ratio(partial);
         }
     }
-    let past_ramp = |start: usize| (start + usize::from(length) - 1).min(periods.len());
+    for (start, sum) in from_each.iter_mut().enumerate() {
+        *sum += full[(start + usize::from(length) - 1).min(periods.len())];
+    }
     from_each
-        .iter()
-        .enumerate()
-        .map(|(start, rising)| rising + full[past_ramp(start)])
-        .fold(f64::NEG_INFINITY, f64::max)
 }

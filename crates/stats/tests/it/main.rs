@@ -6,6 +6,7 @@
 
 mod alarm_properties;
 mod alarm_reference;
+mod alarm_study;
 mod btyd_simulated;
 mod cdnow;
 mod data;
