@@ -30,16 +30,20 @@ fn flag(name: &str, otherwise: u64) -> u64 {
     at.and_then(|at| arguments.get(at + 1)?.parse().ok()).unwrap_or(otherwise)
 }
 
+/// A table and its name.
+type Part = (&'static str, fn(Plan));
+
 fn main() {
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let series = usize::try_from(flag("--series", 1000)).unwrap_or(1000).max(10);
     let plan = Plan { series, seed: flag("--seed", 1) << 32, threads };
     println!("{series} series of {} years, seed {}.", WEEKS / 52, plan.seed >> 32);
     let start = Instant::now();
-    let parts: [(&str, fn(Plan)); 6] = [
+    let parts: [Part; 7] = [
         ("detectors", detectors),
         ("promise", promise),
         ("estimated", estimated),
+        ("estimated, delays", estimated_delays),
         ("broken", broken),
         ("dates", dates),
         ("pages", pages),
@@ -66,6 +70,7 @@ fn detectors(plan: Plan) {
         [
             "detector",
             "weeks between false alarms",
+            "weeks to the first",
             "false by week 52",
             "−1 pt",
             "−3 pt",
@@ -74,7 +79,8 @@ fn detectors(plan: Plan) {
         ],
     );
     let falses = study::false_alarms(plan, World::STANDARD, &Knowledge::TRUTH, WEEKS, comparators);
-    let delays = CHANGES.map(|(_, change)| study::delays(plan, World::STANDARD, change, comparators));
+    let delays = CHANGES
+        .map(|(_, change)| study::delays(plan, World::STANDARD, &Knowledge::TRUTH, change, comparators));
     for (index, false_alarms) in falses.iter().enumerate() {
         let mean = |delays: &Vec<Delays>| format!("{:.2}", delays[index].mean());
         let early = delays.iter().map(|delays| delays[index].early_share()).sum::<f64>() / 4.0;
@@ -121,7 +127,7 @@ fn rates(name: &str, falses: &[Falses]) {
 
 fn estimated(plan: Plan) {
     let columns = ["baseline", "A = 100", "150", "200", "500"];
-    head("Weeks between false alarms, baseline estimated", columns);
+    head("Weeks between false alarms / to the first, baseline estimated", columns);
     let season = World::STANDARD;
     let holidays = World { holidays: 0.3, ..season };
     let cases = [
@@ -133,8 +139,28 @@ fn estimated(plan: Plan) {
     ];
     for (name, world, knowledge) in cases {
         let falses = study::false_alarms(plan, world, &knowledge, WEEKS, thresholds);
-        let lengths = falses.iter().map(|f| format!("{:.0} ± {:.0}", f.run_length(), error(f)));
+        let lengths = falses
+            .iter()
+            .map(|f| format!("{:.0} ± {:.0} / {:.0}", f.run_length(), error(f), f.first_run_length()));
         row([name.to_owned()].into_iter().chain(lengths));
+    }
+}
+
+fn estimated_delays(plan: Plan) {
+    let plan = Plan { series: plan.series.min(500), ..plan };
+    let columns = ["baseline", "fall", "A = 100", "150", "200", "500", "missed in 200 weeks at 500"];
+    head("Delay in weeks, baseline estimated", columns);
+    let cases = [
+        ("level, season, ρ refitted yearly on 104 weeks", Knowledge::plug_in(1, 104, false, false)),
+        ("the same, guarded", Knowledge::plug_in(1, 104, true, false)),
+    ];
+    for (name, knowledge) in cases {
+        for (fall, change) in [CHANGES[0], CHANGES[1], CHANGES[3]] {
+            let delays = study::delays(plan, World::STANDARD, &knowledge, change, thresholds);
+            let means = delays.iter().map(|delays| format!("{:.2}", delays.mean()));
+            let missed = format!("{:.1} %", 100.0 * delays[3].missed as f64 / plan.series as f64);
+            row([name.to_owned(), fall.to_owned()].into_iter().chain(means).chain([missed]));
+        }
     }
 }
 
@@ -195,7 +221,7 @@ fn pages(plan: Plan) {
     let stable = study::provisional(plan, World::STANDARD, None, WEEKS / 2);
     let per_year = |pages: u64| format!("{:.4}", 52.0 * pages as f64 / stable.weeks as f64);
     row(["false pages of closed weeks, per year".to_owned(), per_year(stable.closed)]);
-    row(["false provisional pages, per year".to_owned(), per_year(stable.provisional)]);
+    row(["false provisional pages, per year".to_owned(), per_year(stable.running)]);
     for (name, change) in CHANGES {
         let found = study::provisional(plan, World::STANDARD, Some(change), 200);
         let mean = found.days.iter().sum::<usize>() as f64 / found.days.len() as f64;

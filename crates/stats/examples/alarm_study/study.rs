@@ -215,34 +215,37 @@ pub(crate) struct Delays {
     pub(crate) early: u64,
     pub(crate) missed: u64,
     /// Weeks of the fall seen at the alarm, from 1, of the series without an earlier alarm.
-    pub(crate) delays: Vec<usize>,
+    pub(crate) weeks: Vec<usize>,
 }
 
 impl Delays {
     pub(crate) fn mean(&self) -> f64 {
-        self.delays.iter().sum::<usize>() as f64 / self.delays.len() as f64
+        self.weeks.iter().sum::<usize>() as f64 / self.weeks.len() as f64
     }
 
     pub(crate) fn early_share(&self) -> f64 {
-        self.early as f64 / (self.early + self.missed + self.delays.len() as u64) as f64
+        self.early as f64 / (self.early + self.missed + self.weeks.len() as u64) as f64
     }
 }
 
 /// Weeks after the change during which an alarm is waited for.
 const PATIENCE: usize = 200;
 
-/// Weeks from the change to the first alarm, given none before.
+/// Weeks from the change to the first alarm, given none before. `change.at` counts from the first judged week.
 pub(crate) fn delays(
     plan: Plan,
     world: World,
+    knowledge: &Knowledge,
     change: Change,
     charts: fn() -> Vec<Box<dyn Chart>>,
 ) -> Vec<Delays> {
+    let training = knowledge.training();
     let per_series = plan.run(|rng| {
-        let counts = Series::new(world, Some(change), rng).take_weeks(change.at + PATIENCE);
+        let planted = Change { at: training + change.at, ..change };
+        let counts = Series::new(world, Some(planted), rng).take_weeks(planted.at + PATIENCE);
         let mut charts = charts();
         let mut first: Vec<Option<usize>> = vec![None; charts.len()];
-        for (t, period) in judge(&world, &Knowledge::TRUTH, &counts).iter().enumerate() {
+        for (t, period) in judge(&world, knowledge, &counts).iter().enumerate() {
             let week = Judged::new(period.null, period.count);
             for (chart, first) in charts.iter_mut().zip(&mut first) {
                 if first.is_none() && chart.alarms(&week) {
@@ -262,7 +265,7 @@ pub(crate) fn delays(
         }
         for (sum, first) in all.iter_mut().zip(series) {
             match first.map(|t| (t + 1).checked_sub(change.at)) {
-                Some(Some(delay)) if delay > 0 => sum.delays.push(delay),
+                Some(Some(delay)) if delay > 0 => sum.weeks.push(delay),
                 Some(_) => sum.early += 1,
                 None => sum.missed += 1,
             }
@@ -343,7 +346,7 @@ const CLOSED: usize = 26;
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Provisional {
     pub(crate) closed: u64,
-    pub(crate) provisional: u64,
+    pub(crate) running: u64,
     pub(crate) weeks: u64,
     /// Days from the beginning of the change to the first page of either kind, where one came after it.
     pub(crate) days: Vec<usize>,
@@ -355,7 +358,7 @@ pub(crate) fn provisional(plan: Plan, world: World, change: Option<Change>, week
     let mut sum = Provisional::default();
     for series in per_series {
         sum.closed += series.closed;
-        sum.provisional += series.provisional;
+        sum.running += series.running;
         sum.weeks += series.weeks;
         sum.days.extend(series.days);
     }
@@ -396,7 +399,7 @@ fn provisional_series(world: World, change: Option<Change>, weeks: usize, rng: P
         let at_close = for_closed.is_reached_by(detector.update(&null(t), count));
         let page = match (paged_on, at_close) {
             (Some(day), _) => {
-                result.provisional += 1;
+                result.running += 1;
                 Some(day + 1)
             }
             (None, true) => {

@@ -64,13 +64,13 @@ pub enum BaselineError {
 /// Logistic regression on a constant, K harmonics of the year, and effects of marked periods, over the last
 /// `window` periods it is given:
 ///
-/// η_t = μ + Σ_{k=1..K} \[a_k cos(2πkt/m) + b_k sin(2πkt/m)\] + c·1{t marked}.
+/// `η_t = μ + Σ_{k=1..K} [a_k cos(2πkt/m) + b_k sin(2πkt/m)] + c·1{t marked}`.
 ///
 /// Weights n·p(1−p)/(1+(n−1)ρ), ρ by moments between two passes and by maximum
 /// likelihood after them; s² = xᵀ(XᵀWX)⁻¹x.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PlugIn {
-    /// m, periods in a year; 52.18 for weeks of a calendar.
+    /// `m`, periods in a year; 52.18 for weeks of a calendar.
     pub periods_per_year: f64,
     /// K.
     pub harmonics: u8,
@@ -159,7 +159,7 @@ impl Regression {
         Self { rows, counts, coefficients }
     }
 
-    /// XᵀWX and XᵀW·(working residuals) at the present coefficients.
+    /// The information and the score at the present coefficients.
     fn information(&self, rho: Option<Overdispersion>) -> (DMatrix<f64>, DVector<f64>) {
         let columns = self.rows.ncols();
         let (mut information, mut score) = (DMatrix::zeros(columns, columns), DVector::zeros(columns));

@@ -183,7 +183,7 @@ mod tests {
     fn before_anything_is_known_nothing_is_said() {
         let curve = CompletionCurve::fit(&[week(&[0, 0, 60, 40])]).unwrap();
         let running = RunningPeriod { delay: 1, so_far: Count::new(2000, 2000).unwrap() };
-        assert_eq!(curve.ln_ratios(&null(), running, null().rho), [0.0; 4]);
+        assert!(curve.ln_ratios(&null(), running, null().rho).iter().all(|x| x.abs() < f64::MIN_POSITIVE));
         assert_eq!(curve.provisional_null(&null(), 0, null().rho), None);
         assert_eq!(CompletionCurve::fit(&[week(&[0, 0])]), Err(CompletionError::NoLosses));
         assert!(CompletionCurve::fit(&[ClosedPeriod { due: 3, lost_by_delay: vec![2, 2] }]).is_err());

@@ -27,7 +27,7 @@ pub enum CusumError {
     RunLength(f64),
 }
 
-/// C_t = max(0, C_{t−1} − z_t − k), shown above h.
+/// `C_t = max(0, C_{t−1} − z_t − k)`, shown above h.
 ///
 /// ```
 /// use fidance_stats::change::cusum::{Cusum, limit_for};
@@ -84,7 +84,8 @@ const STATES: usize = 200;
 /// Biometrika 59).
 ///
 /// C is cut into m = 200 states of width w = 2h/(2m−1); with the matrix P of transitions among them
-/// ARL = \[(I−P)⁻¹ 1\]₀, P_ij = Φ((j−i)w + w/2 + k − shift) − Φ((j−i)w − w/2 + k − shift), P_i0 = Φ(−iw + w/2 + k − shift).
+/// `ARL = [(I−P)⁻¹ 1]₀`, `P_ij = Φ((j−i)w + w/2 + k − shift) − Φ((j−i)w − w/2 + k − shift)` and
+/// `P_i0 = Φ(−iw + w/2 + k − shift)`.
 /// Time: m³/3.
 pub fn average_run_length(limit: f64, allowance: f64, shift: f64) -> Result<f64, CusumError> {
     check(allowance, limit)?;

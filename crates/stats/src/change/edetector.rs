@@ -101,8 +101,8 @@ impl Null {
         Self { share, rho: prediction.rho }
     }
 
-    /// ln L for each of [`FALLS`]: BB(x | n, q_j) / BB(x | n, p₀), logit q_j = logit p₀ − d_j. All 0 when nothing
-    /// was due.
+    /// ln L for each of [`FALLS`]: `BB(x | n, q_j) / BB(x | n, p₀)` with `logit q_j = logit p₀ − d_j`. All 0 when
+    /// nothing was due.
     pub fn ln_ratios(&self, count: Count) -> [f64; 4] {
         let at_null = BetaBinomial::new(self.share, self.rho).ln_pmf(count);
         FALLS.map(|fall| BetaBinomial::new(self.share.shifted(-fall), self.rho).ln_pmf(count) - at_null)
@@ -124,10 +124,10 @@ pub struct EDetectorState {
     pub periods: u64,
 }
 
-/// The detector: M_t = mean over j of M_t^j, M_t^j = L_t^j (M_{t−1}^j + 1), M_0 = 0.
+/// The detector: `M_t` is the mean over j of `M_t^j = L_t^j (M_{t−1}^j + 1)`, `M_0 = 0`.
 ///
 /// **Promise.** Alarm at the first M ≥ A: while the share is at or above p₀ every period, the mean number of
-/// periods to an alarm is at least A. For E\[L | past\] ≤ 1 makes M_t − t a supermartingale, and at the alarm
+/// periods to an alarm is at least A. For E\[L | past\] ≤ 1 makes `M_t − t` a supermartingale, and at the alarm
 /// its mean is at most 0. It fails if ρ is too small, if the baseline is too high by more than its guard, or
 /// if p₀ and ρ were not fixed before the period.
 ///

@@ -18,7 +18,7 @@ pub enum EwmaError {
     State(f64),
 }
 
-/// E_t = (1−λ) E_{t−1} + λ z_t; low when E < −L·√(λ/(2−λ) · (1 − (1−λ)^{2t})), t counted from 1.
+/// `E_t = (1−λ) E_{t−1} + λ z_t`; low when `E < −L·√(λ/(2−λ) · (1 − (1−λ)^{2t}))`, t counted from 1.
 ///
 /// ```
 /// use fidance_stats::change::ewma::Ewma;

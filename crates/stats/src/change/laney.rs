@@ -1,8 +1,8 @@
 //! The p-chart and Laney's p′-chart: the limits people know from quality control, for comparison only.
 //!
-//! Neither knows seasons nor overlapping looks; with 3 standard deviations a week in 25 is false on retention
-//! data with a season (p-chart). Laney (2002), "Improved control charts for attributes", Quality Engineering
-//! 14(4); the estimate of σ_z by moving ranges is that of Minitab. Some vendors use the standard deviation of
+//! Neither knows seasons nor overlapping looks; with 3 standard deviations a p-chart is wrong every 18 to 25 weeks
+//! on retention with a season. Laney (2002), "Improved control charts for attributes", Quality Engineering
+//! 14(4); the estimate of `σ_z` by moving ranges is that of Minitab. Some vendors use the standard deviation of
 //! z and print other limits.
 
 use super::beta_binomial::Count;
@@ -23,7 +23,7 @@ pub enum ControlChartError {
 pub struct ControlLimits {
     /// p̄, all customers of the reference periods pooled.
     pub mean: f64,
-    /// σ_z: how much more than binomially the periods differ; 1 for the p-chart.
+    /// `σ_z`: how much more than binomially the periods differ; 1 for the p-chart.
     pub sigma_z: f64,
 }
 
@@ -31,13 +31,14 @@ pub struct ControlLimits {
 const D2: f64 = 1.128;
 
 impl ControlLimits {
-    /// The p-chart: σ_z = 1.
+    /// The p-chart: `σ_z` = 1.
     pub fn p_chart(reference: &[Count]) -> Result<Self, ControlChartError> {
         let mean = pooled(reference)?;
         Ok(Self { mean, sigma_z: 1.0 })
     }
 
-    /// Laney's p′: z_i = (p_i − p̄)/√(p̄(1−p̄)/n_i), σ_z = mean |z_i − z_{i−1}| / 1.128. Periods in order.
+    /// Laney's p′: `z_i = (p_i − p̄)/√(p̄(1−p̄)/n_i)`, `σ_z = mean |z_i − z_{i−1}| / 1.128`. Periods in
+    /// order.
     ///
     /// ```
     /// use fidance_stats::change::{Count, laney::ControlLimits};
@@ -56,7 +57,7 @@ impl ControlLimits {
         Ok(Self { mean, sigma_z: ranges / (scores.len() - 1) as f64 / D2 })
     }
 
-    /// p̄ − `width`·σ_z·√(p̄(1−p̄)/n): 3 is usual. Not cut at 0. −∞ when nothing was due.
+    /// p̄ − `width`·`σ_z`·√(p̄(1−p̄)/n): 3 is usual. Not cut at 0. −∞ when nothing was due.
     pub fn lower(&self, width: f64, due: u64) -> f64 {
         self.mean - width * self.sigma_z * deviation(self.mean, due)
     }

@@ -75,16 +75,16 @@ pub(super) fn minimum(low: f64, high: f64, tolerance: f64, mut f: impl FnMut(f64
         let value = f(at);
         if value <= f_best {
             if at < best {
-                high = best
+                high = best;
             } else {
-                low = best
+                low = best;
             }
             (third, f_third, second, f_second, best, f_best) = (second, f_second, best, f_best, at, value);
         } else {
             if at < best {
-                low = at
+                low = at;
             } else {
-                high = at
+                high = at;
             }
             if value <= f_second || second.total_cmp(&best).is_eq() {
                 (third, f_third, second, f_second) = (second, f_second, at, value);

@@ -53,11 +53,12 @@ impl Onset {
 
 /// Dates a fall within `periods`, those since the last restart of the detector, oldest first. `None` if empty.
 ///
-/// The estimate is the maximum likelihood one for a step, ν = argmax over s ≤ T of max_j Σ_{t=s..T} ln L_t(d_j).
+/// The estimate is the maximum likelihood one for a step,
+/// `ν = argmax_{s ≤ T} max_j Σ_{t=s..T} ln L_t(d_j)`.
 ///
 /// The weights are posterior probabilities (Smith 1975, Biometrika 62, with overdispersion). Before the data every
 /// onset and every fall of [`FALLS`] is equally likely, and a step as likely as a ramp of 8, 13 or 26
-/// periods. With steps alone the weights would be the shares of the onsets in M_T, which is a sum over them;
+/// periods. With steps alone the weights would be the shares of the onsets in `M_T`, which is a sum over them;
 /// but then the set of candidates would miss the onset of a ramp half of the time.
 ///
 /// Time: periods × 200 likelihoods.

@@ -1,7 +1,7 @@
 //! Segments: one alarm over all of them, and the order in which they carry it.
 //!
 //! The mean of e-detectors is an e-detector, so that looking at a thousand segments costs nothing of the
-//! promise. The ranking is not a test: E\[M_t\] may be as large as t, not 1, and no rate of false discoveries
+//! promise. The ranking is not a test: `E[M_t]` may be as large as t, not 1, and no rate of false discoveries
 //! at a fixed date follows.
 
 use super::edetector::Threshold;

@@ -34,7 +34,7 @@ fn judged() -> impl Strategy<Value = JudgedPeriod> {
     (null(), count()).prop_map(|(null, count)| JudgedPeriod { null, count })
 }
 
-/// E over x of L_j at a true share, by adding up every count.
+/// E over x of each L at a true share, by adding up every count.
 fn mean_ratios(null: &Null, truth: Share, due: u64) -> [f64; FALLS.len()] {
     let law = BetaBinomial::new(truth, null.rho);
     let mut means = [0.0; FALLS.len()];
