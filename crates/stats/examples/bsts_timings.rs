@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use fidance_stats::causal::bsts::binomial::{self, Period, Season};
 use fidance_stats::causal::bsts::gaussian;
-use fidance_stats::change::baseline::{self, Baseline};
+use fidance_stats::change::structural::{self, StructuralBaseline};
 use rand_distr::{Distribution, StandardNormal};
 use rand_pcg::{Pcg64, rand_core::SeedableRng};
 
@@ -50,9 +50,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     timed("the same with a year's season of two pairs", || {
         binomial::fit(&periods, &controls, &[], START, &options, &mut rng)
     })?;
-    let options = baseline::Options::default();
+    let options = structural::Options::default();
     timed("baseline, 100 refits on 156 weeks", || {
-        (0..100).try_for_each(|_| Baseline::fit(&periods, &[], 156, &options).map(|_| ()))
+        (0..100).try_for_each(|_| StructuralBaseline::fit(&periods, &[], 156, &options).map(|_| ()))
     })?;
     Ok(())
 }

@@ -9,8 +9,7 @@
 //! | [`btyd`] | what are customers without a contract, or with renewals, worth? | [`btyd::bgnbd`], [`btyd::gamma_gamma`], [`btyd::sbg`] |
 //! | [`causal`] | what did an incident do to retention, and may it be told? | [`causal::did`], [`causal::synthetic`], [`causal::gate::check`], [`causal::verdict::judge`] |
 //! | [`causal::bsts`] | what did an incident cost, where nobody knows who was exposed? | [`causal::bsts::binomial`], [`causal::bsts::gaussian`] |
-//! | [`change`] | when did a series change? (comparators of the study) | [`change::comparator`] |
-//! | [`change::baseline`] | what rate would this period have had anyway? | [`change::baseline::Baseline`] |
+//! | [`change`] | did retention fall below what was to be expected, since when, and how? | [`change::EDetector`], [`change::onset::locate`], [`change::shape::classify`], [`change::segments::global`] |
 //! | [`difference`] | did a share change? | [`difference::difference_of_proportions`] |
 //! | [`driver`] | which customers carry a change? | [`driver::bridge`], [`driver::scan`] |
 //! | [`hazard`] | how many returns were to be expected this week? | [`hazard::expected_returns`] |

@@ -4,7 +4,9 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "a test fails by panicking")]
 #![allow(clippy::indexing_slicing, reason = "fixtures have known shapes")]
 
-mod baseline_simulated;
+mod alarm_properties;
+mod alarm_reference;
+mod alarm_study;
 mod bsts_binomial;
 mod bsts_reference;
 mod btyd_simulated;
@@ -23,6 +25,7 @@ mod meta;
 #[path = "../../examples/support/panels.rs"]
 mod panels;
 mod statespace_reference;
+mod structural_simulated;
 mod survival_properties;
 mod survival_reference;
 mod telco;

@@ -1,7 +1,7 @@
 //! The baseline on simulated weeks: its interval covers, and it does not learn a slow decline.
 
 use fidance_stats::causal::bsts::binomial::Period;
-use fidance_stats::change::baseline::{Baseline, BaselineError, Options, Prediction};
+use fidance_stats::change::structural::{Options, Prediction, StructuralBaseline, StructuralError};
 use rand_distr::{Beta, Binomial, Distribution, StandardNormal};
 use rand_pcg::{Pcg64, rand_core::SeedableRng};
 
@@ -37,7 +37,7 @@ fn weeks(count: usize, step: f64, rho: f64, drift: impl Fn(usize) -> f64, rng: &
 }
 
 fn predict(periods: &[Period], at: usize) -> Prediction {
-    Baseline::fit(periods, &[], at, &Options::default()).unwrap().predict(&[], at).unwrap()
+    StructuralBaseline::fit(periods, &[], at, &Options::default()).unwrap().predict(&[], at).unwrap()
 }
 
 /// 200 series each. Steps of the level about the prior's median; at more than twice of it the interval is too narrow.
@@ -90,7 +90,7 @@ fn overdispersion_is_found() {
     let (mut covered, mut sum) = (0, 0.0);
     for _ in 0..60 {
         let weeks = weeks(140, 0.002, 0.001, |_| 0.0, &mut rng);
-        let fit = Baseline::fit(&weeks.periods, &[], 140, &Options::default()).unwrap();
+        let fit = StructuralBaseline::fit(&weeks.periods, &[], 140, &Options::default()).unwrap();
         sum += fit.overdispersion / 60.0;
         covered += i32::from(fit.overdispersion_upper >= 0.001);
     }
@@ -130,18 +130,21 @@ fn gaps_holidays_and_bad_input() {
     }
     let options = Options::default();
     let columns = [holiday];
-    let fit = Baseline::fit(&data.periods, &columns, 138, &options).unwrap();
+    let fit = StructuralBaseline::fit(&data.periods, &columns, 138, &options).unwrap();
     let (usual, closed) = (fit.predict(&columns, 138).unwrap(), {
         let mut next = columns.clone();
         next[0][138] = 1.0;
         fit.predict(&next, 138).unwrap()
     });
     assert!((closed.log_odds - usual.log_odds + 0.4).abs() < 0.25);
-    assert_eq!(fit.predict(&columns, 140), Err(BaselineError::Holiday { column: 0, period: 140 }));
-    let short = Baseline::fit(&data.periods, &[], 20, &options);
-    assert_eq!(short, Err(BaselineError::TooShort { periods: 13, needed: 15 }));
+    assert_eq!(fit.predict(&columns, 140), Err(StructuralError::Holiday { column: 0, period: 140 }));
+    let short = StructuralBaseline::fit(&data.periods, &[], 20, &options);
+    assert_eq!(short, Err(StructuralError::TooShort { periods: 13, needed: 15 }));
     data.periods[3].retained = data.periods[3].due + 1;
-    assert_eq!(Baseline::fit(&data.periods, &[], 138, &options), Err(BaselineError::Counts { period: 3 }));
+    assert_eq!(
+        StructuralBaseline::fit(&data.periods, &[], 138, &options),
+        Err(StructuralError::Counts { period: 3 })
+    );
     let all = vec![Period { due: 50, retained: 50 }; 60];
-    assert_eq!(Baseline::fit(&all, &[], 60, &options), Err(BaselineError::Degenerate));
+    assert_eq!(StructuralBaseline::fit(&all, &[], 60, &options), Err(StructuralError::Degenerate));
 }
