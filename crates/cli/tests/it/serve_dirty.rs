@@ -251,8 +251,9 @@ fn splits(folder: &Path) -> usize {
 fn a_dirty_stream_gives_the_figures_of_the_truth() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
-    let customers = std::env::var("FIDANCE_DIRTY_CUSTOMERS").unwrap_or_else(|_| "3000".to_owned());
-    simulate(folder, &customers);
+    let customers = std::env::var_os("FIDANCE_DIRTY_CUSTOMERS").unwrap_or_else(|| "3000".into());
+    let customers = customers.to_str().unwrap();
+    simulate(folder, customers);
     let text = fs::read_to_string(folder.join("dirty/messages.ndjson")).unwrap();
     let lines: Vec<String> = text.lines().map(str::to_owned).collect();
     drop(text);
@@ -369,6 +370,7 @@ fn without_care(folder: &Path, lines: &[String]) {
 }
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "a client has a clock")]
 fn a_device_a_year_ahead_is_put_right_as_it_sends() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
