@@ -27,6 +27,7 @@ mod s3_server;
 mod schema;
 mod serve;
 mod serve_kill;
+mod serve_limits;
 mod serve_support;
 mod shop;
 mod support;
