@@ -14,6 +14,7 @@ mod guard;
 pub mod ingest;
 mod pages;
 mod problem;
+mod problem_json;
 mod server;
 pub mod text;
 mod view;

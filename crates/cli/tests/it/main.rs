@@ -26,6 +26,7 @@ mod reference;
 mod s3_server;
 mod schema;
 mod serve;
+mod serve_api;
 mod serve_kill;
 mod serve_limits;
 mod serve_support;
