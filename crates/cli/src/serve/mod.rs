@@ -14,9 +14,9 @@ use std::{
 
 use anyhow::Context as _;
 use fidance_app::ingest::{Backlog, Clock, Door, DoorLimits, Drain, DrainLimits, Gate, Keys, Metrics};
-use fidance_store::{Scrub, Store};
+use fidance_store::{Scrub, Store, StoreError};
 use fidance_web::{
-    Access, Console,
+    Access, Console, ServeLimits,
     admin::{self, Admin},
     ingest::{self, Intake},
     router_behind, serve,
@@ -111,9 +111,10 @@ async fn serve_all(config: &Config, opened: Opened) -> anyhow::Result<()> {
     let console = Console { source: Arc::clone(&live) as Arc<_>, data_set: live.name().to_owned() };
     let console_routes = router_behind(console, Arc::clone(&access)).merge(admin::router(admin));
     let (stop, stopping) = watch::channel(());
+    let connections = connections();
     let servers = [
-        tokio::spawn(serve(intake_listener, ingest::router(intake), stopped(stopping.clone()))),
-        tokio::spawn(serve(console_listener, console_routes, stopped(stopping.clone()))),
+        tokio::spawn(serve(intake_listener, ingest::router(intake), connections, stopped(stopping.clone()))),
+        tokio::spawn(serve(console_listener, console_routes, connections, stopped(stopping.clone()))),
     ];
     let housekeeping = tokio::spawn(keep_house(store.clone(), keys, gate));
     let link = access.link().context("the system gives no random bytes")?;
@@ -131,6 +132,18 @@ async fn serve_all(config: &Config, opened: Opened) -> anyhow::Result<()> {
     store.close().await?;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// What connections may take, of each of the two listeners: half of the files that may be open are for the lake and the store.
+fn connections() -> ServeLimits {
+    const WANTED: u64 = 16_384;
+    const USUAL: u64 = 1_024;
+    let files = rlimit::increase_nofile_limit(WANTED).unwrap_or(USUAL);
+    let usual = ServeLimits::default();
+    ServeLimits {
+        connections: usual.connections.min(usize::try_from(files / 4).unwrap_or(usize::MAX)),
+        ..usual
+    }
 }
 
 async fn listen(address: SocketAddr, key: &str) -> anyhow::Result<TcpListener> {
@@ -177,14 +190,19 @@ async fn keep_house(store: Store, keys: Arc<Keys>, gate: Arc<Gate>) {
         let day = i32::try_from(now().div_euclid(MICROS_PER_DAY)).unwrap_or(0);
         let mut done = store.mark_keys_used(&keys.used(), day).await;
         if minutes % 60 == 1 && done.is_ok() {
-            done = match store.purge_letters(now()).await {
-                Ok(0) => Ok(()),
-                Ok(_) => store.scrub().await.map(|_: Scrub| ()),
-                Err(error) => Err(error),
-            };
+            done = throw_away(&store).await;
         }
         if let Err(error) = done {
             tracing::warn!(error = &error as &dyn std::error::Error, "the store could not be tidied");
         }
     }
+}
+
+/// What has expired, from the files as well.
+async fn throw_away(store: &Store) -> Result<(), StoreError> {
+    let thrown = store.purge_letters(now()).await? + store.purge_calls(now()).await?;
+    if thrown > 0 {
+        let _: Scrub = store.scrub().await?;
+    }
+    Ok(())
 }

@@ -206,7 +206,10 @@ fn refused_messages_can_be_repaired_and_replayed(backend: &Backend) {
     assert_eq!(server.batch(&key, &json!([wrong, wrong])).status, 200);
     let listed = server.api("GET", "/api/v1/dead-letters?reason=bad_time&limit=1", b"").json();
     let id = listed["items"][0]["id"].as_i64().unwrap();
-    assert_eq!((&listed["items"][0]["field"], &listed["next"]), (&json!("timestamp"), &json!(id)));
+    assert_eq!(
+        (&listed["items"][0]["field"], &listed["next"]),
+        (&json!("timestamp"), &json!(id.to_string()))
+    );
     let path = format!("/api/v1/dead-letters/{id}");
     assert_eq!(server.api("POST", &format!("{path}/replay"), b"").status, 422);
     let right = order("1", "ada", "2026-01-01T10:00:00Z", 1.0).to_string();

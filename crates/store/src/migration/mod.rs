@@ -20,6 +20,7 @@ mod m0006_erasures;
 mod m0007_consent_counts;
 mod m0008_audit;
 mod m0009_lake_batches;
+mod m0010_api_calls;
 
 const TABLE: &str = "seaql_migrations";
 
@@ -37,12 +38,13 @@ impl MigratorTrait for Migrator {
             Box::new(m0007_consent_counts::Step),
             Box::new(m0008_audit::Step),
             Box::new(m0009_lake_batches::Step),
+            Box::new(m0010_api_calls::Step),
         ]
     }
 }
 
 /// The names of all migrations that this program knows, in their order.
-pub(crate) fn names() -> [&'static str; 9] {
+pub(crate) fn names() -> [&'static str; 10] {
     [
         m0001_settings::NAME,
         m0002_sources_and_keys::NAME,
@@ -53,6 +55,7 @@ pub(crate) fn names() -> [&'static str; 9] {
         m0007_consent_counts::NAME,
         m0008_audit::NAME,
         m0009_lake_batches::NAME,
+        m0010_api_calls::NAME,
     ]
 }
 
