@@ -5,7 +5,7 @@ SHELL := /bin/bash
 CARGO ?= cargo
 DEMO_ARGS ?=
 
-.PHONY: help demo build ui test check fmt clippy unit clients engine engine-lints e2e deny schema guide shots bench bench-report readers clean
+.PHONY: help demo build ui test check fmt clippy unit clients api engine engine-lints e2e deny schema guide shots bench bench-report bench-serve readers clean
 
 help: ## List the commands
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1\t/' | expand -t 12
@@ -24,7 +24,7 @@ crates/web/ui/dist/.built: $(UI_SOURCES)
 	cd crates/web/ui && npm ci --no-audit --no-fund --loglevel=error && npm run --silent check && npm run --silent build
 	@touch $@
 
-test: check unit clients engine e2e ## Run every check and test: what CI runs
+test: check unit clients api engine e2e ## Run every check and test: what CI runs
 
 check: ui fmt clippy deny ## Formatting, lints, licences, dependency direction
 	scripts/check-direction
@@ -51,6 +51,16 @@ e2e/clients/.venv/.installed: e2e/clients/requirements.txt
 	e2e/clients/.venv/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@
 
+api: ui e2e/api/.venv/.installed ## Schemathesis examines the API by its own description
+	$(CARGO) test --workspace --locked --no-run --quiet
+	cd e2e/api && .venv/bin/python test.py
+
+e2e/api/.venv/.installed: e2e/api/requirements.txt
+	@scripts/need python
+	python3 -m venv --clear e2e/api/.venv
+	e2e/api/.venv/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
 engine: ## Tests of the query engine, which no other target compiles: about 15 CPU-minutes at first
 	$(CARGO) test -p fidance-engine --features sql,cluster --locked
 
@@ -66,7 +76,7 @@ e2e: ui ## Browser tests against the demo shop
 deny: ## Licences and advisories of the dependencies, where cargo-deny is installed
 	scripts/deny
 
-schema: ui ## Write docs/report.schema.json anew from the types
+schema: ui ## Write docs/report.schema.json and docs/openapi.json anew from the types
 	UPDATE_SCHEMA=1 $(CARGO) test --locked -p fidance --test it schema
 
 guide: ui ## Write the parts of docs/guide that come from tests and tables, and docs/schemas
@@ -85,9 +95,13 @@ bench: build ## Measure the lake against chdb, DuckDB, Polars and DataFusion on 
 bench-report: build ## Measure the report on 1, 10 and 50 million events
 	python3 bench/report.py
 
+bench-serve: build ## Measure the server under load, on SQLite and on PostgreSQL, about 10 minutes
+	$(CARGO) build --release --locked -p fidance --example load
+	python3 bench/serve.py
+
 readers: build ## Compare a lake's tables with deltalake, Polars and DuckDB
 	python3 bench/readers.py
 
 clean: ## Remove what was built
 	$(CARGO) clean
-	rm -rf crates/web/ui/dist crates/web/ui/node_modules e2e/node_modules e2e/clients/node_modules e2e/clients/.venv
+	rm -rf crates/web/ui/dist crates/web/ui/node_modules e2e/node_modules e2e/clients/node_modules e2e/clients/.venv e2e/api/.venv

@@ -10,7 +10,7 @@ use jiff::{civil::Date, tz::TimeZone};
 
 use crate::{
     lake_args::{CacheArgs, ExportArgs, LakeName, LinkArgs},
-    serve_args::{EraseArgs, KeyCommandArgs, LettersArgs, ServeArgs, SourceCommandArgs},
+    serve_args::{BackupArgs, EraseArgs, KeyCommandArgs, LettersArgs, ServeArgs, SourceCommandArgs},
 };
 
 /// Customer retention from your own files, and a console to look at it.
@@ -73,6 +73,9 @@ pub(crate) enum Command {
     /// Bring a server's store up to date without starting it
     #[command(after_help = "Example:\n  fidance migrate --config fidance.toml")]
     Migrate(ServeArgs),
+    /// Copy a server's store and lake while it runs
+    #[command(after_help = "Example:\n  fidance backup /mnt/backups/2026-11-22")]
+    Backup(BackupArgs),
     /// Print a configuration of `fidance serve` with every key and what it means
     #[command(after_help = "Example:\n  fidance config > fidance.toml")]
     Config,
@@ -486,6 +489,9 @@ pub(crate) struct SimulateArgs {
     /// Orders only, without the visits around them
     #[arg(long)]
     pub(crate) orders_only: bool,
+    /// Faults of the recorded data
+    #[arg(long, value_enum, default_value_t = Faults::Scenario)]
+    pub(crate) faults: Faults,
     /// Order of the events
     #[arg(long, value_enum, default_value_t = EventOrder::Time)]
     pub(crate) order: EventOrder,
@@ -496,6 +502,18 @@ pub(crate) enum EventFormat {
     Csv,
     Ndjson,
     Parquet,
+    /// Requests as Segment's clients send them, for a server's /v1/import
+    Messages,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Faults {
+    /// Those of the scenario
+    Scenario,
+    /// None: everything recorded as it happened, under one id a customer
+    None,
+    /// 3 % double, 12 % late, 1 % very late, 0.5 % by wrong clocks; 8 % of customers merged, 0.5 % wrongly and split again
+    Many,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -39,6 +39,7 @@ fn main() -> ExitCode {
         Command::Key(args) => commands::operate::key(&args),
         Command::DeadLetters(args) => commands::letters::run(&args),
         Command::Migrate(args) => commands::operate::migrate(&args),
+        Command::Backup(args) => commands::backup::run(&args),
         Command::Config => commands::operate::config(),
         Command::Simulate(args) => commands::simulate::run(&args),
         #[cfg(feature = "sql")]

@@ -14,6 +14,16 @@ pub(crate) struct ServeArgs {
     pub(crate) config: Option<PathBuf>,
 }
 
+/// A copy of what a server keeps.
+#[derive(Debug, Args)]
+pub(crate) struct BackupArgs {
+    #[command(flatten)]
+    pub(crate) server: ServeArgs,
+    /// Folder for the copy, which must not be there yet
+    #[arg(value_name = "FOLDER")]
+    pub(crate) folder: PathBuf,
+}
+
 /// Sources.
 #[derive(Debug, Args)]
 pub(crate) struct SourceCommandArgs {

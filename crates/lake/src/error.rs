@@ -9,6 +9,9 @@ use deltalake_core::DeltaTableError;
 
 use crate::{columns::ColumnsError, keys::KeyError, version::Version};
 
+/// What Unix systems say where no room is left.
+const NO_ROOM: &str = "No space left on device";
+
 /// A lake cannot be opened, read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum LakeError {
@@ -218,6 +221,22 @@ pub enum LakeError {
 }
 
 impl LakeError {
+    /// Whether there was no room for what should have been written.
+    pub fn is_full(&self) -> bool {
+        let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(self);
+        while let Some(error) = cause {
+            let is_full = |error: &io::Error| {
+                matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
+            };
+            // Libraries below pass some of the system's errors on as text.
+            if error.downcast_ref::<io::Error>().is_some_and(is_full) || error.to_string().contains(NO_ROOM) {
+                return true;
+            }
+            cause = error.source();
+        }
+        false
+    }
+
     /// For `map_err` on operations of the file system.
     pub(crate) fn io(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_owned();

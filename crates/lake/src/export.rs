@@ -39,7 +39,7 @@ impl Lake {
     /// # Errors
     /// Where the lake cannot be read.
     pub fn export(&mut self) -> Result<Export, LakeError> {
-        Ok(Export { histories: self.histories(Reading::Events)? })
+        Ok(Export { histories: self.all_values(Reading::Events)? })
     }
 }
 

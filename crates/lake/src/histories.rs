@@ -29,6 +29,7 @@ use crate::{
     lake::{Lake, Snapshot},
     marks::MarkTable,
     row::NONE,
+    segments,
     stored::{DAYS, EVENTS, tag},
     table::StoredFile,
     version::Version,
@@ -94,6 +95,11 @@ impl Lake {
     /// # Errors
     /// Where the tables cannot be read.
     pub fn histories(&mut self, reading: Reading) -> Result<LakeHistories, LakeError> {
+        self.all_values(reading).map(LakeHistories::limited)
+    }
+
+    /// The same with all values of all segments.
+    pub(crate) fn all_values(&mut self, reading: Reading) -> Result<LakeHistories, LakeError> {
         self.refresh()?;
         let snapshot = self.snapshot()?;
         snapshot.fetch_ahead(reading == Reading::Masks);
@@ -121,6 +127,18 @@ impl LakeHistories {
             masks: Mutex::default(),
             plan: Mutex::default(),
         })
+    }
+
+    /// With no more values of a segment than a report can tell apart.
+    pub(crate) fn limited(mut self) -> Self {
+        let mut customers = vec![0; self.segments.profiles.len()];
+        for (_, profile) in self.profiles.iter().flatten() {
+            if let Some(count) = customers.get_mut(profile.0 as usize) {
+                *count += 1;
+            }
+        }
+        segments::limit(&mut self.segments, &customers, segments::MOST_VALUES);
+        self
     }
 
     /// What is read, in one word: the version of the events, and the last statement on who is who.

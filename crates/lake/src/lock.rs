@@ -13,7 +13,7 @@ use crate::{
     place::{Lease, Place},
 };
 
-const LOCK: &str = "writer.lock";
+pub(crate) const LOCK: &str = "writer.lock";
 
 /// Held while tables are changed.
 #[derive(Debug)]

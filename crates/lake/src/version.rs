@@ -52,7 +52,7 @@ impl Lake {
     /// Where there was no such version, or its files are gone.
     pub fn histories_at(&mut self, version: Version, reading: Reading) -> Result<LakeHistories, LakeError> {
         self.refresh()?;
-        LakeHistories::new(self.snapshot_at(version)?, reading)
+        LakeHistories::new(self.snapshot_at(version)?, reading).map(LakeHistories::limited)
     }
 
     fn snapshot_at(&self, version: Version) -> Result<Snapshot, LakeError> {

@@ -138,6 +138,8 @@ pub(crate) const NOBODY: [&str; 6] =
 
 /// In [`Event::id`]: the customer's own id.
 pub(crate) const OWN: u8 = 0;
+/// In [`Event::id`]: the customer's own id; a client says beside it under which it knew the visitor.
+pub(crate) const KNOWN: u8 = u8::MAX - 1;
 /// In [`Event::id`]: the id of a visitor not yet known as this customer.
 pub(crate) const ANONYMOUS: u8 = u8::MAX;
 
@@ -156,13 +158,15 @@ pub(crate) struct Event {
     pub(crate) cents: u32,
     pub(crate) name: EventName,
     pub(crate) reason: Reason,
-    /// Under which id it is recorded: [`OWN`], [`ANONYMOUS`], or one more than an index into [`NOBODY`].
+    /// Under which id it is recorded: [`OWN`], [`KNOWN`], [`ANONYMOUS`], or one more than an index into [`NOBODY`].
     pub(crate) id: u8,
+    /// Seconds by which the clock of the client that sends it is ahead; told in messages alone.
+    pub(crate) ahead: i32,
     pub(crate) profile: Profile,
 }
 
 /// Bytes of an event in a temporary file.
-pub(crate) const EVENT_BYTES: usize = 41;
+pub(crate) const EVENT_BYTES: usize = 45;
 
 impl Event {
     pub(crate) fn message_id(&self, seed: u64) -> u64 {
@@ -179,6 +183,7 @@ impl Event {
         for number in [self.customer, self.sequence, self.session, self.cents] {
             into.extend_from_slice(&number.to_le_bytes());
         }
+        into.extend_from_slice(&self.ahead.to_le_bytes());
         into.extend_from_slice(&[self.name as u8, self.reason as u8, self.id]);
         into.extend_from_slice(&self.profile);
     }
@@ -192,6 +197,7 @@ impl Event {
             sequence: u32::from_le_bytes(take(&mut rest)),
             session: u32::from_le_bytes(take(&mut rest)),
             cents: u32::from_le_bytes(take(&mut rest)),
+            ahead: i32::from_le_bytes(take(&mut rest)),
             name: EventName::of(u8::from_le_bytes(take(&mut rest))),
             reason: Reason::of(u8::from_le_bytes(take(&mut rest))),
             id: u8::from_le_bytes(take(&mut rest)),
@@ -224,6 +230,7 @@ mod tests {
             name: EventName::PaymentRefused,
             reason: Reason::DoNotHonor,
             id: 2,
+            ahead: -7,
             profile: [1, 2, 3, 4, 5, 6],
         };
         let mut bytes = Vec::new();

@@ -1,7 +1,8 @@
 //! Under which ids customers are recorded: visitors known only later, and customers taken for each other.
 //!
 //! What customers do is not touched, nor is the truth, which counts persons. A recorded event carries the id
-//! that the shop knew at the time; `links.csv` tells afterwards which ids belong together.
+//! that the shop knew at the time; `links.csv` tells afterwards which ids belong together. Clients say it themselves: half of
+//! them by an identification, half with every event from then on; a wrong merge is an alias. No client can split.
 
 use std::path::Path;
 
@@ -9,10 +10,11 @@ use serde::Serialize;
 
 use crate::{
     calendar::{Calendar, DAY, Micros, SECOND},
-    draw::{Purpose, Stream},
+    dirt,
+    draw::{Purpose, Stream, mix},
     error::SimError,
-    event::{ANONYMOUS, Event},
-    scenario::Identity,
+    event::{ANONYMOUS, Event, KNOWN, OWN},
+    scenario::{Dirt, Identity},
     sink::{Names, TextFile, anonymous_id, customer_id, time},
 };
 
@@ -37,7 +39,7 @@ enum Action {
 
 /// Which id goes into the customer's or comes out again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Subject {
+pub(crate) enum Subject {
     Anonymous(u32),
     Customer(u32),
 }
@@ -48,6 +50,21 @@ struct Link {
     action: Action,
     from: Subject,
     into: u32,
+    /// Whether events say it.
+    is_seen: bool,
+}
+
+/// What a client says of two ids.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Said {
+    /// When it is received.
+    pub(crate) received: Micros,
+    pub(crate) message: u64,
+    pub(crate) at: Micros,
+    /// Seconds by which the client's clock is ahead.
+    pub(crate) ahead: i32,
+    pub(crate) from: Subject,
+    pub(crate) into: u32,
 }
 
 /// All links of a run.
@@ -84,7 +101,12 @@ impl<'a> Links<'a> {
             early.for_each(|event| event.id = ANONYMOUS);
             identities.ids += u64::from(events.iter().any(|event| event.id != ANONYMOUS));
             identities.merges += 1;
-            self.add(merged, Action::Merge, Subject::Anonymous(customer), customer);
+            let says_both = Stream::new(self.seed, customer, Purpose::Identity, 1).chance(0.5);
+            let mut later = events.iter_mut().filter(|event| says_both && event.id == OWN).peekable();
+            let is_seen = later.peek().is_some();
+            later.for_each(|event| event.id = KNOWN);
+            let from = Subject::Anonymous(customer);
+            self.found.push(Link { at: merged, action: Action::Merge, from, into: customer, is_seen });
         }
         if let Some(other) = self.before.replace(customer)
             && stream.chance(self.identity.wrong_merge_share)
@@ -100,7 +122,7 @@ impl<'a> Links<'a> {
     }
 
     fn add(&mut self, at: Micros, action: Action, from: Subject, into: u32) {
-        self.found.push(Link { at, action, from, into });
+        self.found.push(Link { at, action, from, into, is_seen: false });
     }
 
     /// A whole second within some days after an instant, not before `least` and inside the shop's time.
@@ -108,6 +130,26 @@ impl<'a> Links<'a> {
     fn within(&self, since: Micros, least: Micros, days: u32, stream: &mut Stream) -> Micros {
         let at = since + (stream.unit() * (i64::from(days) * DAY) as f64) as i64;
         (at - at.rem_euclid(SECOND)).min(self.last).max(least)
+    }
+
+    /// What clients say of them, in the order in which it is received.
+    pub(crate) fn said(&self, dirt: &Dirt) -> Vec<Said> {
+        let mut all = Vec::new();
+        for link in self.found.iter().filter(|link| link.action == Action::Merge && !link.is_seen) {
+            let (customer, part) = match link.from {
+                Subject::Anonymous(customer) => (customer, 2),
+                Subject::Customer(customer) => (customer, 3),
+            };
+            let mut stream = Stream::new(self.seed, customer, Purpose::Dirt, part);
+            let (received, ahead, again) = dirt::way(dirt, &mut stream, link.at);
+            let place = (u64::from(customer) << 32) | u64::from(part);
+            let message = mix(self.seed ^ 0x7768_6f20_6973_2077) ^ mix(place);
+            let said = Said { received, message, at: link.at, ahead, from: link.from, into: link.into };
+            all.push(said);
+            all.extend(again.map(|received| Said { received, ..said }));
+        }
+        all.sort_unstable();
+        all
     }
 
     /// Writes them in order of time; returns how many there are.

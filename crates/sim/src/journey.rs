@@ -238,6 +238,7 @@ fn event(visits: Visits<'_>, at: Micros, session: u32, (name, reason): (EventNam
         name,
         reason,
         id: OWN,
+        ahead: 0,
         profile: visits.person.profile,
     }
 }

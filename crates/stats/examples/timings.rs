@@ -9,6 +9,13 @@ use fidance_stats::btyd::{
     bgnbd::{self, BgNbd, PurchaseHistory},
     gamma_gamma::{self, SpendHistory},
 };
+use fidance_stats::change::completion::{ClosedPeriod, CompletionCurve, RunningPeriod};
+use fidance_stats::change::onset::{JudgedPeriod, locate};
+use fidance_stats::change::overdispersion::{self, Level};
+use fidance_stats::change::shape::classify;
+use fidance_stats::change::{
+    BetaBinomial, Count, EDetector, Null, Overdispersion, Share, Threshold, segments,
+};
 use fidance_stats::interval::Confidence;
 use fidance_stats::survival::{CumulativeIncidence, KaplanMeier, Lifetime, LifetimeTable, log_rank};
 use rand_distr::{Beta, Distribution, Exp1, Gamma, StandardUniform};
@@ -59,6 +66,7 @@ fn lifetimes(n: u32) -> Vec<Lifetime> {
 }
 
 fn main() {
+    alarm();
     let rows = lifetimes(2_000_000);
     let table: LifetimeTable = timed("bincount of 2,000,000 lifetimes", || rows.iter().copied().collect());
     let half: LifetimeTable = rows.iter().step_by(2).copied().collect();
@@ -84,4 +92,56 @@ fn main() {
         .map(|h| SpendHistory { transactions: h.frequency, mean_value: 5.0 + h.age % 60.0, customers: 20 })
         .collect();
     let _ = timed("Gamma-Gamma fit, 100,000 rows", || gamma_gamma::fit(&spends));
+}
+
+/// The alarm's work of a day and of an alarm.
+fn alarm() {
+    let counts =
+        |due: u64| (0..104).flat_map(move |t: u64| Count::new(due - due / 20 - t * 7919 % (due / 60), due));
+    let (Ok(share), Ok(rho), Ok(threshold)) =
+        (Share::new(0.94), Overdispersion::new(5e-4), Threshold::one_false_alarm_in(5.0, 365.0))
+    else {
+        return;
+    };
+    let null = Null { share, rho };
+    let law = BetaBinomial::new(share, rho);
+    for due in [2000, 200_000] {
+        let today: Vec<Count> = counts(due).cycle().take(1000).collect();
+        let mut detectors = vec![EDetector::new(); 1000];
+        let ranked =
+            timed(&format!("alarm: a day of 1,000 segments of {due}: evidence, global, ranking"), || {
+                let evidence: Vec<f64> = detectors
+                    .iter_mut()
+                    .zip(&today)
+                    .map(|(detector, count)| detector.update(&null, *count))
+                    .collect();
+                (segments::global(&evidence), segments::rank(&evidence, threshold))
+            });
+        black_box(ranked);
+        let _ = timed("alarm: their normal scores", || {
+            today.iter().map(|count| law.normal_score(*count)).sum::<f64>()
+        });
+        let past: Vec<(Share, Count)> = counts(due).map(|count| (share, count)).collect();
+        let _ = timed("alarm: overdispersion of 104 periods, level known", || {
+            overdispersion::fit(&past, Level::Known, Confidence::P90)
+        });
+        let _ = timed("alarm: the same, level estimated", || {
+            overdispersion::fit(&past, Level::Shifted, Confidence::P90)
+        });
+        let judged: Vec<JudgedPeriod> = counts(due).map(|count| JudgedPeriod { null, count }).collect();
+        let _ = timed("alarm: onset of a fall in 104 periods", || locate(&judged));
+        let _ = timed("alarm: its shape", || classify(&judged));
+    }
+    let closed = vec![ClosedPeriod { due: 2000, lost_by_delay: vec![40, 30, 20, 10] }; 26];
+    let Ok(curve) = CompletionCurve::fit(&closed) else { return };
+    let detector = EDetector::new();
+    let so_far = Count::new(1930, 2000);
+    let _ = timed("alarm: provisional evidence of 1,000 segments", || {
+        (0..1000)
+            .filter_map(|_| {
+                let running = RunningPeriod { delay: 1, so_far: so_far.ok()? };
+                Some(detector.provisional(curve.ln_ratios(&null, running, rho)))
+            })
+            .sum::<f64>()
+    });
 }

@@ -7,9 +7,16 @@
 //! | module | question it answers | main entry points |
 //! |---|---|---|
 //! | [`btyd`] | what are customers without a contract, or with renewals, worth? | [`btyd::bgnbd`], [`btyd::gamma_gamma`], [`btyd::sbg`] |
+//! | [`causal`] | what did an incident do to retention, and may it be told? | [`causal::did`], [`causal::synthetic`], [`causal::gate::check`], [`causal::verdict::judge`] |
+//! | [`causal::bsts`] | what did an incident cost, where nobody knows who was exposed? | [`causal::bsts::binomial`], [`causal::bsts::gaussian`] |
+//! | [`change`] | did retention fall below what was to be expected, since when, and how? | [`change::EDetector`], [`change::onset::locate`], [`change::shape::classify`], [`change::segments::global`] |
 //! | [`difference`] | did a share change? | [`difference::difference_of_proportions`] |
+//! | [`driver`] | which customers carry a change? | [`driver::bridge`], [`driver::scan`] |
+//! | [`hazard`] | how many returns were to be expected this week? | [`hazard::expected_returns`] |
 //! | [`interval`] | how sure is a share of customers? | [`interval::wilson`], [`interval::Confidence`] |
+//! | [`meta`] | what did past incidents cost, and what goes with it? | [`meta::reml`], [`meta::posterior`], [`meta::incidents_needed`] |
 //! | [`quantile`] | how long is a usual gap between purchases? | [`quantile::quantile`], [`quantile::quantile_interval`], [`quantile::histogram_mean`], [`quantile::weighted_mean`] |
+//! | [`statespace`] | which part of a series is level, season, noise? | [`statespace::StateSpace`], [`statespace::SimulationSmoother`] |
 //! | [`survival`] | how long do customers stay, and does it differ between groups? | [`survival::LifetimeTable`], [`survival::KaplanMeier`], [`survival::log_rank`], [`survival::CumulativeIncidence`] |
 //! | [`trend`] | how many points of retention per year? | [`trend::theil_sen`] |
 //!
@@ -24,8 +31,15 @@
 )]
 
 pub mod btyd;
+pub mod causal;
+pub mod change;
 pub mod difference;
+pub mod driver;
+pub mod hazard;
 pub mod interval;
+pub mod meta;
 pub mod quantile;
+mod simplex;
+pub mod statespace;
 pub mod survival;
 pub mod trend;

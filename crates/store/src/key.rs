@@ -9,7 +9,7 @@ use subtle::ConstantTimeEq as _;
 use crate::{
     KeyId, SourceId, Store, StoreError,
     seal::{hex, random},
-    session::{Conditions, Row},
+    session::{Conditions, Row, stored},
     source,
 };
 
@@ -135,6 +135,15 @@ impl Store {
         let (wanted, values) = conditions.finish();
         let rows = self.reader().all(TABLE, format!("{COLUMNS}{wanted} ORDER BY key.id"), values).await?;
         rows.iter().map(key).collect()
+    }
+
+    /// The keys made after one, or the first, in order of their making: at most `limit`.
+    pub async fn key_page(&self, after: Option<KeyId>, limit: usize) -> Result<Vec<Key>, StoreError> {
+        let mut conditions = Conditions::default();
+        conditions.add("key.id >", after);
+        let (wanted, values) = conditions.finish();
+        let sql = format!("{COLUMNS}{wanted} ORDER BY key.id LIMIT {}", stored(limit));
+        self.reader().all(TABLE, sql, values).await?.iter().map(key).collect()
     }
 
     /// Refuses a key from now on. Revoking a revoked key keeps its first date.

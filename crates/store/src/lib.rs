@@ -15,6 +15,7 @@
 //! Why it is made as it is stands in docs/adr/0011-operational-store.md.
 #![warn(missing_docs)]
 
+mod api_call;
 mod audit;
 mod backup;
 mod connect;
@@ -37,6 +38,7 @@ mod source;
 mod store;
 mod writer;
 
+pub use api_call::{CallName, Claim};
 pub use audit::{AuditEntry, NewAuditEntry};
 pub use consent_count::EventCount;
 pub use dead_letter::{DeadLetter, Letters, NewLetter, ReasonCount};

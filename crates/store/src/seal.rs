@@ -42,6 +42,8 @@ pub(crate) enum Label {
     DayKey(i64),
     /// A dead letter.
     Letter(i64),
+    /// What a call of the API was answered.
+    Answer(i64),
     /// Whom an erasure is of, by its number.
     Erasure(i64),
 }
@@ -54,7 +56,8 @@ impl Label {
             Self::Person(sid) => (2, sid),
             Self::DayKey(day) => (3, day),
             Self::Letter(id) => (4, id),
-            Self::Erasure(number) => (5, number),
+            Self::Answer(name) => (5, name),
+            Self::Erasure(number) => (6, number),
         };
         let mut bytes = [kind; 9];
         if let Some(rest) = bytes.get_mut(1..) {

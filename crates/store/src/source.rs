@@ -7,7 +7,7 @@ use fidance_domain::history::Micros;
 
 use crate::{
     SourceId, Store, StoreError,
-    session::{Row, Tx},
+    session::{Conditions, Row, Tx, stored},
 };
 
 pub(crate) const TABLE: &str = "source";
@@ -78,6 +78,22 @@ impl Store {
     pub async fn sources(&self) -> Result<Vec<Source>, StoreError> {
         let sql = "SELECT id, name, created_at, consent, disabled_at FROM source ORDER BY id";
         self.reader().all(TABLE, sql, vec![]).await?.iter().map(source).collect()
+    }
+
+    /// The sources made after one, or the first, in order of their making: at most `limit`.
+    pub async fn source_page(
+        &self,
+        after: Option<SourceId>,
+        limit: usize,
+    ) -> Result<Vec<Source>, StoreError> {
+        let mut conditions = Conditions::default();
+        conditions.add("id >", after);
+        let (wanted, values) = conditions.finish();
+        let limit = stored(limit);
+        let sql = format!(
+            "SELECT id, name, created_at, consent, disabled_at FROM source{wanted} ORDER BY id LIMIT {limit}"
+        );
+        self.reader().all(TABLE, sql, values).await?.iter().map(source).collect()
     }
 
     /// The source of a name.

@@ -180,7 +180,7 @@ impl Store {
     }
 
     /// Removes what was deleted from the files of the database. SQLite has overwritten it in the database (`secure_delete`);
-    /// this carries the write-ahead log over and empties it. On PostgreSQL it vacuums the tables of personal data.
+    /// this carries the write-ahead log over and empties it. On PostgreSQL it vacuums the tables of what is sealed.
     pub async fn scrub(&self) -> Result<Scrub, StoreError> {
         const TABLE: &str = "person";
         if self.0.writer.pool.is_sqlite() {
@@ -188,7 +188,7 @@ impl Store {
             let is_blocked: i64 = row.get("busy")?;
             return Ok(if is_blocked == 0 { Scrub::Complete } else { Scrub::Later });
         }
-        for table in ["person", "dead_letter", "day_key", "inbox"] {
+        for table in ["person", "dead_letter", "day_key", "inbox", "api_call"] {
             self.0.writer.pool.run(TABLE, &format!("VACUUM {table}")).await?;
         }
         Ok(Scrub::Complete)

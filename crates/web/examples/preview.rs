@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use fidance_web::{Console, html_report, router, serve, text::Lang};
+use fidance_web::{Console, ServeLimits, html_report, router, serve, text::Lang};
 
 #[path = "../tests/it/fixture/mod.rs"]
 mod fixture;
@@ -30,5 +30,5 @@ async fn main() {
     println!("http://127.0.0.1:{port}/");
     let console =
         Console { source: Arc::new(fixture::Fixed(Arc::new(report))), data_set: "orders.csv".to_owned() };
-    serve(listener, router(console), std::future::pending()).await.unwrap();
+    serve(listener, router(console), ServeLimits::default(), std::future::pending()).await.unwrap();
 }

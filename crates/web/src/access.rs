@@ -19,8 +19,7 @@ use subtle::ConstantTimeEq as _;
 
 use crate::{
     App,
-    problem::{PageError, Problem},
-    visitor::Visitor,
+    problem::{Problem, refuse},
 };
 
 const COOKIE: &str = "fidance_session";
@@ -119,8 +118,7 @@ pub(crate) async fn check(
         // The style of the page that asks for the link is nobody's secret.
         return next.run(request).await;
     }
-    let visitor = Visitor::from_request(request.uri(), request.headers());
-    PageError::new(&app, &visitor, &Problem::NeedsLink).into_response()
+    refuse(&app, request.uri(), request.headers(), &Problem::NeedsLink)
 }
 
 fn welcome(browser: &str) -> Response {

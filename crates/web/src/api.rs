@@ -5,18 +5,18 @@ use std::sync::Arc;
 use axum::{
     Json, Router,
     extract::{RawQuery, State},
-    http::{HeaderValue, StatusCode, header},
+    http::StatusCode,
     response::{IntoResponse, Response},
     routing::get,
 };
 use fidance_app::report::ReportError;
-use serde_json::json;
 
 use crate::{
     App,
     choices::Choices,
     pages::{AskError, ask},
     problem::log,
+    problem_json,
 };
 
 pub(crate) fn router() -> Router<Arc<App>> {
@@ -63,9 +63,6 @@ impl From<AskError> for ApiError {
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        let title = self.status.canonical_reason().unwrap_or_default();
-        let body = json!({ "status": self.status.as_u16(), "title": title, "detail": self.detail });
-        let media = (header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-        (self.status, [media], body.to_string()).into_response()
+        problem_json::response(self.status, self.detail)
     }
 }

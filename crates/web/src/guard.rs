@@ -11,13 +11,12 @@ use axum::{
     extract::{Request, State},
     http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header},
     middleware::Next,
-    response::{IntoResponse, Response},
+    response::Response,
 };
 
 use crate::{
     App,
-    problem::{PageError, Problem},
-    visitor::Visitor,
+    problem::{Problem, refuse},
 };
 
 const HEADERS: [(HeaderName, &str); 7] = [
@@ -42,10 +41,7 @@ const HEADERS: [(HeaderName, &str); 7] = [
 pub(crate) async fn check(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let refusal = refusal(request.method(), request.uri(), request.headers());
     let mut response = match refusal {
-        Some(problem) => {
-            let visitor = Visitor::from_request(request.uri(), request.headers());
-            PageError::new(&app, &visitor, &problem).into_response()
-        }
+        Some(problem) => refuse(&app, request.uri(), request.headers(), &problem),
         None => next.run(request).await,
     };
     let headers = response.headers_mut();

@@ -14,19 +14,21 @@ mod guard;
 pub mod ingest;
 mod pages;
 mod problem;
+mod problem_json;
+mod server;
 pub mod text;
 mod view;
 mod visitor;
 
-use std::{future::Future, io, net::SocketAddr, sync::Arc};
+use std::sync::Arc;
 
 use axum::{Router, middleware};
 use fidance_app::report::ReportSource;
-use tokio::net::TcpListener;
 use tower_http::compression::CompressionLayer;
 
 pub use self::access::Access;
 pub use self::document::{DocumentError, html_report};
+pub use self::server::{ServeLimits, serve};
 pub use self::view::words;
 use self::{
     assets::Assets,
@@ -90,17 +92,4 @@ fn build(console: Console, access: Option<Arc<Access>>) -> Router {
         routes = routes.layer(middleware::from_fn_with_state(known, access::check));
     }
     routes.layer(middleware::from_fn_with_state(app, guard::check)).layer(CompressionLayer::new())
-}
-
-/// Serves the pages until `shutdown` is done.
-///
-/// # Errors
-/// Where the socket fails.
-pub async fn serve(
-    listener: TcpListener,
-    router: Router,
-    shutdown: impl Future<Output = ()> + Send + 'static,
-) -> io::Result<()> {
-    let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    axum::serve(listener, service).with_graceful_shutdown(shutdown).await
 }

@@ -1,14 +1,14 @@
 //! The pages that say no, in the reader's language: what went wrong, and what to do.
 //!
-//! One type lists every way a page can fail, with its status. The text of a failure of ours goes to the log,
-//! never to the page.
+//! A program that asked for JSON is told the same as a problem of RFC 9457. One type lists every way a page can fail, with
+//! its status. The text of a failure of ours goes to the log, never to the page.
 
 use std::{error::Error, fmt::Write as _, sync::Arc};
 
 use askama::Template;
 use axum::{
     extract::State,
-    http::{HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderValue, StatusCode, Uri, header},
     response::{Html, IntoResponse, Response},
 };
 use i18n_embed_fl::fl;
@@ -16,7 +16,8 @@ use i18n_embed_fl::fl;
 use crate::{
     App,
     choices::BadChoice,
-    text::Text,
+    problem_json,
+    text::{Lang, Text},
     view::shell::{Page, Shell},
     visitor::Visitor,
 };
@@ -118,11 +119,8 @@ impl PageError {
 impl IntoResponse for PageError {
     fn into_response(self) -> Response {
         let mut response = (self.status, Html(self.html)).into_response();
-        let headers = response.headers_mut();
-        headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(self.language));
-        if self.status == StatusCode::METHOD_NOT_ALLOWED {
-            headers.insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
-        }
+        response.headers_mut().insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(self.language));
+        allow(&mut response);
         response
     }
 }
@@ -136,8 +134,27 @@ struct ProblemBody<'a> {
     message: String,
 }
 
-pub(crate) async fn not_found(State(app): State<Arc<App>>, visitor: Visitor) -> Response {
-    PageError::new(&app, &visitor, &Problem::NotFound).into_response()
+pub(crate) async fn not_found(State(app): State<Arc<App>>, uri: Uri, headers: HeaderMap) -> Response {
+    refuse(&app, &uri, &headers, &Problem::NotFound)
+}
+
+/// Says no: to a person with a page, to a program with what it can read.
+pub(crate) fn refuse(app: &App, uri: &Uri, headers: &HeaderMap, problem: &Problem) -> Response {
+    if !problem_json::is_for_programs(uri.path()) {
+        let visitor = Visitor::from_request(uri, headers);
+        return PageError::new(app, &visitor, problem).into_response();
+    }
+    let (_, message) = problem.words(app.text(Lang::En));
+    let mut response = problem_json::response(problem.status(), message);
+    allow(&mut response);
+    response
+}
+
+/// A refused method has to be told which ones are not.
+fn allow(response: &mut Response) {
+    if response.status() == StatusCode::METHOD_NOT_ALLOWED {
+        response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
+    }
 }
 
 /// Writes an error and its causes to the log of the program.

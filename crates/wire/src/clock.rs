@@ -31,15 +31,24 @@ pub struct Times {
     pub sent: Option<Micros>,
     /// How long before the sending it happened, in microseconds, where the client says that instead.
     pub ago: Option<Micros>,
-    /// The message is of the past and was not sent when it happened: its times are taken as they are.
+    /// The message is of the past and was not sent when it happened: its times are taken as they are, unless it says
+    /// when it was received.
     pub historical: bool,
+    /// When an earlier receiver took it, where the message is of the past and says so.
+    pub received: Option<Micros>,
 }
 
 impl Times {
     /// When it happened, by our clock, given when it arrived.
+    ///
+    /// A message of the past with its time of receipt is dated as it would have been then.
     pub fn correct(self, received: Micros) -> Corrected {
+        let earlier = self.received.filter(|_| self.historical);
+        // Nothing was received before now that says it was received later: that clock was wrong, too.
+        let received = earlier.map_or(received, |earlier| earlier.min(received));
         let before = self.ago.filter(|_| self.original.is_none()).map(|ago| received.saturating_sub(ago));
-        correct(received, self.sent, self.original, self.stamped.or(before), self.historical)
+        let taken_as_it_is = self.historical && earlier.is_none();
+        correct(received, self.sent, self.original, self.stamped.or(before), taken_as_it_is)
     }
 }
 

@@ -77,6 +77,8 @@ pub(crate) struct Draft<'a> {
     pub(crate) original: Named<'a>,
     pub(crate) stamped: Named<'a>,
     pub(crate) sent: Value<'a>,
+    /// When an earlier receiver took it.
+    pub(crate) received: Value<'a>,
     pub(crate) ago: Value<'a>,
     pub(crate) amounts: Amounts<'a>,
     pub(crate) currency: Value<'a>,
@@ -151,6 +153,7 @@ impl<'a> Draft<'a> {
             sent: clock::of_value(&self.sent).unwrap_or(None),
             ago: clock::milliseconds(&self.ago),
             historical: false,
+            received: clock::of_value(&self.received).unwrap_or(None),
         };
         let amount = if call.kind() == Kind::Track { self.amounts.read()? } else { None };
         Ok(Parts { call, user, anonymous, times, amount })

@@ -333,6 +333,8 @@ impl<'a> Request<'a> {
 
     /// Who is who, and what is known of them.
     fn persons(&mut self, message: &Message<'_>, at: Micros) {
+        // Of two statements the later counts: a clock that is ahead must not outdo whoever takes two apart today.
+        let at = at.min(self.received);
         let user = message.user.as_deref().map(|id| self.acceptor.names.customer(id));
         let anonymous = message.anonymous.as_deref().map(|id| self.acceptor.names.customer(id));
         if let (Some(user), Some(anonymous)) = (user, anonymous) {

@@ -3,7 +3,7 @@
 //! Memory is bounded by permits for bytes and a bounded queue. A store that cannot write fails the requests that wait, not
 //! the task: the next ones try again.
 
-use std::{sync::Arc, time::Duration};
+use std::{mem::discriminant, sync::Arc, time::Duration};
 
 use fidance_domain::history::Micros;
 use fidance_store::{Append, NewParcel, SourceId, Store, StoreError};
@@ -144,7 +144,7 @@ struct Commits {
 
 impl Commits {
     async fn run(self, mut queue: mpsc::Receiver<Waiting>) {
-        let mut failing = false;
+        let mut failing = None;
         while let Some(first) = queue.recv().await {
             let mut bytes = first.bytes;
             let mut group = vec![first];
@@ -154,39 +154,41 @@ impl Commits {
                 group.push(next);
             }
             let failed = self.commit(group).await;
-            if failed != failing {
-                failing = failed;
-                if !failing {
-                    tracing::info!("the store takes requests again");
+            // Said when it begins, not for every request.
+            match &failed {
+                Some(error) if failing != Some(discriminant(error)) => {
+                    let error = error as &dyn std::error::Error;
+                    tracing::error!(error, "the store cannot take requests");
                 }
+                Some(error) => {
+                    tracing::debug!(error = error as &dyn std::error::Error, "the store still cannot");
+                }
+                None if failing.is_some() => tracing::info!("the store takes requests again"),
+                None => {}
             }
-            self.metrics.store_failing(failing);
+            failing = failed.as_ref().map(discriminant);
+            self.metrics.store_failing(failing.is_some());
         }
     }
 
-    /// Writes a group and answers all of it; whether it failed.
-    async fn commit(&self, group: Vec<Waiting>) -> bool {
+    /// Writes a group and answers all of it; why it failed.
+    async fn commit(&self, group: Vec<Waiting>) -> Option<StoreError> {
         let error = match self.write(&group).await {
             Ok(()) => {
                 self.answer(group, Ok(()));
-                return false;
+                return None;
             }
             Err(error) => error,
         };
         let is_general = matches!(error, StoreError::Full { .. } | StoreError::Unavailable { .. });
         if is_general || group.len() == 1 {
-            tracing::error!(
-                error = &error as &dyn std::error::Error,
-                requests = group.len(),
-                "the store cannot take requests"
-            );
             self.answer(group, Err(FAILED));
-            return true;
+            return Some(error);
         }
         // One of them may be what the store stumbles over: the others need not suffer for it.
-        let mut failed = false;
+        let mut failed = None;
         for one in group {
-            failed |= Box::pin(self.commit(vec![one])).await;
+            failed = Box::pin(self.commit(vec![one])).await.or(failed);
         }
         failed
     }

@@ -5,10 +5,7 @@
 //! for other parcels, the batch is offered under its content, and the ids of messages see to the rest.
 
 use std::{
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::Arc,
     thread,
     time::{Duration, Instant},
 };
@@ -22,67 +19,35 @@ use super::{
     accept::MISSING,
     parcel::{Bundle, Parcel},
     port::{Batch, EventLake, LakeFault, Taken},
+    state::{DrainState, Hindrance},
 };
 use crate::people::{Carrier, Eraser, People, PeopleLake};
 
-/// Between two commits, unless much waits.
-const PACE: Duration = Duration::from_secs(1);
+/// After a failure, at first.
+const AGAIN: Duration = Duration::from_secs(1);
+/// Without an append, the inbox is looked at so often all the same.
+const LOOK: Duration = Duration::from_secs(5);
 /// Events that are worth a commit at once.
 const MANY: u64 = 50_000;
 /// How long a letter of a parcel that cannot be read is kept.
 const LETTER: Micros = 90 * 86_400_000_000;
 const SLOWEST: Duration = Duration::from_secs(30);
 /// How often to look for people who are silent; the store knows whether a day has passed.
-const LOOK: Duration = Duration::from_hours(1);
+const SILENCE: Duration = Duration::from_hours(1);
 
 /// How the drain goes about it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DrainLimits {
     /// Events of one batch.
     pub batch: u64,
+    /// Between two commits, unless much waits.
+    pub pace: Duration,
     /// Between two compactions.
     pub tidy_every: Duration,
     /// How long to go on when asked to stop while something waits.
     pub at_the_end: Duration,
     /// After how long a silence people are forgotten, in microseconds.
     pub forget_after: Option<Micros>,
-}
-
-/// How the drain is.
-#[derive(Debug, Default)]
-pub struct DrainState {
-    stopping: AtomicBool,
-    alive: AtomicBool,
-    trouble: Mutex<Option<String>>,
-    /// Why nobody can be erased.
-    erasing: Mutex<Option<String>>,
-}
-
-impl DrainState {
-    /// Whether its thread runs and its last attempt worked.
-    pub fn is_well(&self) -> bool {
-        self.alive.load(Ordering::Relaxed)
-            && self.trouble.lock().unwrap_or_else(PoisonError::into_inner).is_none()
-    }
-
-    /// Why its last attempt to carry something over, or to erase somebody, did not work.
-    pub fn trouble(&self) -> Option<String> {
-        let of =
-            |trouble: &Mutex<Option<String>>| trouble.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        of(&self.trouble).or_else(|| of(&self.erasing))
-    }
-
-    fn is_stopping(&self) -> bool {
-        self.stopping.load(Ordering::Relaxed)
-    }
-
-    fn set_trouble(&self, trouble: Option<String>) {
-        *self.trouble.lock().unwrap_or_else(PoisonError::into_inner) = trouble;
-    }
-
-    fn set_erasing(&self, trouble: Option<String>) {
-        *self.erasing.lock().unwrap_or_else(PoisonError::into_inner) = trouble;
-    }
 }
 
 /// The running drain.
@@ -130,8 +95,9 @@ impl Drain {
             looked: None,
             tidied: Instant::now(),
             dirty: true,
+            fresh: 0,
         };
-        state.alive.store(true, Ordering::Relaxed);
+        state.set_alive(true);
         let alive = Alive(Arc::clone(&state));
         let thread = thread::Builder::new().name("drain".to_owned()).spawn(move || {
             let _alive = alive;
@@ -147,7 +113,7 @@ impl Drain {
 
     /// Carries over what waits, as long as that is allowed to take, and ends. Blocks.
     pub fn stop(mut self) {
-        self.state.stopping.store(true, Ordering::Relaxed);
+        self.state.stop();
         self.backlog.wake();
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
@@ -160,7 +126,7 @@ struct Alive(Arc<DrainState>);
 
 impl Drop for Alive {
     fn drop(&mut self) {
-        self.0.alive.store(false, Ordering::Relaxed);
+        self.0.set_alive(false);
     }
 }
 
@@ -181,6 +147,18 @@ pub(crate) enum Trouble {
         /// Where.
         what: &'static str,
     },
+}
+
+impl Trouble {
+    fn hindrance(&self) -> Hindrance {
+        match self {
+            Self::Lake(LakeFault::Busy(_)) => Hindrance::LakeBusy,
+            Self::Lake(LakeFault::Full(_)) => Hindrance::LakeFull,
+            Self::Store(error) if error.is_full() => Hindrance::StoreFull,
+            Self::Store(_) => Hindrance::Store,
+            Self::Lake(LakeFault::Other(_)) | Self::Left { .. } => Hindrance::Lake,
+        }
+    }
 }
 
 struct Worker {
@@ -204,12 +182,15 @@ struct Worker {
     tidied: Instant,
     /// Whether something came into the lake since the last compaction.
     dirty: bool,
+    /// Small files in the lake, when they were last counted.
+    fresh: u64,
 }
 
 impl Worker {
     fn run(mut self) {
         if let Ok((version, fresh)) = self.lake.state() {
             self.metrics.lake(version, fresh);
+            self.fresh = fresh;
         }
         let mut wait = Duration::ZERO;
         let mut stop_by = None;
@@ -223,38 +204,59 @@ impl Worker {
             match step {
                 Ok(true) => {
                     wait = Duration::ZERO;
-                    self.state.set_trouble(None);
+                    self.well();
                     if self.backlog.events() < MANY && stop_by.is_none() {
-                        self.pause(PACE.saturating_sub(began.elapsed()));
+                        self.pause(self.limits.pace.saturating_sub(began.elapsed()));
                     }
                     self.tidy(stop_by.is_some());
                 }
                 Ok(false) => {
                     wait = Duration::ZERO;
-                    self.state.set_trouble(None);
+                    self.well();
                     if stop_by.is_some() {
                         return;
                     }
                     self.tidy(false);
                     if !self.eraser.is_waiting() || self.failed.is_some() {
-                        let wait = async { timeout(PACE * 5, self.backlog.appended()).await };
+                        let wait = async { timeout(LOOK, self.backlog.appended()).await };
                         let _ = self.runtime.block_on(wait);
                     }
                 }
                 Err(trouble) => {
-                    let told = said(&trouble);
-                    tracing::error!(error = told, "what waits in the inbox cannot be brought into the lake");
-                    self.state.set_trouble(Some(told));
+                    self.unwell(&trouble);
                     if is_late {
                         return;
                     }
-                    wait = (wait * 2).clamp(PACE, SLOWEST);
-                    self.pause(if stop_by.is_some() { PACE } else { wait });
+                    let is_short = stop_by.is_some() || matches!(trouble, Trouble::Lake(LakeFault::Busy(_)));
+                    wait = (wait * 2).clamp(AGAIN, SLOWEST);
+                    self.pause(if is_short { AGAIN } else { wait });
                 }
             }
             if is_late {
                 return;
             }
+        }
+    }
+
+    fn well(&self) {
+        self.state.set_trouble(None);
+        if self.state.set(None).is_some() {
+            tracing::info!("what waits comes into the lake again");
+        }
+    }
+
+    /// Notes what is in the way; says it when it begins, not at every attempt.
+    fn unwell(&self, trouble: &Trouble) {
+        let hindrance = trouble.hindrance();
+        let before = self.state.set(Some(hindrance));
+        let error = said(trouble);
+        self.state.set_trouble(Some(error.clone()));
+        if before == Some(hindrance) {
+            tracing::debug!(error, "another attempt to bring what waits into the lake");
+        } else if hindrance == Hindrance::LakeBusy {
+            tracing::info!(error, "what waits comes into the lake later");
+        } else {
+            tracing::error!(error, "what waits in the inbox cannot be brought into the lake");
         }
     }
 
@@ -301,7 +303,7 @@ impl Worker {
     }
 
     fn erase(&mut self, eraser: &Eraser) -> Result<(), Trouble> {
-        if self.looked.is_none_or(|at| at.elapsed() >= LOOK) {
+        if self.looked.is_none_or(|at| at.elapsed() >= SILENCE) {
             eraser.look_for_silent(self)?;
             self.looked = Some(Instant::now());
         }
@@ -337,6 +339,7 @@ impl Worker {
             self.runtime.block_on(self.store.add_letters(&unreadable, self.clock.now()))?;
         }
         let events = bundle.events.len() as u64;
+        tracing::debug!(number = claimed.number.get(), events, "a batch is offered to the lake");
         let taken = self.take(&claimed, bundle)?;
         let finished = LakeBatch {
             number: claimed.number,
@@ -348,8 +351,10 @@ impl Worker {
             lake_version: taken.version,
         };
         self.runtime.block_on(self.store.finish_with(&finished))?;
+        tracing::debug!(number = claimed.number.get(), "the batch is in the lake");
         self.metrics.taken(began.elapsed(), &taken);
         self.dirty = true;
+        self.fresh = taken.fresh_files;
         self.backlog.set(self.runtime.block_on(self.store.depth())?);
         (self.on_change)(taken.version);
         Ok(claimed.parcels.last().map(|parcel| parcel.id))
@@ -382,15 +387,20 @@ impl Worker {
             return;
         }
         self.tidied = Instant::now();
-        self.dirty = false;
-        match self.lake.tidy() {
+        tracing::debug!(fresh_files = self.fresh, "the lake is being compacted");
+        let tidied = self.lake.tidy();
+        tracing::debug!("the compaction has ended");
+        match tidied {
             Ok(()) => {
+                self.dirty = false;
                 if let Ok((version, fresh)) = self.lake.state() {
                     self.metrics.lake(version, fresh);
+                    self.fresh = fresh;
                     (self.on_change)(version);
                 }
             }
             // The events are in; a compaction that fails now is for the next time.
+            Err(error @ LakeFault::Busy(_)) => tracing::debug!(error = said(&error), "compaction later"),
             Err(error) => tracing::warn!(error = said(&error), "the lake could not be compacted"),
         }
     }

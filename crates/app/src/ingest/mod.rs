@@ -15,6 +15,7 @@ pub mod parcel;
 pub mod port;
 pub mod replay;
 mod seen;
+mod state;
 
 use std::{fmt, sync::Arc};
 
@@ -24,12 +25,13 @@ pub use self::{
     accept::{Accepted, Acceptor, Privacy, SegmentPaths, Unit},
     backlog::Backlog,
     door::{Door, DoorLimits, Refusal},
-    drain::{Drain, DrainLimits, DrainState},
+    drain::{Drain, DrainLimits},
     gate::{Gate, GateLimits},
     keys::{Keys, KnownKey},
     metrics::Metrics,
     parcel::{Event, Join, Parcel, ParcelError},
     port::{EventLake, LakeFault, Names, Taken},
+    state::{DrainState, Hindrance},
 };
 
 /// The present, in microseconds since 1970: time is given by whoever reads clocks.

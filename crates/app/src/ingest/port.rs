@@ -45,10 +45,22 @@ pub struct Taken {
     pub fresh_files: u64,
 }
 
+/// What a lake says of itself.
+type Cause = Box<dyn std::error::Error + Send + Sync>;
+
 /// Why a lake did not do what it was asked to. Asking again may help.
 #[derive(Debug, thiserror::Error)]
-#[error(transparent)]
-pub struct LakeFault(#[from] pub Box<dyn std::error::Error + Send + Sync>);
+pub enum LakeFault {
+    /// Another process writes: nothing is wrong unless that takes long.
+    #[error(transparent)]
+    Busy(Cause),
+    /// There is no room for what would be written.
+    #[error(transparent)]
+    Full(Cause),
+    /// Anything else.
+    #[error(transparent)]
+    Other(#[from] Cause),
+}
 
 /// A lake that takes batches, and that persons can be erased from.
 pub trait EventLake: PeopleLake {

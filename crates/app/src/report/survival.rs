@@ -91,7 +91,10 @@ fn curve(table: &LifetimeTable, segment: Option<Segment>, unit: DurationUnit) ->
 }
 
 fn test(by: &str, tables: &[(String, LifetimeTable)]) -> Option<LogRankTest> {
-    let groups: Vec<&LifetimeTable> = tables.iter().map(|(_, table)| table).collect();
+    // The last digits hang on the order of the groups, and values come in any order: that of their names is always the same.
+    let mut named: Vec<&(String, LifetimeTable)> = tables.iter().collect();
+    named.sort_by(|a, b| a.0.cmp(&b.0));
+    let groups: Vec<&LifetimeTable> = named.into_iter().map(|(_, table)| table).collect();
     let test = log_rank(&groups).ok()?;
     Some(LogRankTest {
         by: by.to_owned(),

@@ -63,6 +63,41 @@ fn an_order_is_an_event_and_joins_its_visitor_until_that_is_on_disk() {
 }
 
 #[test]
+fn a_clock_that_is_ahead_joins_nobody_later_than_now() {
+    let ahead = ORDER.replace("2026-11-20T23:30:00Z", "2026-11-22T03:00:00Z");
+    let accepted = accept(&acceptor(Unit::Customer, None), UnlessRefused, &ahead);
+    assert!(accepted.parcel.events[0].at > NOON);
+    assert_eq!(accepted.parcel.joins[0].at, NOON);
+}
+
+/// A message with a wrong clock, received at an instant: by the server itself, or before and handed on months later.
+#[test]
+fn what_was_received_before_becomes_what_it_would_have_become_then() {
+    let acceptor = acceptor(Unit::Customer, None);
+    let day = 86_400_000_000;
+    for ahead in [-900 * day, -200_000_000, 0, 100_000_000, 200_000_000, 400 * day] {
+        let text = |at: i64| jiff::Timestamp::from_microsecond(at).unwrap().to_string();
+        let message = |received: &str| {
+            format!(
+                r#"{{"type":"track","event":"Order Completed","messageId":"1","userId":"ada","anonymousId":"v1",
+                "timestamp":"{}","sentAt":"{}"{received}}}"#,
+                text(NOON - 3 * day + ahead),
+                text(NOON + ahead)
+            )
+        };
+        let head = Head { method: "POST", path: "/v1/import", ..Head::default() };
+        let then = accept(&acceptor, UnlessRefused, &message(""));
+        let noted = format!("{{\"batch\":[{}]}}", message(&format!(",\"receivedAt\":\"{}\"", text(NOON))));
+        let inbound = read(Endpoint::SegmentImport, &head, noted.as_bytes()).unwrap();
+        let source = source(UnlessRefused);
+        let later = acceptor.accept(&source, Endpoint::SegmentImport, &inbound, NOON + 150 * day);
+        assert_eq!(later.parcel, then.parcel);
+        let known = if ahead.abs() > 150_000_000 { 0 } else { ahead };
+        assert_eq!(then.parcel.events[0].at, NOON - 3 * day + known);
+    }
+}
+
+#[test]
 fn another_currency_is_not_added_and_a_message_without_id_has_its_content() {
     let acceptor = acceptor(Unit::Customer, None);
     let message = r#"{"type":"track","event":"Order Completed","userId":"ada","properties":{"revenue":1,"currency":"USD"}}"#;

@@ -4,7 +4,7 @@ use std::{net::Ipv4Addr, sync::Arc};
 
 use anyhow::Context;
 use fidance_app::{barometer::Barometer, report::ReportSource};
-use fidance_web::{Console, router, serve, text::Lang};
+use fidance_web::{Console, ServeLimits, router, serve, text::Lang};
 
 use crate::{
     args::{ConsoleArgs, ServerArgs},
@@ -36,7 +36,7 @@ pub(crate) fn show(barometer: Barometer, data_set: String, args: &ServerArgs) ->
         if !args.no_open {
             open_browser(&url);
         }
-        serve(listener, app, interrupted()).await.context("the server stopped")
+        serve(listener, app, ServeLimits::default(), interrupted()).await.context("the server stopped")
     })
 }
 

@@ -21,10 +21,19 @@ pub(crate) fn run(args: &SimulateArgs) -> anyhow::Result<()> {
     if args.orders_only {
         scenario = scenario.with_detail(Detail::Orders);
     }
+    scenario = match args.faults {
+        args::Faults::Scenario => scenario,
+        args::Faults::None => scenario.clean(),
+        args::Faults::Many => scenario.dirty(),
+    };
+    if args.events == args::EventFormat::Messages && args.order == args::EventOrder::Customer {
+        anyhow::bail!("messages stand in the order in which they are sent; leave out --order");
+    }
     let parquet = open_parquet;
     let format = match args.events {
         args::EventFormat::Csv => EventFormat::Csv,
         args::EventFormat::Ndjson => EventFormat::Ndjson,
+        args::EventFormat::Messages => EventFormat::Messages,
         args::EventFormat::Parquet => EventFormat::Parquet(&parquet),
     };
     let order = match args.order {

@@ -21,6 +21,9 @@ use crate::lake_args::{CacheArgs, LakeName};
 pub(crate) const DEFAULT: &str = include_str!("default.toml");
 const USUAL_FILE: &str = "fidance.toml";
 const SHORTEST_TOKEN: usize = 16;
+/// Of commits to the lake, and compactions.
+const SHORTEST_SECONDS: f64 = 0.01;
+const LONGEST_SECONDS: f64 = 86_400.0;
 const SECTIONS: [&str; 9] =
     ["business", "store", "lake", "intake", "console", "api", "privacy", "segments", "log"];
 
@@ -75,6 +78,8 @@ pub(crate) struct LakeSection {
     pub(crate) path: PathBuf,
     pub(crate) url: Option<String>,
     pub(crate) cache: Option<PathBuf>,
+    pub(crate) commit_seconds: f64,
+    pub(crate) compact_seconds: f64,
     pub(crate) keep_days: u32,
 }
 
@@ -157,7 +162,14 @@ impl Default for StoreConfig {
 
 impl Default for LakeSection {
     fn default() -> Self {
-        Self { path: "lake".into(), url: None, cache: None, keep_days: 7 }
+        Self {
+            path: "lake".into(),
+            url: None,
+            cache: None,
+            commit_seconds: 1.0,
+            compact_seconds: 300.0,
+            keep_days: 7,
+        }
     }
 }
 
@@ -247,6 +259,14 @@ impl Config {
                 at("console.listen"),
                 self.console.listen
             );
+        }
+        for (key, seconds) in [
+            ("lake.commit_seconds", self.lake.commit_seconds),
+            ("lake.compact_seconds", self.lake.compact_seconds),
+        ] {
+            if !(SHORTEST_SECONDS..=LONGEST_SECONDS).contains(&seconds) {
+                anyhow::bail!("{}: from {SHORTEST_SECONDS} to {LONGEST_SECONDS} seconds", at(key));
+            }
         }
         if self.api.token.as_ref().is_some_and(|token| token.len() < SHORTEST_TOKEN) {
             anyhow::bail!("{}: at least {SHORTEST_TOKEN} characters", at("api.token"));
@@ -395,6 +415,8 @@ mod tests {
         assert!(told.contains("line 3 (lissen)") && told.contains("unknown field `lissen`"), "{told}");
         let told = read("[lake]\n\nkeep_days = \"seven\"\n", &[]).unwrap_err();
         assert!(told.contains("line 3 (keep_days)"), "{told}");
+        let told = read("[lake]\ncompact_seconds = 0\n", &[]).unwrap_err();
+        assert!(told.contains("lake.compact_seconds"), "{told}");
         let told = read("[business]\ntime_zone = \"Mars/Olympus\"\n", &[]).unwrap_err();
         assert!(told.contains("business.time_zone"), "{told}");
         let told = read("[console]\nlisten = \"0.0.0.0:80\"\n", &[]).unwrap_err();

@@ -18,9 +18,9 @@ use fidance_app::{
     ingest::{Backlog, Clock, Door, DoorLimits, Drain, DrainLimits, Gate, Keys, Metrics},
     people::People,
 };
-use fidance_store::{Store, StoreError};
+use fidance_store::{Scrub, Store, StoreError};
 use fidance_web::{
-    Access, Console,
+    Access, Console, ServeLimits,
     admin::{self, Admin},
     ingest::{self, Intake},
     router_behind, serve,
@@ -35,7 +35,6 @@ const BATCH: u64 = 250_000;
 /// Requests and bytes that wait for their commit.
 const WAITING: usize = 4_096;
 const WAITING_BYTES: u32 = 64 << 20;
-const TIDY_EVERY: Duration = Duration::from_mins(5);
 /// How long requests, and then what waits, may take when the server is asked to stop.
 const PATIENCE: Duration = Duration::from_secs(20);
 const DRAIN_AT_THE_END: Duration = Duration::from_secs(10);
@@ -122,9 +121,10 @@ async fn serve_all(config: &Config, opened: Opened) -> anyhow::Result<()> {
     let console = Console { source: Arc::clone(&live) as Arc<_>, data_set: live.name().to_owned() };
     let console_routes = router_behind(console, Arc::clone(&access)).merge(admin::router(admin));
     let (stop, stopping) = watch::channel(());
+    let connections = connections();
     let servers = [
-        tokio::spawn(serve(intake_listener, ingest::router(intake), stopped(stopping.clone()))),
-        tokio::spawn(serve(console_listener, console_routes, stopped(stopping.clone()))),
+        tokio::spawn(serve(intake_listener, ingest::router(intake), connections, stopped(stopping.clone()))),
+        tokio::spawn(serve(console_listener, console_routes, connections, stopped(stopping.clone()))),
     ];
     let housekeeping = tokio::spawn(keep_house(store.clone(), keys, gate, config.privacy.audit_days));
     let link = access.link().context("the system gives no random bytes")?;
@@ -147,9 +147,22 @@ async fn serve_all(config: &Config, opened: Opened) -> anyhow::Result<()> {
 fn drain_limits(config: &Config) -> DrainLimits {
     DrainLimits {
         batch: BATCH,
-        tidy_every: TIDY_EVERY,
+        pace: Duration::from_secs_f64(config.lake.commit_seconds),
+        tidy_every: Duration::from_secs_f64(config.lake.compact_seconds),
         at_the_end: DRAIN_AT_THE_END,
         forget_after: config.forget_after(),
+    }
+}
+
+/// What connections may take, of each of the two listeners: half of the files that may be open are for the lake and the store.
+fn connections() -> ServeLimits {
+    const WANTED: u64 = 16_384;
+    const USUAL: u64 = 1_024;
+    let files = rlimit::increase_nofile_limit(WANTED).unwrap_or(USUAL);
+    let usual = ServeLimits::default();
+    ServeLimits {
+        connections: usual.connections.min(usize::try_from(files / 4).unwrap_or(usize::MAX)),
+        ..usual
     }
 }
 
@@ -197,7 +210,7 @@ async fn keep_house(store: Store, keys: Arc<Keys>, gate: Arc<Gate>, audit_days: 
         let day = i32::try_from(now().div_euclid(MICROS_PER_DAY)).unwrap_or(0);
         let mut done = store.mark_keys_used(&keys.used(), day).await;
         if minutes % 60 == 1 && done.is_ok() {
-            done = purge(&store, audit_days).await;
+            done = throw_away(&store, audit_days).await;
         }
         if let Err(error) = done {
             tracing::warn!(error = &error as &dyn std::error::Error, "the store could not be tidied");
@@ -205,12 +218,13 @@ async fn keep_house(store: Store, keys: Arc<Keys>, gate: Arc<Gate>, audit_days: 
     }
 }
 
-/// Throws away what has been kept for long enough.
-async fn purge(store: &Store, audit_days: u32) -> Result<(), StoreError> {
+/// What has expired, from the files as well.
+async fn throw_away(store: &Store, audit_days: u32) -> Result<(), StoreError> {
     let audit_from = now().saturating_sub(i64::from(audit_days) * MICROS_PER_DAY);
-    let purged = store.purge_letters(now()).await? + store.purge_audit(audit_from).await?;
-    if purged > 0 {
-        store.scrub().await?;
+    let calls = store.purge_calls(now()).await?;
+    let thrown = store.purge_letters(now()).await? + calls + store.purge_audit(audit_from).await?;
+    if thrown > 0 {
+        let _: Scrub = store.scrub().await?;
     }
     Ok(())
 }

@@ -16,6 +16,8 @@ use fidance_lake::{
     PersonRecord, Thoroughness,
 };
 
+use super::BATCH;
+
 /// Bytes for sorting a batch.
 const MEMORY: usize = 192 << 20;
 
@@ -31,7 +33,10 @@ pub(super) struct LakePort {
 impl LakePort {
     pub(super) fn new(lake: Lake, location: Location, keep: Duration) -> Self {
         let threads = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
-        let options = ImportOptions::new(MEMORY, std::env::temp_dir(), threads);
+        // One file for each batch: by bucket it would be a synchronisation for each of 64, in the way of those that
+        // requests wait for. The next compaction sorts them in.
+        let options =
+            ImportOptions { fresh_rows: BATCH, ..ImportOptions::new(MEMORY, std::env::temp_dir(), threads) };
         Self { lake, location, options, keep }
     }
 
@@ -175,7 +180,11 @@ fn of_lake(ids: Vec<i64>, found: PersonRecord) -> Record {
 }
 
 fn fault(error: LakeError) -> LakeFault {
-    LakeFault(Box::new(error))
+    match error {
+        LakeError::Busy { .. } => LakeFault::Busy(Box::new(error)),
+        error if error.is_full() => LakeFault::Full(Box::new(error)),
+        error => LakeFault::Other(Box::new(error)),
+    }
 }
 
 /// The statements that say something new. A pair on which anything was said is left as it is, so that what a person has

@@ -12,6 +12,22 @@
     reason = "helpers of tests fail like tests"
 )]
 
+/// Makes a test of each named function for each back end of the store. Before any use, so that all modules have it.
+macro_rules! on_both {
+    ($($name:ident),* $(,)?) => {
+        mod sqlite {
+            $(#[test] fn $name() { super::$name(&crate::serve_support::Backend::Sqlite); })*
+        }
+        mod postgres {
+            $(#[test] fn $name() {
+                if let Some(backend) = crate::serve_support::Backend::postgres() {
+                    super::$name(&backend);
+                }
+            })*
+        }
+    };
+}
+
 mod bad_input;
 mod forms;
 mod lake;
@@ -26,8 +42,14 @@ mod reference;
 mod s3_server;
 mod schema;
 mod serve;
+mod serve_api;
+mod serve_backup;
+mod serve_connection;
+mod serve_dirty;
 mod serve_erase;
 mod serve_kill;
+mod serve_limits;
 mod serve_support;
+mod serve_trouble;
 mod shop;
 mod support;

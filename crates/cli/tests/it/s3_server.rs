@@ -29,6 +29,8 @@ struct State {
     uploads: BTreeMap<String, BTreeMap<u32, Vec<u8>>>,
     next: u64,
     requests: u64,
+    /// Whether nobody is answered.
+    down: bool,
 }
 
 /// A server that runs until the test ends.
@@ -75,6 +77,11 @@ impl Server {
         state.objects.keys().filter(|key| key.starts_with(prefix)).cloned().collect()
     }
 
+    /// Answers nobody, or everybody again.
+    pub(crate) fn set_down(&self, down: bool) {
+        self.state.lock().unwrap().down = down;
+    }
+
     pub(crate) fn requests(&self) -> u64 {
         self.state.lock().unwrap().requests
     }
@@ -84,6 +91,9 @@ impl Server {
         let mut reader = BufReader::new(stream.try_clone()?);
         let mut stream = stream;
         while let Some(request) = read(&mut reader)? {
+            if self.state.lock().unwrap().down {
+                return Ok(());
+            }
             let is_head = request.method == "HEAD";
             let Answer { status, headers, body } = self.answer(&request);
             let mut text = format!("HTTP/1.1 {status} -\r\n");

@@ -1,4 +1,4 @@
-//! The JSON is documented, and what the program prints is what is documented.
+//! The JSON and the API are documented, and what the program prints is what is documented.
 
 use std::path::{Path, PathBuf};
 
@@ -7,8 +7,19 @@ use serde_json::Value;
 
 use crate::support::report;
 
-fn committed() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap().join("docs/report.schema.json")
+fn docs() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap().join("docs")
+}
+
+/// Compares a file of the documentation with what it is made from, or writes it anew.
+fn compare(name: &str, made: &Value) {
+    let file = docs().join(name);
+    let text = serde_json::to_string_pretty(made).unwrap() + "\n";
+    if std::env::var_os("UPDATE_SCHEMA").is_some() {
+        std::fs::write(&file, &text).unwrap();
+    }
+    let committed = std::fs::read_to_string(&file).unwrap_or_default();
+    assert!(committed == text, "docs/{name} is out of date: make schema");
 }
 
 fn generated() -> Value {
@@ -20,13 +31,12 @@ fn generated() -> Value {
 
 #[test]
 fn the_committed_schema_is_that_of_the_types() {
-    let schema = generated();
-    let text = serde_json::to_string_pretty(&schema).unwrap() + "\n";
-    if std::env::var_os("UPDATE_SCHEMA").is_some() {
-        std::fs::write(committed(), &text).unwrap();
-    }
-    let committed = std::fs::read_to_string(committed()).unwrap_or_default();
-    assert!(committed == text, "docs/report.schema.json is out of date: make schema");
+    compare("report.schema.json", &generated());
+}
+
+#[test]
+fn the_committed_description_is_that_of_the_api() {
+    compare("openapi.json", &fidance_web::admin::document());
 }
 
 /// Objects hold what is documented and nothing else, so that a field cannot appear without its description.

@@ -1,4 +1,4 @@
-//! The server as clients and operators meet it: the real program, on free ports.
+//! The server as clients and operators meet it: the real program, on free ports, with both kinds of store.
 
 use std::{
     fs,
@@ -9,13 +9,25 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::{
-    serve_support::{Server, TOKEN, ask, configure, exported, key_of},
+    serve_support::{Backend, Server, TOKEN, ask, exported, key_of},
     support::{report, run},
 };
 
-fn folder(more: &str) -> TempDir {
+on_both!(
+    every_protocol_arrives_once_with_its_customer_and_time,
+    a_file_and_a_client_are_one,
+    visitors_become_customers_and_shared_devices_join_nobody,
+    whoever_refuses_is_only_counted,
+    refused_messages_can_be_repaired_and_replayed,
+    strangers_are_refused,
+    the_console_needs_its_link_and_this_machine,
+    a_stop_loses_nothing,
+    sources_and_keys_from_the_command_line,
+);
+
+fn folder(backend: &Backend, more: &str) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
-    configure(folder.path(), more);
+    backend.configure(folder.path(), more);
     folder
 }
 
@@ -33,9 +45,8 @@ fn rows_of(events: &[Vec<String>], kind: &str) -> Vec<(String, String)> {
     events.iter().filter(|row| row[2] == kind).map(|row| (row[0].clone(), row[1].clone())).collect()
 }
 
-#[test]
-fn every_protocol_arrives_once_with_its_customer_and_time() {
-    let folder = folder("[business]\nactivity = []\n");
+fn every_protocol_arrives_once_with_its_customer_and_time(backend: &Backend) {
+    let folder = folder(backend, "[business]\nactivity = []\n");
     let server = Server::start(folder.path());
     let key = server.key.clone().unwrap();
     let basic = format!("Bearer {key}");
@@ -115,9 +126,8 @@ fn every_protocol_arrives_once_with_its_customer_and_time() {
     server.stop();
 }
 
-#[test]
-fn a_file_and_a_client_are_one() {
-    let folder = folder("[segments]\ncountry = [\"country\"]\n");
+fn a_file_and_a_client_are_one(backend: &Backend) {
+    let folder = folder(backend, "[segments]\ncountry = [\"country\"]\n");
     let server = Server::start(folder.path());
     let key = key_of(folder.path());
     let batch = json!([
@@ -139,9 +149,8 @@ fn a_file_and_a_client_are_one() {
     assert_eq!(report["input"]["rows_used"], 3);
 }
 
-#[test]
-fn visitors_become_customers_and_shared_devices_join_nobody() {
-    let folder = folder("[business]\nactivity = []\n");
+fn visitors_become_customers_and_shared_devices_join_nobody(backend: &Backend) {
+    let folder = folder(backend, "[business]\nactivity = []\n");
     let server = Server::start(folder.path());
     let key = key_of(folder.path());
     let page = |id: &str, anonymous: &str| json!({ "type": "page", "messageId": id, "anonymousId": anonymous, "timestamp": "2026-01-01T10:00:00Z" });
@@ -170,9 +179,8 @@ fn visitors_become_customers_and_shared_devices_join_nobody() {
     assert_eq!(pages.iter().filter(|(customer, _)| customer == bob).count(), 0);
 }
 
-#[test]
-fn whoever_refuses_is_only_counted() {
-    let folder = folder("");
+fn whoever_refuses_is_only_counted(backend: &Backend) {
+    let folder = folder(backend, "");
     let server = Server::start(folder.path());
     let key = key_of(folder.path());
     let body = json!({ "batch": [order("1", "ada", "2026-01-01T10:00:00Z", 1.0)] }).to_string();
@@ -189,9 +197,8 @@ fn whoever_refuses_is_only_counted() {
     assert!(metrics.contains("fidance_events_accepted_total 1"), "{metrics}");
 }
 
-#[test]
-fn refused_messages_can_be_repaired_and_replayed() {
-    let folder = folder("");
+fn refused_messages_can_be_repaired_and_replayed(backend: &Backend) {
+    let folder = folder(backend, "");
     let server = Server::start(folder.path());
     let key = key_of(folder.path());
     let mut wrong = order("1", "ada", "2026-01-01T10:00:00Z", 1.0);
@@ -199,7 +206,10 @@ fn refused_messages_can_be_repaired_and_replayed() {
     assert_eq!(server.batch(&key, &json!([wrong, wrong])).status, 200);
     let listed = server.api("GET", "/api/v1/dead-letters?reason=bad_time&limit=1", b"").json();
     let id = listed["items"][0]["id"].as_i64().unwrap();
-    assert_eq!((&listed["items"][0]["field"], &listed["next"]), (&json!("timestamp"), &json!(id)));
+    assert_eq!(
+        (&listed["items"][0]["field"], &listed["next"]),
+        (&json!("timestamp"), &json!(id.to_string()))
+    );
     let path = format!("/api/v1/dead-letters/{id}");
     assert_eq!(server.api("POST", &format!("{path}/replay"), b"").status, 422);
     let right = order("1", "ada", "2026-01-01T10:00:00Z", 1.0).to_string();
@@ -226,9 +236,8 @@ fn refused_messages_can_be_repaired_and_replayed() {
     assert_eq!(exported(folder.path()).len(), 2);
 }
 
-#[test]
-fn strangers_are_refused() {
-    let folder = folder("");
+fn strangers_are_refused(backend: &Backend) {
+    let folder = folder(backend, "");
     let server = Server::start(folder.path());
     let key = key_of(folder.path());
     let orders = json!([order("1", "ada", "2026-01-01T10:00:00Z", 1.0)]);
@@ -274,9 +283,8 @@ fn strangers_are_refused() {
     assert_eq!(server.send("GET", "/readyz", &[], b"").status, 200);
 }
 
-#[test]
-fn the_console_needs_its_link_and_this_machine() {
-    let folder = folder("");
+fn the_console_needs_its_link_and_this_machine(backend: &Backend) {
+    let folder = folder(backend, "");
     let server = Server::start(folder.path());
     let get = |path: &str, headers: &[(&str, &str)]| ask(server.console, "GET", path, headers, b"");
     assert_eq!(get("/", &[]).status, 401);
@@ -317,9 +325,8 @@ fn the_console_needs_its_link_and_this_machine() {
     assert!(!log.contains(&server.link) && !log.contains("ada"), "{log}");
 }
 
-#[test]
-fn a_stop_loses_nothing() {
-    let folder = folder("");
+fn a_stop_loses_nothing(backend: &Backend) {
+    let folder = folder(backend, "");
     let server = Server::start(folder.path());
     let key = key_of(folder.path());
     for n in 0..20 {
@@ -334,16 +341,15 @@ fn a_stop_loses_nothing() {
 
 #[test]
 fn a_wrong_configuration_is_told_with_its_key_and_line() {
-    let folder = folder("[privacy]\ndead_letter_day = 3\n");
+    let folder = folder(&Backend::Sqlite, "[privacy]\ndead_letter_day = 3\n");
     let (code, _, told) = run(folder.path(), &["serve", "--config", "fidance.toml"]);
     assert!(code == 1 && told.contains("fidance.toml, line 8 (dead_letter_day)"), "{told}");
     let (code, printed, _) = run(folder.path(), &["config"]);
     assert!(code == 0 && printed.contains("dead_letter_days"));
 }
 
-#[test]
-fn sources_and_keys_from_the_command_line() {
-    let folder = folder("");
+fn sources_and_keys_from_the_command_line(backend: &Backend) {
+    let folder = folder(backend, "");
     let server = Server::start(folder.path());
     let command = |arguments: &[&str]| {
         let (code, told, error) = run(folder.path(), arguments);

@@ -11,7 +11,7 @@ use std::{
 
 use serde_json::Value;
 
-use crate::support::{fidance, run};
+use crate::{postgres, support::fidance};
 
 pub(crate) const TOKEN: &str = "a token of the tests";
 
@@ -50,6 +50,47 @@ pub(crate) fn configure(folder: &Path, more: &str) {
         "[intake]\nlisten = \"127.0.0.1:0\"\n[console]\nlisten = \"127.0.0.1:0\"\n[api]\ntoken = \"{TOKEN}\"\n{more}"
     );
     fs::write(folder.join("fidance.toml"), text).unwrap();
+}
+
+/// What the store of a test is.
+pub(crate) enum Backend {
+    Sqlite,
+    /// With the URL of an empty database.
+    Postgres(&'static postgres::Server, String),
+}
+
+impl Backend {
+    /// PostgreSQL, where it is installed.
+    pub(crate) fn postgres() -> Option<Self> {
+        let Some(server) = postgres::server(postgres::Durability::Off) else {
+            println!("skipped: PostgreSQL is not installed (scripts/need postgres)");
+            return None;
+        };
+        Some(Self::Postgres(server, server.database()))
+    }
+
+    /// Writes a configuration as [`configure`] does, for a store of this kind.
+    pub(crate) fn configure(&self, folder: &Path, more: &str) {
+        match self {
+            Self::Sqlite => configure(folder, more),
+            Self::Postgres(_, url) => configure(folder, &format!("{more}[store]\nurl = \"{url}\"\n")),
+        }
+    }
+
+    /// Where the store is.
+    pub(crate) fn url(&self) -> String {
+        match self {
+            Self::Sqlite => "fidance.db".to_owned(),
+            Self::Postgres(_, url) => url.clone(),
+        }
+    }
+
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::Sqlite => "SQLite",
+            Self::Postgres(..) => "PostgreSQL",
+        }
+    }
 }
 
 impl Server {
@@ -107,6 +148,10 @@ impl Server {
             assert!(Instant::now() < until, "the inbox does not empty");
             std::thread::sleep(Duration::from_millis(50));
         }
+    }
+
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
     }
 
     pub(crate) fn kill(&mut self) {
@@ -177,10 +222,17 @@ pub(crate) fn try_ask(
 
 /// The events of the lake in a folder: customer, instant, event, amount, the id it was recorded as, further columns.
 pub(crate) fn exported(folder: &Path) -> Vec<Vec<String>> {
+    exported_with(folder, "lake", &[])
+}
+
+/// The same of any lake.
+pub(crate) fn exported_with(folder: &Path, lake: &str, environment: &[(&str, &str)]) -> Vec<Vec<String>> {
     let file = folder.join("exported.csv");
     let _ = fs::remove_file(&file);
-    let (code, _, told) = run(folder, &["export", "--lake", "lake", "--output", "exported.csv"]);
-    assert_eq!(code, 0, "{told}");
+    let mut command = fidance(folder);
+    command.args(["export", "--lake", lake, "--output", "exported.csv", "--lake-cache", "cache-of-export"]);
+    let done = command.envs(environment.iter().copied()).output().unwrap();
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
     let text = fs::read_to_string(&file).unwrap();
     let cells = |line: &str| line.split(',').map(|cell| cell.trim_matches('"').to_owned()).collect();
     text.lines().skip(1).map(cells).collect()

@@ -7,9 +7,10 @@ use std::{
 
 use serde_json::Value;
 
-/// The program, in a folder, with a fixed language.
+/// The program, in a folder, with a fixed language. `FIDANCE_BIN` names another build of it.
 pub(crate) fn fidance(folder: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_fidance"));
+    let given = std::env::var_os("FIDANCE_BIN").filter(|path| !path.is_empty());
+    let mut command = Command::new(given.unwrap_or_else(|| env!("CARGO_BIN_EXE_fidance").into()));
     command.current_dir(folder).env("LC_ALL", "C").env("NO_COLOR", "1");
     command
 }

@@ -28,7 +28,8 @@ impl Run<'_> {
     ) -> Result<Outcome, SimError> {
         let mut files = Files { folder, written: Vec::new() };
         let (events, span) = (self.store.events, self.store.span);
-        self.store.finish(progress)?;
+        let said = self.links.said(&self.scenario.dirt);
+        self.store.finish(&said, progress)?;
         files.note(events_path.to_owned(), Some(events))?;
         self.affected_file.finish()?;
         files.note(folder.join("affected.csv"), Some(self.affected.iter().sum()))?;

@@ -12,7 +12,7 @@ use crate::{
     attempt::{self, Attempt},
     calendar::Calendar,
     change::{Change, Group, Stake, Stakes},
-    dirt,
+    dirt::{self, Clocks},
     error::SimError,
     event::{Event, EventName, Reason},
     identity::Links,
@@ -46,7 +46,7 @@ pub enum Order {
 pub struct OutputOptions<'a> {
     /// Its format.
     pub format: EventFormat<'a>,
-    /// The order of its rows.
+    /// The order of its rows. Messages stand in the order in which they are sent, whatever is said here.
     pub order: Order,
     /// How times are written in text files.
     pub times: Times,
@@ -148,6 +148,7 @@ pub fn simulate(
         affected_file: TextFile::create(&out_dir.join("affected.csv"))?,
         affected: vec![0; scenario.breaches.len()],
         links: Links::new(seed, &scenario.identity, &calendar),
+        clocks: if matches!(options.format, EventFormat::Messages) { Clocks::Told } else { Clocks::Hidden },
         truth: Truth::new(&calendar, changes.len(), scenario.truth.window_days),
         complaints: Vec::new(),
         surveys: Vec::new(),
@@ -170,6 +171,7 @@ struct Run<'a> {
     affected_file: TextFile,
     affected: Vec<u64>,
     links: Links<'a>,
+    clocks: Clocks,
     truth: Truth,
     complaints: Vec<Complaint>,
     surveys: Vec<Survey>,
@@ -221,7 +223,7 @@ impl Run<'_> {
         self.listener.survey(visits, orders, &mut self.surveys);
         self.tracker.track(visits, steps, events);
         self.links.assign(customer, events, &mut self.truth.identities);
-        dirt::spoil(&self.scenario.dirt, self.seed, customer, events);
+        dirt::spoil(&self.scenario.dirt, self.clocks, self.seed, customer, events);
         self.store.add(events)?;
         self.measure(touched, scratch);
         Ok(())

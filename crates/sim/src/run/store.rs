@@ -2,7 +2,13 @@
 
 use std::path::Path;
 
-use crate::{error::SimError, event::Event, sink::EventSink, sorter::Sorter};
+use crate::{
+    error::SimError,
+    event::Event,
+    identity::Said,
+    sink::{EventFormat, EventSink},
+    sorter::Sorter,
+};
 
 use super::{Order, OutputOptions, Phase, Progress, TELL_EVERY};
 
@@ -21,7 +27,8 @@ impl<'a> Store<'a> {
         start: i64,
         sink: Box<dyn EventSink + 'a>,
     ) -> Self {
-        let sorter = (options.order == Order::Time).then(|| Sorter::new(folder, start, options.memory));
+        let in_time = options.order == Order::Time || matches!(options.format, EventFormat::Messages);
+        let sorter = in_time.then(|| Sorter::new(folder, start, options.memory));
         Self { sink, sorter, events: 0, span: None }
     }
 
@@ -38,8 +45,13 @@ impl<'a> Store<'a> {
         events.iter().try_for_each(|event| self.sink.write(event))
     }
 
-    /// Writes what is still held.
-    pub(super) fn finish(mut self, progress: &mut dyn FnMut(Progress)) -> Result<(), SimError> {
+    /// Writes what is still held, with what clients say among it as it is received.
+    pub(super) fn finish(
+        mut self,
+        said: &[Said],
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<(), SimError> {
+        let mut said = said.iter().peekable();
         if let Some(sorter) = self.sorter {
             let (mut done, total) = (0_u64, sorter.len());
             sorter.drain(|event| {
@@ -47,9 +59,13 @@ impl<'a> Store<'a> {
                 if done.is_multiple_of(TELL_EVERY) || done == total {
                     progress(Progress { phase: Phase::Writing, done, total });
                 }
+                while let Some(said) = said.next_if(|said| said.received <= event.received) {
+                    self.sink.say(said)?;
+                }
                 self.sink.write(event)
             })?;
         }
+        said.try_for_each(|said| self.sink.say(said))?;
         self.sink.finish()
     }
 }

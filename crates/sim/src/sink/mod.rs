@@ -2,6 +2,7 @@
 
 mod columns;
 mod csv;
+mod messages;
 mod ndjson;
 mod text;
 
@@ -9,7 +10,7 @@ use std::path::Path;
 
 use fidance_domain::table::{ColumnKind, TableWriter, WriteError};
 
-use crate::{calendar::Calendar, error::SimError, event::Event, segment::SegmentTable};
+use crate::{calendar::Calendar, error::SimError, event::Event, identity::Said, segment::SegmentTable};
 
 pub(crate) use text::{TextFile, anonymous_id, customer_id, digits, time};
 
@@ -24,6 +25,8 @@ pub enum EventFormat<'a> {
     Csv,
     /// `events.ndjson`, one Segment `track` call per line.
     Ndjson,
+    /// `messages.ndjson`, one request of Segment's clients per line, in the order in which they are sent.
+    Messages,
     /// `events.parquet`, by a writer that the caller opens: this crate knows no such format.
     Parquet(&'a OpenTable<'a>),
 }
@@ -40,6 +43,7 @@ impl EventFormat<'_> {
         match self {
             Self::Csv => "events.csv",
             Self::Ndjson => "events.ndjson",
+            Self::Messages => "messages.ndjson",
             Self::Parquet(_) => "events.parquet",
         }
     }
@@ -66,6 +70,10 @@ pub(crate) struct Names<'a> {
 
 pub(crate) trait EventSink {
     fn write(&mut self, event: &Event) -> Result<(), SimError>;
+    /// What is said of who is who; tables of events have no room for it.
+    fn say(&mut self, _said: &Said) -> Result<(), SimError> {
+        Ok(())
+    }
     fn finish(self: Box<Self>) -> Result<(), SimError>;
 }
 
@@ -96,6 +104,7 @@ pub(crate) fn open<'a>(
     match format {
         EventFormat::Csv => Ok(Box::new(csv::Csv::create(path, names)?)),
         EventFormat::Ndjson => Ok(Box::new(ndjson::Ndjson::create(path, names)?)),
+        EventFormat::Messages => Ok(Box::new(messages::Messages::create(path, names)?)),
         EventFormat::Parquet(open) => Ok(Box::new(columns::Columns::open(open, path, names)?)),
     }
 }

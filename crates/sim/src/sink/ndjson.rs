@@ -10,7 +10,7 @@ use crate::{
 
 use super::{
     EventSink, Names,
-    text::{self, TextFile},
+    text::{self, TextFile, field},
 };
 
 #[derive(Debug)]
@@ -71,14 +71,5 @@ impl EventSink for Ndjson<'_> {
 
     fn finish(self: Box<Self>) -> Result<(), SimError> {
         self.file.finish()
-    }
-}
-
-/// A text with what stands before it. Values need no escapes: scenarios refuse names that would.
-fn field(line: &mut Vec<u8>, before: &str, value: &str) {
-    if !value.is_empty() {
-        line.extend_from_slice(before.as_bytes());
-        line.extend_from_slice(value.as_bytes());
-        line.push(b'"');
     }
 }

@@ -10,7 +10,7 @@ use crate::{
     calendar::Micros,
     draw::mix,
     error::SimError,
-    event::{ANONYMOUS, Event, NOBODY, OWN},
+    event::{ANONYMOUS, Event, KNOWN, NOBODY, OWN},
 };
 
 use super::{Names, Times};
@@ -74,7 +74,7 @@ pub(crate) fn anonymous_id(customer: u32, seed: u64, into: &mut Vec<u8>) {
 /// The customer's id, or what stands in its place.
 pub(crate) fn event_customer(event: &Event, seed: u64, into: &mut Vec<u8>) {
     match event.id {
-        OWN => customer_id(event.customer, into),
+        OWN | KNOWN => customer_id(event.customer, into),
         ANONYMOUS => anonymous_id(event.customer, seed, into),
         word => into.extend_from_slice(NOBODY.get(usize::from(word) - 1).copied().unwrap_or("").as_bytes()),
     }
@@ -109,6 +109,15 @@ pub(crate) fn amount(cents: u32, into: &mut Vec<u8>) {
     digits(u64::from(cents / 100), 1, into);
     into.push(b'.');
     digits(u64::from(cents % 100), 2, into);
+}
+
+/// A text with what stands before it. Values need no escapes: scenarios refuse names that would.
+pub(super) fn field(line: &mut Vec<u8>, before: &str, value: &str) {
+    if !value.is_empty() {
+        line.extend_from_slice(before.as_bytes());
+        line.extend_from_slice(value.as_bytes());
+        line.push(b'"');
+    }
 }
 
 /// An instant as the scenario's user asked for it.

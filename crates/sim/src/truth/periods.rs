@@ -39,6 +39,9 @@ pub(crate) struct Count {
     pub(crate) s: i64,
     pub(crate) k: i64,
     pub(crate) e: i64,
+    /// Of those active at the end and not at the start: with their first order in the period, and before it.
+    pub(crate) n: i64,
+    pub(crate) r: i64,
 }
 
 /// Counts of all periods.
@@ -112,7 +115,14 @@ impl Tally {
                 count.k += if stays { sign } else { 0 };
             });
             let before = index.checked_sub(1).and_then(|index| self.months.get_mut(index));
-            before.into_iter().for_each(|count| count.e += sign);
+            let was_active = index > 0 && (active >> (at - 1)) & 1 != 0;
+            let start = index.checked_sub(1).and_then(|index| diary.months.edges.get(index)).copied();
+            let is_new = orders.first().map(|order| order.day) >= start;
+            before.into_iter().for_each(|count| {
+                count.e += sign;
+                count.n += if !was_active && is_new { sign } else { 0 };
+                count.r += if !was_active && !is_new { sign } else { 0 };
+            });
             rest &= rest - 1;
             at = rest.trailing_zeros();
         }
@@ -150,6 +160,8 @@ impl std::ops::Add for Count {
             s: self.s + other.s,
             k: self.k + other.k,
             e: self.e + other.e,
+            n: self.n + other.n,
+            r: self.r + other.r,
         }
     }
 }

@@ -37,6 +37,9 @@ struct Retention {
     s: i64,
     e: i64,
     k: i64,
+    n: i64,
+    r: i64,
+    l: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
     trc: Option<f64>,
 }
@@ -140,12 +143,22 @@ fn negated(count: Count) -> Count {
         s: -count.s,
         k: -count.k,
         e: -count.e,
+        n: -count.n,
+        r: -count.r,
     }
 }
 
 fn figures(count: Count, retention: bool, rate: bool) -> Figures {
     let trc = (rate && count.s > 0).then(|| rounded(count.k as f64 / count.s as f64));
-    let retention = retention.then_some(Retention { s: count.s, e: count.e, k: count.k, trc });
+    let retention = retention.then_some(Retention {
+        s: count.s,
+        e: count.e,
+        k: count.k,
+        n: count.n,
+        r: count.r,
+        l: count.s - count.k,
+        trc,
+    });
     Figures {
         orders: count.orders,
         value: count.cents as f64 / 100.0,

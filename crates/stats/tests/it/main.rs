@@ -4,9 +4,28 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "a test fails by panicking")]
 #![allow(clippy::indexing_slicing, reason = "fixtures have known shapes")]
 
+mod alarm_properties;
+mod alarm_reference;
+mod alarm_study;
+mod bsts_binomial;
+mod bsts_reference;
 mod btyd_simulated;
+mod causal_did;
+mod causal_gate;
+mod causal_simulated;
+mod causal_simulator;
+mod causal_synthetic;
 mod cdnow;
+mod comparator;
 mod data;
+mod driver;
+mod expected;
+mod expected_returns;
+mod meta;
+#[path = "../../examples/support/panels.rs"]
+mod panels;
+mod statespace_reference;
+mod structural_simulated;
 mod survival_properties;
 mod survival_reference;
 mod telco;

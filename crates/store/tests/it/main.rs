@@ -23,6 +23,7 @@ macro_rules! on_both {
     };
 }
 
+mod api_calls;
 mod backup;
 mod crash;
 mod erasures;

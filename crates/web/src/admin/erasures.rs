@@ -4,76 +4,103 @@ use std::sync::Arc;
 
 use axum::{
     Json, Router,
-    extract::{Path, Query, State, rejection::JsonRejection, rejection::QueryRejection},
+    extract::{Path, State, rejection::PathRejection},
     http::StatusCode,
     response::{IntoResponse, Response},
     routing::get,
 };
 use fidance_store::{Erasure, ErasureId, ErasureState, LakePart, StorePart};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
-use super::{Admin, letters::instant, problem::Problem};
+use super::{
+    Admin, PEOPLE,
+    given::{Cursor, Given, Limit, Page, Params},
+    instant,
+    problem::Problem,
+};
 
-/// Erasures of a page, unless asked otherwise, and at most.
-const PAGE: usize = 50;
-const LARGEST_PAGE: usize = 500;
+/// Characters of a customer's id.
 const LONGEST_ID: usize = 1_000;
 
 pub(super) fn router() -> Router<Arc<Admin>> {
-    Router::new().route("/api/v1/erasures", get(list).post(request)).route("/api/v1/erasures/{id}", get(show))
+    Router::new().route("/api/v1/erasures", get(list).post(create)).route("/api/v1/erasures/{id}", get(show))
 }
 
-/// Whom a request is about.
-#[derive(Debug, Deserialize)]
+/// Whom a call is about.
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct OfCustomer {
     /// The id, as clients send it.
+    #[schema(min_length = 1, max_length = 1000, pattern = r"\S", examples("customer-1"))]
     customer: String,
 }
 
 impl OfCustomer {
-    /// The id of a body.
-    pub(super) fn read(given: Result<Json<Self>, JsonRejection>) -> Result<String, Problem> {
-        // The text of the rejection repeats nothing of the body but names of fields and places.
-        let Json(Self { customer }) =
-            given.map_err(|_| Problem::Bad("send {\"customer\": \"…\"} as application/json".to_owned()))?;
-        if customer.trim().is_empty() || customer.len() > LONGEST_ID {
-            return Err(Problem::Bad(format!("customer: 1 to {LONGEST_ID} bytes")));
-        }
-        Ok(customer)
+    /// The id.
+    pub(super) fn id(self) -> Result<String, Problem> {
+        let is_id = !self.customer.trim().is_empty() && self.customer.chars().count() <= LONGEST_ID;
+        let wrong = || Problem::Bad(format!("customer: 1 to {LONGEST_ID} characters, not white space alone"));
+        is_id.then_some(self.customer).ok_or_else(wrong)
     }
 }
 
-/// An erasure, as it is shown: in numbers, without whom it is of.
-#[derive(Debug, Serialize)]
-struct ShownErasure {
+/// How far an erasure is.
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = ErasureState)]
+pub(super) enum Progress {
+    /// Asked for.
+    Requested,
+    /// Gone from the store.
+    GoneFromStore,
+    /// Gone from the lake too.
+    GoneFromLake,
+    /// Looked for everywhere, and not found.
+    Done,
+}
+
+/// An erasure, in numbers, without whom it is of.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Erasure)]
+pub(super) struct Shown {
     /// The receipt.
+    #[schema(examples("0123456789abcdef0123456789abcdef"))]
     id: String,
-    /// Its place in the order in which erasures were asked for; the cursor of the list.
+    /// Its place in the order in which erasures were asked for.
+    #[schema(minimum = 1, examples(3))]
     number: i64,
-    /// `requested`, `gone_from_store`, `gone_from_lake`, `done`.
-    state: &'static str,
-    requested_at: Option<String>,
+    /// How far it is.
+    state: Progress,
+    /// When it was asked for.
+    requested_at: Timestamp,
+    /// By whom: `api`, `command line`, `retention limit`.
     requested_by: String,
-    store_at: Option<String>,
+    /// When it was gone from the store.
+    #[schema(required)]
+    store_at: Option<Timestamp>,
     /// Ids of whom something was known.
     people: u64,
     /// Dead letters.
     dead_letters: u64,
-    lake_at: Option<String>,
+    /// When it was gone from the lake.
+    #[schema(required)]
+    lake_at: Option<Timestamp>,
     /// Rows that name nobody any more.
     rows: u64,
     /// When nothing was found any more.
-    done_at: Option<String>,
+    #[schema(required)]
+    done_at: Option<Timestamp>,
 }
 
-impl From<&Erasure> for ShownErasure {
+impl From<&Erasure> for Shown {
     fn from(erasure: &Erasure) -> Self {
         let (state, store, lake, done) = match erasure.state {
-            ErasureState::Requested => ("requested", None, None, None),
-            ErasureState::StoreDone(store) => ("gone_from_store", Some(store), None, None),
-            ErasureState::LakeDone(store, lake) => ("gone_from_lake", Some(store), Some(lake), None),
-            ErasureState::Verified(store, lake, at) => ("done", Some(store), Some(lake), Some(at)),
+            ErasureState::Requested => (Progress::Requested, None, None, None),
+            ErasureState::StoreDone(store) => (Progress::GoneFromStore, Some(store), None, None),
+            ErasureState::LakeDone(store, lake) => (Progress::GoneFromLake, Some(store), Some(lake), None),
+            ErasureState::Verified(store, lake, at) => (Progress::Done, Some(store), Some(lake), Some(at)),
         };
         Self {
             id: erasure.id.to_string(),
@@ -81,59 +108,76 @@ impl From<&Erasure> for ShownErasure {
             state,
             requested_at: instant(erasure.requested_at),
             requested_by: erasure.requested_by.clone(),
-            store_at: store.and_then(|part: StorePart| instant(part.at)),
+            store_at: store.map(|part: StorePart| instant(part.at)),
             people: store.map_or(0, |part| part.people),
             dead_letters: store.map_or(0, |part| part.letters),
-            lake_at: lake.and_then(|part: LakePart| instant(part.at)),
+            lake_at: lake.map(|part: LakePart| instant(part.at)),
             rows: lake.map_or(0, |part| part.rows),
-            done_at: done.and_then(instant),
+            done_at: done.map(instant),
         }
     }
 }
 
-/// A page of erasures.
-#[derive(Debug, Serialize)]
-struct ShownErasures {
-    items: Vec<ShownErasure>,
-    /// `before` of the next page.
-    next: Option<i64>,
-}
-
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
-struct Wanted {
-    /// The cursor: what the page before gave as `next`.
-    before: Option<i64>,
-    limit: Option<usize>,
+#[into_params(parameter_in = Query)]
+pub(super) struct Wanted {
+    /// What the page before gave as `next`.
+    #[param(value_type = Option<String>, pattern = "^[1-9][0-9]{0,17}$")]
+    cursor: Option<Cursor>,
+    /// How many at most; 50 unless given.
+    #[param(value_type = Option<u32>, minimum = 1, maximum = 500)]
+    limit: Option<Limit>,
 }
 
-async fn request(
+/// Ask for a customer to be erased
+///
+/// It is noted when this is answered, and done between two commits of the lake: ask for the receipt. There is one for a
+/// customer of whom nothing is known too.
+#[utoipa::path(
+    post, path = "/api/v1/erasures", operation_id = "create_erasure", tag = PEOPLE, request_body = OfCustomer,
+    responses((status = 202, description = "It is noted.", body = Shown), (status = 400), (status = 415))
+)]
+pub(super) async fn create(
     State(admin): State<Arc<Admin>>,
-    given: Result<Json<OfCustomer>, JsonRejection>,
+    Given(of): Given<OfCustomer>,
 ) -> Result<Response, Problem> {
-    let customer = OfCustomer::read(given)?;
-    let id = admin.people.erase(&customer, "api").await?;
+    let id = admin.people.erase(&of.id()?, "api").await?;
     admin.note("erasure.request", id.to_string()).await?;
     let erasure = admin.people.erasure(id).await?.ok_or(Problem::Absent("erasure"))?;
-    Ok((StatusCode::ACCEPTED, Json(ShownErasure::from(&erasure))).into_response())
+    Ok((StatusCode::ACCEPTED, Json(Shown::from(&erasure))).into_response())
 }
 
-async fn show(State(admin): State<Arc<Admin>>, Path(id): Path<String>) -> Result<Response, Problem> {
-    let id = ErasureId::parse(&id).ok_or(Problem::Absent("erasure"))?;
-    let erasure = admin.people.erasure(id).await?.ok_or(Problem::Absent("erasure"))?;
-    Ok(Json(ShownErasure::from(&erasure)).into_response())
-}
-
-async fn list(
+/// One erasure
+#[utoipa::path(
+    get, path = "/api/v1/erasures/{id}", operation_id = "show_erasure", tag = PEOPLE,
+    params(("id" = String, Path, description = "The receipt.")),
+    responses(
+        (status = 200, description = "It is there.", body = Shown),
+        (status = 404, description = "There is no such erasure.")
+    )
+)]
+pub(super) async fn show(
     State(admin): State<Arc<Admin>>,
-    wanted: Result<Query<Wanted>, QueryRejection>,
-) -> Result<Response, Problem> {
-    let Ok(Query(wanted)) = wanted else {
-        return Err(Problem::Bad("a parameter is wrong; known are before, limit".to_owned()));
-    };
-    let limit = wanted.limit.unwrap_or(PAGE).clamp(1, LARGEST_PAGE);
-    let found = admin.store.erasures(wanted.before, limit).await?;
-    let next = if found.len() == limit { found.last().map(|erasure| erasure.number) } else { None };
-    let items = found.iter().map(ShownErasure::from).collect();
-    Ok(Json(ShownErasures { items, next }).into_response())
+    given: Result<Path<String>, PathRejection>,
+) -> Result<Json<Shown>, Problem> {
+    let id = given.ok().and_then(|Path(text)| ErasureId::parse(&text)).ok_or(Problem::Absent("erasure"))?;
+    let erasure = admin.people.erasure(id).await?.ok_or(Problem::Absent("erasure"))?;
+    Ok(Json(Shown::from(&erasure)))
+}
+
+/// All erasures
+///
+/// Newest first.
+#[utoipa::path(
+    get, path = "/api/v1/erasures", operation_id = "list_erasures", tag = PEOPLE, params(Wanted),
+    responses((status = 200, description = "A page of them.", body = Page<Shown>), (status = 400))
+)]
+pub(super) async fn list(
+    State(admin): State<Arc<Admin>>,
+    Params(wanted): Params<Wanted>,
+) -> Result<Json<Page<Shown>>, Problem> {
+    let asked = Page::<Shown>::ask(wanted.limit);
+    let found = admin.store.erasures(wanted.cursor.map(|Cursor(number)| number), asked).await?;
+    Ok(Page::of(found, asked, |erasure| (erasure.number, Shown::from(erasure))))
 }

@@ -1,10 +1,20 @@
 //! `/api/v1/`: what programs of the business may ask of a running server and change in it.
 //!
 //! On the console's address, which is this machine; with the secret token of the configuration as `Bearer`, and without
-//! cookies, so that no page in a browser can call it. Errors are problems of RFC 9457.
+//! cookies, so that no page in a browser can call it. Errors are problems of RFC 9457. What each call takes and answers is
+//! described at `/api/openapi.json`, which needs no token.
+//!
+//! A new call: a handler with `#[utoipa::path]` in a file of its noun, its route in that file's `router`, its name in the
+//! list in `openapi`; then `make schema`.
 
 mod erasures;
+mod given;
+mod inbox;
+mod keys;
 mod letters;
+mod links;
+mod once;
+mod openapi;
 mod people;
 mod problem;
 mod sources;
@@ -12,23 +22,36 @@ mod sources;
 use std::sync::Arc;
 
 use axum::{
-    Json, Router,
-    extract::{Request, State},
+    Router,
+    extract::{DefaultBodyLimit, Request, State},
     http::{HeaderMap, HeaderValue, header},
     middleware::{self, Next},
     response::{IntoResponse, Response},
-    routing::{get, post},
+    routing::{any, get},
 };
 use fidance_app::{
     ingest::{Acceptor, Backlog, Clock, Door, Keys},
     people::People,
 };
 use fidance_store::{NewAuditEntry, Store, StoreError};
-use serde_json::json;
+use jiff::Timestamp;
 use subtle::ConstantTimeEq as _;
 
+pub use self::openapi::document;
 use self::problem::Problem;
 use crate::{access::Access, guard::names_loopback};
+
+const INBOX: &str = "inbox";
+const LETTERS: &str = "dead letters";
+const SOURCES: &str = "sources";
+const KEYS: &str = "keys";
+const PEOPLE: &str = "people";
+const CONSOLE: &str = "console";
+
+/// Where the description of the API is.
+const DESCRIPTION: &str = "/api/openapi.json";
+/// A body has at most this many bytes.
+const LARGEST_BODY: usize = 1 << 20;
 
 /// What the routes need.
 #[derive(Debug)]
@@ -57,20 +80,34 @@ pub struct Admin {
 pub fn router(admin: Admin) -> Router {
     let admin = Arc::new(admin);
     Router::new()
-        .route("/api/v1/inbox", get(inbox))
-        .route("/api/v1/console-links", post(link))
         .merge(erasures::router())
+        .merge(inbox::router())
+        .merge(links::router())
         .merge(letters::router())
         .merge(people::router())
         .merge(sources::router())
+        .merge(keys::router())
+        .route(DESCRIPTION, get(openapi::show))
+        .method_not_allowed_fallback(async || Problem::Method)
+        .route("/api", any(nothing))
+        .route("/api/", any(nothing))
+        .route("/api/{*path}", any(nothing))
         .with_state(Arc::clone(&admin))
+        .layer(middleware::from_fn_with_state(Arc::clone(&admin), once::once))
+        .layer(middleware::from_fn(given::gather))
+        .layer(DefaultBodyLimit::max(LARGEST_BODY))
         .layer(middleware::from_fn_with_state(admin, check))
 }
 
+async fn nothing() -> Problem {
+    Problem::NoPath
+}
+
 async fn check(State(admin): State<Arc<Admin>>, request: Request, next: Next) -> Response {
+    let is_public = request.uri().path() == DESCRIPTION;
     let mut response = if !names_loopback(request.uri(), request.headers()) {
         Problem::ForeignHost.into_response()
-    } else if !is_allowed(&admin, request.headers()) {
+    } else if !is_public && !is_allowed(&admin, request.headers()) {
         Problem::Unauthorised.into_response()
     } else {
         next.run(request).await
@@ -82,10 +119,13 @@ async fn check(State(admin): State<Arc<Admin>>, request: Request, next: Next) ->
 }
 
 fn is_allowed(admin: &Admin, headers: &HeaderMap) -> bool {
-    let said =
-        headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
+    let said = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    // The scheme's name is in any case (RFC 9110).
+    let said = said
+        .and_then(|said| said.split_once(' '))
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("Bearer"));
     match (&admin.token, said) {
-        (Some(token), Some(said)) => token.as_bytes().ct_eq(said.trim().as_bytes()).into(),
+        (Some(token), Some((_, said))) => token.as_bytes().ct_eq(said.trim().as_bytes()).into(),
         _ => false,
     }
 }
@@ -99,20 +139,8 @@ impl Admin {
     }
 }
 
-async fn inbox(State(admin): State<Arc<Admin>>) -> Result<Response, Problem> {
-    let depth = admin.store.depth().await?;
-    let age = admin.backlog.age(admin.clock.now());
-    let depth = json!({
-        "parcels": depth.parcels,
-        "events": depth.events,
-        "bytes": depth.bytes,
-        "age_seconds": age as f64 / 1e6,
-    });
-    Ok(Json(depth).into_response())
-}
-
-async fn link(State(admin): State<Arc<Admin>>) -> Result<Response, Problem> {
-    admin.note("console.link", String::new()).await?;
-    let path = admin.access.link().ok_or(Problem::Failed("the system gives no random bytes".into()))?;
-    Ok(Json(json!({ "path": path })).into_response())
+/// A stored instant; one that no calendar has is the nearest that it has.
+fn instant(at: i64) -> Timestamp {
+    let nearest = if at < 0 { Timestamp::MIN } else { Timestamp::MAX };
+    Timestamp::from_microsecond(at).unwrap_or(nearest)
 }

@@ -23,23 +23,23 @@ pub(super) async fn ready(State(shared): State<Arc<Shared>>) -> Response {
     let intake = &shared.intake;
     let mut wrong = Vec::new();
     if !matches!(timeout(PATIENCE, intake.store.ping()).await, Ok(Ok(()))) {
-        wrong.push("the store does not answer\n");
+        wrong.push("the store does not answer");
     } else if intake.metrics.is_store_failing() {
         // No request may come while this says no: so it has to find out by itself whether writing works again.
         let now = intake.clock.now();
         let said = now.to_string();
         let probe = intake.store.set_setting("ready_probe", &said, now);
-        if !matches!(timeout(PATIENCE, probe).await, Ok(Ok(()))) {
-            wrong.push("the store cannot write\n");
+        match timeout(PATIENCE, probe).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) if error.is_full() => wrong.push("no room is left for the store"),
+            Ok(Err(_)) | Err(_) => wrong.push("the store cannot write"),
         }
     }
-    if !intake.drain.is_well() {
-        wrong.push("what waits does not come into the lake\n");
-    }
+    wrong.extend(intake.drain.wrong(intake.backlog.age(intake.clock.now())));
     if wrong.is_empty() {
         return "ready\n".into_response();
     }
-    (StatusCode::SERVICE_UNAVAILABLE, wrong.concat()).into_response()
+    (StatusCode::SERVICE_UNAVAILABLE, wrong.join("\n") + "\n").into_response()
 }
 
 pub(super) async fn metrics(State(shared): State<Arc<Shared>>) -> Response {

@@ -83,3 +83,20 @@ async fn nothing_but_reading() {
     assert_eq!(response.status(), 200);
     assert!(text(response).await.is_empty());
 }
+
+#[tokio::test]
+async fn programs_are_told_no_in_what_they_can_read() {
+    let app = console(fixture::full());
+    let post = Request::post("/api/v1/report").header(header::HOST, "localhost").body(Body::empty()).unwrap();
+    let foreign =
+        Request::get("/api/v1/report").header(header::HOST, "evil.example").body(Body::empty()).unwrap();
+    for (request, status) in [(post, 405), (foreign, 421), (get("/api/v1/nothing"), 404), (get("/api"), 404)]
+    {
+        let response = ask(&app, request).await;
+        assert_eq!(response.status(), status);
+        assert_eq!(response.headers()[header::CONTENT_TYPE], "application/problem+json");
+        let problem: serde_json::Value = serde_json::from_str(&text(response).await).unwrap();
+        assert_eq!((&problem["status"], &problem["type"]), (&status.into(), &"about:blank".into()));
+        assert!(problem["detail"].as_str().is_some_and(|detail| !detail.is_empty()), "{problem}");
+    }
+}

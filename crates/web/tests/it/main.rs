@@ -5,6 +5,7 @@ mod fixture;
 mod guard;
 mod pages;
 mod sentences;
+mod server;
 
 use std::sync::Arc;
 

@@ -79,6 +79,7 @@ fn fields<'a>(cursor: &mut Cursor<'a>, draft: &mut Draft<'a>) -> Result<Value<'a
             "timestamp" => draft.stamped.offer("timestamp", cursor.value()?),
             "originalTimestamp" => draft.original.offer("originalTimestamp", cursor.value()?),
             "sentAt" => draft.sent = cursor.value()?,
+            "receivedAt" => draft.received = cursor.value()?,
             "writeKey" => draft.key = cursor.value()?,
             "traits" => draft.traits = cursor.value()?.object(),
             "properties" => {

@@ -1,6 +1,6 @@
 //! Segment's and RudderStack's messages: which field becomes what.
 
-use fidance_wire::{Agreement, Head, json::Value};
+use fidance_wire::{Agreement, Head, Inbound, json::Value};
 
 use crate::support::{TEN, ask, gzip, post, with};
 
@@ -99,6 +99,34 @@ fn times_are_told_apart() {
         inbound.messages[0].as_ref().unwrap().times.historical
     });
     assert_eq!(historical, Ok(true));
+}
+
+#[test]
+fn what_was_received_before_is_dated_as_it_was_then() {
+    let second = 1_000_000;
+    let year = 365 * 86_400 * second;
+    let at = |path: &str, fields: &str, received: i64| {
+        let body = format!(
+            r#"{{"batch":[{{"type":"track","event":"e","userId":"u1","timestamp":"2027-11-21T09:00:00Z"{fields}}}],"sentAt":"2027-11-21T10:00:00Z"}}"#
+        );
+        let corrected = |inbound: &Inbound<'_>| inbound.messages[0].as_ref().unwrap().times.correct(received);
+        with(post(path), body.as_bytes(), corrected).unwrap()
+    };
+    // A clock a year fast, an hour before it sent: the same on the day, and years later with the time of receipt.
+    let on_the_day = at("/v1/batch", "", TEN + 1);
+    let years_later = at("/v1/import", r#","receivedAt":"2026-11-21T10:00:00.000001Z""#, TEN + 9 * year);
+    assert_eq!(on_the_day.at, TEN + 1 - 3_600 * second);
+    assert_eq!(years_later, on_the_day);
+    // Without it a message of the past is taken as it is; nor does a client decide when we received it.
+    assert_eq!(at("/v1/import", "", TEN + 9 * year).at, TEN + year - 3_600 * second);
+    let told = r#","receivedAt":"2020-01-01T00:00:00Z""#;
+    assert_eq!(at("/v1/batch", told, TEN + 1), on_the_day);
+    // Received later than now: that cannot be, and now is what is known.
+    let later = r#","receivedAt":"2035-01-01T00:00:00Z""#;
+    assert_eq!(at("/v1/import", later, TEN + 1), on_the_day);
+    // What was corrected before is not corrected again.
+    let stamped = r#","originalTimestamp":"2029-01-01T09:00:00Z","receivedAt":"2027-11-21T09:30:00Z""#;
+    assert_eq!(at("/v1/import", stamped, TEN + 9 * year).at, TEN + year - 3_600 * second);
 }
 
 #[test]

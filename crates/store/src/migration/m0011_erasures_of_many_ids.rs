@@ -9,7 +9,7 @@ use sea_orm_migration::{
 
 use super::{counter, number, optional_number, table, text};
 
-pub(super) const NAME: &str = "m0010_erasures_of_many_ids";
+pub(super) const NAME: &str = "m0011_erasures_of_many_ids";
 
 pub(super) struct Step;
 

@@ -1,0 +1,210 @@
+//! The checks every effect passes before it is shown: the same estimator, run where nothing happened.
+//!
+//! A model's interval says how sure the effect is if the model is right. Placebos say how wrong it has been on this
+//! very panel: in time, at fake dates before the disclosure; in space, on unaffected units. The interval shown is
+//! the wider of the two, and no probability is finer than the placebos can tell. What happens only after the
+//! disclosure, to the affected units only, and is not the incident, no placebo can see.
+
+use super::{CausalError, EffectEstimate, Panel, mean, standard_deviation};
+use crate::interval::{Confidence, Interval};
+
+/// Fake dates below which the design is not checked at all.
+pub const MIN_FAKE_DATES: usize = 3;
+
+/// Anything that turns a panel into an effect.
+///
+/// A closure `Fn(&Panel) -> Result<EffectEstimate, CausalError>` is one.
+pub trait Estimator {
+    /// The effect with its model's interval.
+    fn estimate(&self, panel: &Panel) -> Result<EffectEstimate, CausalError>;
+
+    /// The effect alone, for placebos; worth writing where the interval is dear.
+    fn point(&self, panel: &Panel) -> Result<f64, CausalError> {
+        Ok(self.estimate(panel)?.value)
+    }
+}
+
+impl<F: Fn(&Panel) -> Result<EffectEstimate, CausalError>> Estimator for F {
+    fn estimate(&self, panel: &Panel) -> Result<EffectEstimate, CausalError> {
+        self(panel)
+    }
+}
+
+/// Where the fake dates lie.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FakeDates {
+    /// Periods of history before the first of them.
+    pub first: usize,
+    /// Periods from one to the next, at least 1.
+    pub step: usize,
+}
+
+/// Effects at fake dates.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PlaceboInTime {
+    /// Fake date and effect found there, where nothing happened.
+    pub effects: Vec<(usize, f64)>,
+    /// Their mean.
+    pub bias: f64,
+    /// Their sample standard deviation.
+    pub spread: f64,
+    /// √(mean square): error of the design around the true 0, bias and spread together.
+    pub error: f64,
+    /// Horizons that fit side by side between the first fake date and the disclosure. Fake dates closer than one
+    /// horizon share data, so this, not their number, is how often the design was really tried.
+    pub windows: usize,
+}
+
+/// Effects on unaffected units.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PlaceboInSpace {
+    /// Effect on each, taken in turn as affected.
+    pub effects: Vec<f64>,
+    /// (1 + number at least as large as the effect, in absolute value) / (number + 1).
+    pub p_value: f64,
+}
+
+/// A probability that is not told finer than its resolution.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Probability {
+    /// The two-sided tail area, never below the resolution.
+    pub value: f64,
+    /// The smallest that so many placebos can show.
+    pub resolution: f64,
+}
+
+impl Probability {
+    /// Whether only "at most" can be said.
+    pub fn is_at_resolution(self) -> bool {
+        self.value <= self.resolution
+    }
+}
+
+/// An effect with what its placebos say.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Gated {
+    /// As the estimator gave it.
+    pub model: EffectEstimate,
+    /// The wider of the model's interval and the placebos'.
+    pub interval: Interval,
+    /// Half of `interval` over the normal quantile: the standard error that counts.
+    pub standard_error: f64,
+    /// Two-sided probability of "no effect", limited by the placebos.
+    pub p_value: Probability,
+    /// Fake dates.
+    pub in_time: PlaceboInTime,
+    /// Unaffected units; absent when there are too few to spare.
+    pub in_space: Option<PlaceboInSpace>,
+    /// Whether the design finds effects where there are none: |bias| above both the spread of the placebos and
+    /// the model's standard error.
+    pub biased: bool,
+}
+
+/// Runs the estimator on the panel and on its placebos. `confidence` is the level of the estimator's interval.
+///
+/// Error: that of the estimator, or [`CausalError::TooFewPlacebos`]: an effect that cannot be checked is not shown.
+///
+/// ```
+/// use fidance_stats::causal::{Panel, did::gap, gate::{FakeDates, check}};
+/// use fidance_stats::interval::Confidence;
+/// let unit = |level: f64, step: f64| -> Vec<f64> {
+///     let wave = |t: i32| level + 0.001 * f64::from(t * 7 % 5) + if t >= 20 { step } else { 0.0 };
+///     (0..25).map(wave).collect()
+/// };
+/// let panel = Panel::from_values(&[unit(0.95, -0.03), unit(0.9, 0.0)], &[true, false], 20)?;
+/// let estimator = |panel: &Panel| Ok(gap::fit(panel, 4, Confidence::P95)?.effect);
+/// let gated = check(&estimator, &panel, FakeDates { first: 8, step: 1 }, Confidence::P95)?;
+/// assert!(!gated.biased && gated.interval.high < -0.029);
+/// # Ok::<(), fidance_stats::causal::CausalError>(())
+/// ```
+pub fn check(
+    estimator: &impl Estimator,
+    panel: &Panel,
+    dates: FakeDates,
+    confidence: Confidence,
+) -> Result<Gated, CausalError> {
+    let model = estimator.estimate(panel)?;
+    let in_time = in_time(estimator, panel, dates)?;
+    let in_space = in_space(estimator, panel, model.value).ok();
+    let z = confidence.z();
+    let by_placebo = z * in_time.error;
+    let interval = Interval {
+        low: model.interval.low.min(model.value - by_placebo),
+        high: model.interval.high.max(model.value + by_placebo),
+    };
+    let model_error = model.interval.width() / 2.0 / z;
+    let standard_error = interval.width() / 2.0 / z;
+    let placebos = in_space.as_ref().map_or(in_time.windows, |space| space.effects.len());
+    let resolution = 1.0 / (placebos as f64 + 1.0);
+    let widened = EffectEstimate::normal(model.value, standard_error, confidence).p_value;
+    let biased = in_time.bias.abs() > in_time.spread.max(model_error);
+    let p_value = Probability { value: model.p_value.max(widened).max(resolution), resolution };
+    Ok(Gated { model, interval, standard_error, p_value, in_time, in_space, biased })
+}
+
+/// Effects at fake dates over the history before the disclosure, each with the panel's own horizon.
+///
+/// No placebo sees a period from the disclosure on. Dates at which the estimator fails are left out. Error:
+/// [`CausalError::TooFewPlacebos`] with fewer than [`MIN_FAKE_DATES`].
+pub fn in_time(
+    estimator: &impl Estimator,
+    panel: &Panel,
+    dates: FakeDates,
+) -> Result<PlaceboInTime, CausalError> {
+    let horizon = panel.horizon();
+    let last = panel.start().saturating_sub(horizon);
+    let effects: Vec<(usize, f64)> = (dates.first.max(1)..=last)
+        .step_by(dates.step.max(1))
+        .filter_map(|date| {
+            let fake = panel.as_if_at(date, date + horizon).ok()?;
+            let effect = estimator.point(&fake).ok()?;
+            effect.is_finite().then_some((date, effect))
+        })
+        .collect();
+    let (Some(first), true) = (effects.first(), effects.len() >= MIN_FAKE_DATES) else {
+        return Err(CausalError::TooFewPlacebos { found: effects.len(), needed: MIN_FAKE_DATES });
+    };
+    let windows = (panel.start() - first.0) / horizon;
+    let values: Vec<f64> = effects.iter().map(|(_, effect)| *effect).collect();
+    let squares: Vec<f64> = values.iter().map(|value| value * value).collect();
+    Ok(PlaceboInTime {
+        bias: mean(&values),
+        spread: standard_deviation(&values),
+        error: mean(&squares).sqrt(),
+        windows,
+        effects,
+    })
+}
+
+/// Effects on unaffected units, and the place of `effect` among them (a permutation test).
+pub fn in_space(
+    estimator: &impl Estimator,
+    panel: &Panel,
+    effect: f64,
+) -> Result<PlaceboInSpace, CausalError> {
+    let effects = effects_in_space(estimator, panel)?;
+    let as_large = effects.iter().filter(|placebo| placebo.abs() >= effect.abs()).count();
+    let p_value = (1.0 + as_large as f64) / (effects.len() as f64 + 1.0);
+    Ok(PlaceboInSpace { effects, p_value })
+}
+
+/// The effect that the estimator finds on each unaffected unit, the affected ones left out.
+///
+/// With several affected units, as many neighbours in the order of the panel are taken together, each once as
+/// the first. Units on which the estimator fails are left out. Error: [`CausalError::TooFewControls`] when none
+/// is left.
+pub fn effects_in_space(estimator: &impl Estimator, panel: &Panel) -> Result<Vec<f64>, CausalError> {
+    let controls = panel.control_units();
+    let together = panel.treated_units().len();
+    let effect = |first: usize| {
+        let affected: Vec<usize> = controls.iter().cycle().skip(first).take(together).copied().collect();
+        estimator.point(&panel.as_if_treated(&affected).ok()?).ok().filter(|effect| effect.is_finite())
+    };
+    let effects: Vec<f64> =
+        if controls.len() > together { (0..controls.len()).filter_map(effect).collect() } else { Vec::new() };
+    if effects.is_empty() {
+        Err(CausalError::TooFewControls { controls: controls.len(), needed: together + 1 })
+    } else {
+        Ok(effects)
+    }
+}

@@ -1,0 +1,229 @@
+//! What moves all cells at once: a level that wanders, a season, and the scatter of single weeks.
+//!
+//! With the cells' chances fixed, week u has one shift δᵤ of all log-odds. δᵤ = μᵤ + Fᵤ'γ + εᵤ, μ a random walk with
+//! steps of standard deviation `s_μ`, F the Fourier terms of the season, ε ~ N(0, `s_ε`²) the overdispersion. A Kalman
+//! filter gives the likelihood of the two standard deviations and the forecast with its variance.
+
+/// Prior standard deviation of the level around the cells' own rates, and of the first Fourier terms (the k-th has
+/// the k-th part of it), in log-odds. Both are wide: a season of ±0.6 is a factor of 3 between summer and winter.
+const LEVEL_SD: f64 = 1.0;
+const SEASON_SD: f64 = 0.3;
+
+/// Where the standard deviations are sought. The lowest stand for 0.
+const STEP_SDS: [f64; 5] = [1e-4, 0.004, 0.01, 0.025, 0.06];
+const WEEK_SDS: [f64; 5] = [1e-3, 0.02, 0.05, 0.12, 0.3];
+
+/// One week's shift as the counts show it, and its sampling variance.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Shift {
+    pub(super) value: f64,
+    pub(super) variance: f64,
+}
+
+/// The two standard deviations, in log-odds.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Spread {
+    /// `s_μ`, per week.
+    pub(super) step: f64,
+    /// `s_ε`.
+    pub(super) week: f64,
+}
+
+/// The season's terms at a week: 1 for the level, then cosine and sine per harmonic.
+pub(super) fn terms(week: usize, period: f64, harmonics: usize) -> Vec<f64> {
+    let angle = std::f64::consts::TAU * week as f64 / period;
+    let pair = |k: usize| [(angle * k as f64).cos(), (angle * k as f64).sin()];
+    std::iter::once(1.0).chain((1..=harmonics).flat_map(pair)).collect()
+}
+
+/// A run of weeks: their terms and, where anybody could return, their shifts.
+#[derive(Debug, Clone)]
+pub(super) struct Weeks {
+    pub(super) terms: Vec<Vec<f64>>,
+    pub(super) shifts: Vec<Option<Shift>>,
+}
+
+/// The filter after the last week.
+#[derive(Debug, Clone)]
+pub(super) struct Filtered {
+    log_likelihood: f64,
+    state: Vec<f64>,
+    /// Row by row.
+    covariance: Vec<f64>,
+    past: Vec<Past>,
+}
+
+/// What smoothing needs of one week.
+#[derive(Debug, Clone)]
+struct Past {
+    state: Vec<f64>,
+    covariance: Vec<f64>,
+    surprise: f64,
+    /// 0 where the week was not observed.
+    variance: f64,
+}
+
+impl Weeks {
+    /// Runs the filter. `keep` holds on to what [`smooth`](Self::smooth) needs.
+    pub(super) fn filter(&self, spread: Spread, keep: Keep) -> Filtered {
+        let size = self.terms.first().map_or(1, Vec::len);
+        let mut state = vec![0.0; size];
+        let mut covariance = vec![0.0; size * size];
+        for i in 0..size {
+            let sd = if i == 0 { LEVEL_SD } else { SEASON_SD / i.div_ceil(2) as f64 };
+            covariance[i * size + i] = sd * sd;
+        }
+        let (mut log_likelihood, mut past) = (0.0, Vec::new());
+        for (terms, shift) in self.terms.iter().zip(&self.shifts) {
+            let gain = multiply(&covariance, terms);
+            let mut seen = (0.0, 0.0);
+            if let Some(shift) = shift {
+                let variance = dot(&gain, terms) + shift.variance + spread.week.powi(2);
+                seen = (shift.value - dot(&state, terms), variance);
+                log_likelihood -= 0.5 * (variance.ln() + seen.0 * seen.0 / variance);
+            }
+            if keep == Keep::Past {
+                let (surprise, variance) = seen;
+                past.push(Past { state: state.clone(), covariance: covariance.clone(), surprise, variance });
+            }
+            if seen.1 > 0.0 {
+                for i in 0..size {
+                    state[i] += gain[i] * seen.0 / seen.1;
+                    for j in 0..size {
+                        covariance[i * size + j] -= gain[i] * gain[j] / seen.1;
+                    }
+                }
+            }
+            covariance[0] += spread.step.powi(2);
+        }
+        Filtered { log_likelihood, state, covariance, past }
+    }
+
+    /// μ + F'γ of every week given all of them (Durbin and Koopman's backward recursion, the transition being 1).
+    pub(super) fn smooth(&self, spread: Spread) -> Vec<f64> {
+        let filtered = self.filter(spread, Keep::Past);
+        let mut r = vec![0.0; self.terms.first().map_or(1, Vec::len)];
+        let mut signals = Vec::with_capacity(self.terms.len());
+        for (terms, past) in self.terms.iter().zip(&filtered.past).rev() {
+            if past.variance > 0.0 {
+                let carried = dot(&multiply(&past.covariance, terms), &r);
+                let pull = (past.surprise - carried) / past.variance;
+                r.iter_mut().zip(terms).for_each(|(r, term)| *r += term * pull);
+            }
+            let moved = multiply(&past.covariance, &r);
+            signals.push(dot(&past.state, terms) + dot(&moved, terms));
+        }
+        signals.reverse();
+        signals
+    }
+
+    /// The standard deviations of highest likelihood: a grid, then ever smaller steps around its best point.
+    pub(super) fn fit_spread(&self) -> Spread {
+        let height = |spread: Spread| self.filter(spread, Keep::Nothing).log_likelihood;
+        let grid = STEP_SDS.iter().flat_map(|&step| WEEK_SDS.map(|week| Spread { step, week }));
+        let scored = grid.map(|spread| (height(spread), spread));
+        let Some((mut highest, mut best)) = scored.max_by(|a, b| a.0.total_cmp(&b.0)) else {
+            return Spread { step: STEP_SDS[0], week: WEEK_SDS[0] };
+        };
+        let mut factor = 1.6_f64;
+        while factor > 1.08 {
+            let neighbours = [(factor, 1.0), (1.0 / factor, 1.0), (1.0, factor), (1.0, 1.0 / factor)];
+            let better = neighbours
+                .map(|(step, week)| Spread {
+                    step: (best.step * step).max(STEP_SDS[0]),
+                    week: (best.week * week).max(WEEK_SDS[0]),
+                })
+                .map(|spread| (height(spread), spread));
+            match better.into_iter().max_by(|a, b| a.0.total_cmp(&b.0)) {
+                Some((height, spread)) if height > highest + 1e-6 => (highest, best) = (height, spread),
+                _ => factor = factor.sqrt(),
+            }
+        }
+        self.averaged(best, highest)
+    }
+
+    /// The variances of highest likelihood replaced by their mean over the likelihood around it (from a quarter to
+    /// four times each standard deviation): the highest point alone is often too low, and so would be the forecast's.
+    fn averaged(&self, best: Spread, highest: f64) -> Spread {
+        let factors = [0.25, 0.5, 1.0, 2.0, 4.0_f64];
+        let (mut total, mut step, mut week) = (0.0, 0.0, 0.0);
+        for (by_step, by_week) in factors.iter().flat_map(|&a| factors.map(|b| (a, b))) {
+            let spread = Spread { step: best.step * by_step, week: best.week * by_week };
+            let share = (self.filter(spread, Keep::Nothing).log_likelihood - highest).exp();
+            total += share;
+            step += share * spread.step.powi(2);
+            week += share * spread.week.powi(2);
+        }
+        Spread { step: (step / total).sqrt(), week: (week / total).sqrt() }
+    }
+}
+
+/// Whether the filter keeps its past.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Keep {
+    /// For smoothing.
+    Past,
+    /// For the likelihood or a forecast.
+    Nothing,
+}
+
+impl Filtered {
+    /// Mean and variance of μ + F'γ, `ahead` weeks after the last one (at least 1).
+    pub(super) fn forecast(&self, terms: &[f64], ahead: usize, spread: Spread) -> (f64, f64) {
+        // The filter has already taken the step to the first week after.
+        let wandered = spread.step.powi(2) * ahead.saturating_sub(1) as f64;
+        let variance = dot(&multiply(&self.covariance, terms), terms) + wandered;
+        (dot(&self.state, terms), variance.max(0.0))
+    }
+}
+
+fn dot(a: &[f64], b: &[f64]) -> f64 {
+    a.iter().zip(b).map(|(a, b)| a * b).sum()
+}
+
+fn multiply(square: &[f64], vector: &[f64]) -> Vec<f64> {
+    square.chunks(vector.len()).map(|row| dot(row, vector)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use nalgebra::{DMatrix, DVector};
+
+    use super::*;
+
+    /// Filter, smoother and forecast against the joint normal distribution written out.
+    #[test]
+    fn the_filter_is_the_joint_normal() {
+        let spread = Spread { step: 0.1, week: 0.05 };
+        let n = 9;
+        let terms: Vec<Vec<f64>> = (0..=n + 2).map(|week| super::terms(week, 5.0, 1)).collect();
+        let shifts: Vec<Option<Shift>> = (0..n)
+            .map(|i| (i != 4).then(|| Shift { value: (i as f64).sin(), variance: 0.01 * (1 + i) as f64 }))
+            .collect();
+        let weeks = Weeks { terms: terms[..n].to_vec(), shifts: shifts.clone() };
+        let covariance = |i: usize, j: usize| {
+            let season: f64 = (1..3).map(|k| terms[i][k] * terms[j][k]).sum();
+            LEVEL_SD.powi(2) + spread.step.powi(2) * i.min(j) as f64 + SEASON_SD.powi(2) * season
+        };
+        let seen: Vec<usize> = (0..n).filter(|&i| i != 4).collect();
+        let value = |i: usize| shifts[i].unwrap();
+        let y = DVector::from_iterator(seen.len(), seen.iter().map(|&i| value(i).value));
+        let v = DMatrix::from_fn(seen.len(), seen.len(), |a, b| {
+            let noise = if a == b { value(seen[a]).variance + spread.week.powi(2) } else { 0.0 };
+            covariance(seen[a], seen[b]) + noise
+        });
+        let inverse = v.clone().try_inverse().unwrap();
+        let log_likelihood = -0.5 * (v.determinant().ln() + (y.transpose() * &inverse * &y)[(0, 0)]);
+        let filtered = weeks.filter(spread, Keep::Nothing);
+        assert!((filtered.log_likelihood - log_likelihood).abs() < 1e-9);
+        let cross =
+            |week: usize| DVector::from_iterator(seen.len(), seen.iter().map(|&i| covariance(week, i)));
+        for (week, signal) in weeks.smooth(spread).into_iter().enumerate() {
+            assert!((signal - cross(week).dot(&(&inverse * &y))).abs() < 1e-9, "{week}");
+        }
+        let (mean, variance) = filtered.forecast(&terms[n + 2], 3, spread);
+        let c = cross(n + 2);
+        assert!((mean - c.dot(&(&inverse * &y))).abs() < 1e-9);
+        assert!((variance - (covariance(n + 2, n + 2) - c.dot(&(&inverse * &c)))).abs() < 1e-9);
+    }
+}

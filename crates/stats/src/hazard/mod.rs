@@ -1,0 +1,18 @@
+//! Expected returns: how many of the customers who could come back this week were to be expected to, given how
+//! recently, how often and for how long each had been buying.
+//!
+//! It leads the retention rate. A customer counts as lost only when the window of activity has passed; returns below
+//! expectation show in the week they fail to happen. And it is not moved by growth: a share of returns among all
+//! customers rises with every campaign that brings new ones, expected returns rise with it.
+//!
+//! The estimate for week t uses weeks up to t − gap only, so that a slow decline is not learned as normal. Nothing
+//! here decides whether a week is alarming: that is the alarm's, which takes x, n, p₀ and ρ from [`WeekReturns`].
+//! See `docs/statistics/expected-returns.md`.
+
+mod cells;
+mod level;
+mod series;
+mod table;
+
+pub use series::{Season, Settings, WeekReturns, expected_returns};
+pub use table::{Exposure, ExposureTable, HazardError};
