@@ -22,7 +22,7 @@ on_both!(
 async fn a_new_store_is_made_and_opened_again(site: Site) {
     let store = site.open().await;
     store.ping().await.unwrap();
-    assert_eq!(store.schema_version().await.unwrap(), 10);
+    assert_eq!(store.schema_version().await.unwrap(), 11);
     store.migrate().await.unwrap();
     store.append(&[parcel(1, b"a")]).await.unwrap();
     store.close().await.unwrap();
@@ -50,7 +50,7 @@ async fn an_older_schema_is_brought_up_to_date(site: Site) {
     let beside = site.try_open(Access::Beside).await.err();
     assert!(matches!(beside, Some(StoreError::OlderSchema { .. })), "{beside:?}");
     let store = site.open().await;
-    assert_eq!(store.schema_version().await.unwrap(), 10);
+    assert_eq!(store.schema_version().await.unwrap(), 11);
     assert_eq!(store.lake_batches(None, 1).await.unwrap(), []);
     assert_eq!(store.depth().await.unwrap().parcels, 1);
 }
