@@ -5,6 +5,7 @@
 //! fair comparison and a fallback. A baseline with a moving level implements the same trait.
 
 use nalgebra::{DMatrix, DVector};
+use statrs::function::logistic::logistic;
 
 use super::beta_binomial::{BetaBinomialError, Count, Overdispersion, Share};
 use super::overdispersion::{self, Level, OverdispersionError};
@@ -165,7 +166,7 @@ impl Regression {
         let (mut information, mut score) = (DMatrix::zeros(columns, columns), DVector::zeros(columns));
         for (row, count) in self.rows.row_iter().zip(&self.counts) {
             let eta = (row * &self.coefficients)[0];
-            let (p, q) = (super::numeric::logistic(eta), super::numeric::logistic(-eta));
+            let (p, q) = (logistic(eta), logistic(-eta));
             let inflation = rho.map_or(1.0, |rho| rho.variance_factor(count.due()));
             let n = count.due() as f64;
             let row = row.transpose();
@@ -228,7 +229,7 @@ mod tests {
     fn season_and_holidays_are_learned() {
         let truth = |t: usize| {
             let season = 0.15 * (std::f64::consts::TAU * t as f64 / 52.0).cos();
-            super::super::numeric::logistic(3.0 + season - if t % 52 == 51 { 0.5 } else { 0.0 })
+            logistic(3.0 + season - if t % 52 == 51 { 0.5 } else { 0.0 })
         };
         let past: Vec<Count> = (0..104)
             .map(|t| Count::new(format!("{:.0}", 1e6 * truth(t)).parse().unwrap(), 1_000_000).unwrap())

@@ -7,8 +7,7 @@
 
 use statrs::distribution::{ContinuousCDF, Normal};
 use statrs::function::gamma::ln_gamma;
-
-use super::numeric::logistic;
+use statrs::function::logistic::logistic;
 
 /// Why numbers do not describe counts of customers.
 #[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]

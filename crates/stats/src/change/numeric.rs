@@ -2,16 +2,6 @@
 //!
 //! One dimension needs no library: Brent's minimum and a bisection are shorter than the adapter would be.
 
-/// σ(η) = 1/(1+e^−η), to full relative precision on both sides.
-pub(super) fn logistic(eta: f64) -> f64 {
-    if eta >= 0.0 {
-        1.0 / (1.0 + (-eta).exp())
-    } else {
-        let odds = eta.exp();
-        odds / (1.0 + odds)
-    }
-}
-
 /// ln(Σ eˣ) without overflow; −∞ for nothing.
 pub(super) fn log_sum_exp(values: impl Iterator<Item = f64> + Clone) -> f64 {
     let largest = values.clone().fold(f64::NEG_INFINITY, f64::max);
@@ -156,7 +146,6 @@ mod tests {
             let back = ln_expm1(softplus(x));
             assert!(x < -700.0 || (back - x).abs() <= 1e-12 * x.abs().max(1.0), "{x} {back}");
         }
-        assert!((logistic(-30.0) + logistic(30.0) - 1.0).abs() < 1e-15);
     }
 
     #[test]

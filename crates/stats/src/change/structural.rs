@@ -7,9 +7,11 @@
 
 use std::f64::consts::TAU;
 
+use statrs::function::logistic::logistic;
+
 use crate::causal::bsts::binomial::Period;
 use crate::interval::{Confidence, Interval};
-use crate::simplex;
+use crate::nelder_mead;
 
 /// A season as pairs of sines and cosines with fixed amplitudes.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -285,7 +287,8 @@ impl Series<'_> {
                 - log_prior(dispersion, DISPERSION_PRIOR)
         };
         let start = [place(LEVEL_PRIOR.0, LEVEL_RANGE), place(DISPERSION_PRIOR.0, DISPERSION_RANGE)];
-        simplex::minimise(&mut objective, &start, 0.15, (0.0, 1.0), 1e-5).map(|end| parameters(&end.point))
+        nelder_mead::minimise(&mut objective, &start, 0.15, (0.0, 1.0), 1e-5)
+            .map(|end| parameters(&end.point))
     }
 
     /// The last state and the level's step, averaged over the steps that prior and likelihood leave plausible: with one
@@ -409,8 +412,4 @@ fn log_prior(value: f64, (median, spread): (f64, f64)) -> f64 {
 
 fn dot(a: &[f64], b: &[f64]) -> f64 {
     a.iter().zip(b).map(|(a, b)| a * b).sum()
-}
-
-fn logistic(x: f64) -> f64 {
-    1.0 / (1.0 + (-x).exp())
 }

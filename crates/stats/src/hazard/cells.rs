@@ -5,7 +5,7 @@
 //! ĥ = (x + S·m)/(n + S). S is fitted by maximum likelihood: empirical Bayes.
 
 use nalgebra::{Cholesky, DMatrix, DVector};
-use statrs::function::gamma::ln_gamma;
+use statrs::function::{beta::ln_beta, logistic::logistic};
 
 /// Prior precision of a class's effect, in log-odds: standard deviation 5, so that a class nobody was in has an answer.
 const RIDGE: f64 = 0.04;
@@ -52,10 +52,6 @@ pub(super) fn fit(classes: [usize; 3], sums: &[CellSum]) -> CellRates {
 
 pub(super) fn logit(share: f64) -> f64 {
     (share / (1.0 - share)).ln().clamp(-FURTHEST, FURTHEST)
-}
-
-pub(super) fn logistic(log_odds: f64) -> f64 {
-    1.0 / (1.0 + (-log_odds).exp())
 }
 
 /// Main effects by iteratively reweighted least squares; returns m per cell.
@@ -133,10 +129,6 @@ fn fit_size(sums: &[CellSum], margins: &[f64]) -> f64 {
         }
     }
     f64::midpoint(low, high).exp()
-}
-
-fn ln_beta(a: f64, b: f64) -> f64 {
-    ln_gamma(a) + ln_gamma(b) - ln_gamma(a + b)
 }
 
 #[cfg(test)]

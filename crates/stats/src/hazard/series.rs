@@ -1,6 +1,8 @@
 //! The series: for every week with enough of a past, what was expected and what came.
 
-use super::cells::{CellRates, CellSum, fit, logistic, logit};
+use statrs::function::logistic::logistic;
+
+use super::cells::{CellRates, CellSum, fit, logit};
 use super::level::{Filtered, Keep, Shift, Spread, Weeks, terms};
 use super::table::{Exposure, ExposureTable, HazardError};
 use crate::interval::{Confidence, Estimate, Interval};

@@ -4,7 +4,7 @@
 //! ends at the lower edge, which is 0 for every use. The optimum is often flat; a variance near 0 has no standard error
 //! worth the name, so none is given.
 
-use crate::simplex;
+use crate::nelder_mead;
 
 use super::filter::LogLikelihood;
 use super::model::{ModelError, Noise, ObservationVariance, StateSpace};
@@ -54,7 +54,7 @@ impl StateSpace {
             start[0] = -1.5;
             start
         });
-        let ends = starts.iter().filter_map(|s| simplex::minimise(&mut objective, s, 2.0, RANGE, 1e-11));
+        let ends = starts.iter().filter_map(|s| nelder_mead::minimise(&mut objective, s, 2.0, RANGE, 1e-11));
         let best = ends.min_by(|a, b| a.value.total_cmp(&b.value)).ok_or(ModelError::NotConverged)?;
         let best: Vec<f64> = best.point.iter().map(|log| scale * log.exp()).collect();
         let log_likelihood = self.filter(y, &noise(&best))?.log_likelihood;

@@ -6,6 +6,7 @@
 //! larger side in its rows. Used by the single effect and by the effects by event time; not public.
 
 use nalgebra::{Cholesky, DMatrix, DVector, Dyn};
+use statrs::function::logistic::logistic;
 
 use crate::causal::{CausalError, Panel};
 
@@ -276,8 +277,4 @@ impl Cells<'_> {
             Err(CausalError::NotIdentified)
         }
     }
-}
-
-fn logistic(x: f64) -> f64 {
-    1.0 / (1.0 + (-x).exp())
 }

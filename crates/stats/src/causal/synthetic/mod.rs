@@ -5,7 +5,6 @@
 //! affected unit allows. None of them is believed before [`super::gate`].
 
 pub mod control;
-mod nelder_mead;
 pub mod predictors;
 pub mod season;
 pub mod simplex;

@@ -6,12 +6,15 @@
 use nalgebra::{DMatrix, DVector};
 
 use super::control::{SyntheticControl, with_weights};
-use super::{nelder_mead, simplex};
+use super::simplex;
 use crate::causal::{CausalError, Panel};
+use crate::nelder_mead::{self, End};
 
-const MAX_SEARCHES: usize = 10;
-/// Relative gain below which another search is not worth it.
-const SEARCH_GAIN: f64 = 1e-3;
+/// First step of a search, and the range of an importance; only their ratios matter, and their signs do not.
+const STEP: f64 = 0.05;
+const RANGE: (f64, f64) = (-1.0, 1.0);
+/// Gain in the mean square gap below which the search ends.
+const TOLERANCE: f64 = 1e-8;
 
 /// A synthetic control with the importance of each predictor.
 #[derive(Debug, Clone, PartialEq)]
@@ -69,9 +72,13 @@ pub fn fit(
     };
     let loss = |importance: &[f64]| mspe(&solve(importance));
     let starts = [Some(vec![1.0 / rows as f64; rows]), regression_start(panel, &scaled, &fitted)];
-    let ends = starts.into_iter().flatten().map(|start| descend(&loss, start));
-    let best = ends.min_by(|a, b| a.0.total_cmp(&b.0));
-    let (_, importance) = best.ok_or(CausalError::NotIdentified)?;
+    let search = |start: Vec<f64>| {
+        let total: f64 = start.iter().sum();
+        let start: Vec<f64> = start.iter().map(|v| v / total).collect();
+        nelder_mead::minimise(&mut |v: &[f64]| loss(v), &start, STEP, RANGE, TOLERANCE)
+    };
+    let best = starts.into_iter().flatten().filter_map(search).min_by(|a, b| a.value.total_cmp(&b.value));
+    let End { point: importance, .. } = best.ok_or(CausalError::NotIdentified)?;
     let weights = solve(&importance);
     let total: f64 = importance.iter().map(|v| v.abs()).sum();
     Ok(PredictorControl {
@@ -79,25 +86,6 @@ pub fn fit(
         control: with_weights(panel, controls.iter().copied().zip(weights.iter().copied()).collect()),
         importance: importance.iter().map(|v| v.abs() / total).collect(),
     })
-}
-
-/// Searches again from where the last search ended until that no longer helps: the simplex may collapse early.
-fn descend(loss: &impl Fn(&[f64]) -> f64, start: Vec<f64>) -> (f64, Vec<f64>) {
-    let mut best = (loss(&start), start);
-    for _ in 0..MAX_SEARCHES {
-        let total: f64 = best.1.iter().map(|v| v.abs()).sum();
-        let start: Vec<f64> = best.1.iter().map(|v| v.abs() / total).collect();
-        let end = nelder_mead::minimise(loss, &start);
-        let value = loss(&end);
-        let improved = value < best.0 * (1.0 - SEARCH_GAIN);
-        if value < best.0 {
-            best = (value, end);
-        }
-        if !improved {
-            break;
-        }
-    }
-    best
 }
 
 /// Importances from regressing the fitted outcomes on the predictors over all units: the sums of squared

@@ -1,7 +1,7 @@
 //! Bayesian online change-point detection (Adams and `MacKay` 2007, arXiv:0710.3742): the distribution of the time
 //! since the last change, updated with every observation.
 
-use statrs::function::gamma::ln_gamma;
+use statrs::function::{beta::ln_beta, gamma::ln_gamma};
 
 /// Why there is no distribution of run lengths.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -105,10 +105,6 @@ impl Likelihood for ProportionBeta {
         self.kept += kept;
         self.lost += lost;
     }
-}
-
-fn ln_beta(a: f64, b: f64) -> f64 {
-    ln_gamma(a) + ln_gamma(b) - ln_gamma(a + b)
 }
 
 /// The detector: run lengths 0, 1, … with their probabilities and what each has learned.

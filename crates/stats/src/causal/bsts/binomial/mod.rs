@@ -198,7 +198,3 @@ fn check(periods: &[Period], start: usize, options: &Options) -> Result<(), Bsts
     }
     Ok(())
 }
-
-fn logistic(x: f64) -> f64 {
-    1.0 / (1.0 + (-x).exp())
-}

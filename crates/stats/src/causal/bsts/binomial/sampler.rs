@@ -3,6 +3,7 @@
 //! States and coefficients are drawn with the disturbances integrated out, which are drawn right after them.
 
 use rand::Rng;
+use statrs::function::logistic::logistic;
 
 use crate::causal::bsts::controls::{Controls, moments};
 use crate::causal::bsts::draw::{DeviationPrior, normal};
@@ -13,7 +14,7 @@ use crate::statespace::{
 };
 
 use super::separable::Design;
-use super::{Options, Period, Season, empirical_logit, logistic};
+use super::{Options, Period, Season, empirical_logit};
 
 /// Prior of the level's steps: periods it is worth.
 const LEVEL_DF: f64 = 32.0;

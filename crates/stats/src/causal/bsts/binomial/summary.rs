@@ -2,13 +2,14 @@
 
 use rand::Rng;
 use rand_distr::{Binomial, Distribution};
+use statrs::function::logistic::logistic;
 
 use crate::causal::bsts::effect::{Draws, Probability, TailArea, effective_draws, summarise};
 use crate::causal::bsts::recovery::HalfLives;
 use crate::interval::{Confidence, Estimate, Interval};
 
 use super::sampler::Sampler;
-use super::{HORIZONS, Period, RetentionEffect, logistic};
+use super::{HORIZONS, Period, RetentionEffect};
 
 #[derive(Debug)]
 pub(super) struct Collected<'a> {
