@@ -1,4 +1,4 @@
-//! Erasures and how far each is.
+//! Erasures, of all ids of a person, sealed, and how far each is.
 
 use sea_orm_migration::{
     MigrationName, MigrationTrait, SchemaManager, async_trait::async_trait, sea_orm::DbErr, sea_query::Index,
@@ -22,7 +22,8 @@ impl MigrationTrait for Step {
         let mut erasures = table("erasure");
         erasures
             .col(text("id").primary_key())
-            .col(number("sid"))
+            .col(number("number"))
+            .col(text("ids"))
             .col(number("requested_at"))
             .col(text("requested_by"))
             .col(optional_number("store_at"))
@@ -32,8 +33,8 @@ impl MigrationTrait for Step {
             .col(counter("lake_rows"))
             .col(optional_number("verified_at"));
         manager.create_table(erasures).await?;
-        let mut by_person = Index::create();
-        by_person.name("erasure_sid").table("erasure").col("sid");
-        manager.create_index(by_person).await
+        let mut by_number = Index::create();
+        by_number.name("erasure_number").table("erasure").col("number").unique();
+        manager.create_index(by_number).await
     }
 }

@@ -21,7 +21,6 @@ mod m0007_consent_counts;
 mod m0008_audit;
 mod m0009_lake_batches;
 mod m0010_api_calls;
-mod m0011_erasures_of_many_ids;
 
 const TABLE: &str = "seaql_migrations";
 
@@ -40,13 +39,12 @@ impl MigratorTrait for Migrator {
             Box::new(m0008_audit::Step),
             Box::new(m0009_lake_batches::Step),
             Box::new(m0010_api_calls::Step),
-            Box::new(m0011_erasures_of_many_ids::Step),
         ]
     }
 }
 
 /// The names of all migrations that this program knows, in their order.
-pub(crate) fn names() -> [&'static str; 11] {
+pub(crate) fn names() -> [&'static str; 10] {
     [
         m0001_settings::NAME,
         m0002_sources_and_keys::NAME,
@@ -58,7 +56,6 @@ pub(crate) fn names() -> [&'static str; 11] {
         m0008_audit::NAME,
         m0009_lake_batches::NAME,
         m0010_api_calls::NAME,
-        m0011_erasures_of_many_ids::NAME,
     ]
 }
 
