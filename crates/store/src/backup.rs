@@ -3,13 +3,13 @@
 //! **Restoring**, SQLite: stop the server, delete `store.sqlite-wal` and `store.sqlite-shm`, copy the backup to
 //! `store.sqlite`, start. PostgreSQL: `pg_dump --format=custom` while the server runs; `pg_restore` into an empty database
 //! while it does not. On both, the master key and the journal of erasures beside the store stay as they are; they are no
-//! part of a copy, and a copy of the key belongs somewhere else than copies of the store. Then tell the store the last
-//! number that the lake knows ([`Store::raise_batch_number`]): an older copy would give it again.
+//! part of a copy, and a copy of the key belongs somewhere else than copies of the store. An older copy gives numbers of
+//! batches again that the lake has seen: whoever carries them there tells them apart by their contents.
 
 use std::{fs, path::Path};
 
 use crate::{
-    BatchNumber, Store, StoreError,
+    Store, StoreError,
     connect::{self, Use},
     location::Database,
     session::Session,
@@ -71,15 +71,5 @@ impl Store {
             return Ok(());
         }
         Err(StoreError::Damaged { place: place.clone(), table: TABLE, what: verdicts.join("; ") })
-    }
-
-    /// Makes sure that batches to come have greater numbers than this one, the last that the lake knows. Without effect
-    /// unless an older copy of the store was restored.
-    pub async fn raise_batch_number(&self, last: BatchNumber) -> Result<(), StoreError> {
-        self.require_owner("raise the number of batches")?;
-        let tx = self.begin(TABLE).await?;
-        let sql = "UPDATE inbox_counter SET last_batch = $1 WHERE last_batch < $1";
-        tx.execute(TABLE, sql, vec![last.into()]).await?;
-        tx.commit(TABLE).await
     }
 }

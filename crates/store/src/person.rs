@@ -94,19 +94,6 @@ impl Store {
         }
         Ok(heard)
     }
-
-    /// Forgets everybody of whom nothing was said since `before`, with their dead letters; how many people.
-    /// Call [`Store::scrub`] afterwards.
-    pub async fn purge_people(&self, before: Micros) -> Result<u64, StoreError> {
-        let tx = self.begin(TABLE).await?;
-        let old = "(SELECT sid FROM person WHERE updated_at < $1)";
-        let sql = format!("DELETE FROM dead_letter WHERE person IN {old}");
-        tx.execute("dead_letter", sql, vec![before.into()]).await?;
-        let people =
-            tx.execute(TABLE, "DELETE FROM person WHERE updated_at < $1", vec![before.into()]).await?;
-        tx.commit(TABLE).await?;
-        Ok(people)
-    }
 }
 
 /// A stored person, opened.

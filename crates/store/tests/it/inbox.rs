@@ -3,8 +3,8 @@
 use std::collections::VecDeque;
 
 use fidance_store::{
-    Access, Append, BatchNumber, CLAIM_BYTES, Depth, EventCount, LakeBatch, Letters, NewParcel, PersonPatch,
-    Sid, SourceId, Store, StoreError,
+    Append, BatchNumber, CLAIM_BYTES, Depth, EventCount, LakeBatch, Letters, NewParcel, PersonPatch, Sid,
+    SourceId, Store, StoreError,
 };
 use rand::{RngExt as _, SeedableRng as _};
 use rand_pcg::Pcg64Mcg;
@@ -19,7 +19,6 @@ on_both!(
     what_comes_with_parcels_is_written_with_them,
     a_claim_ends_before_its_limits,
     finishing_twice_is_finishing_once,
-    a_restored_copy_gives_no_number_again,
 );
 
 pub(crate) fn parcel(events: u32, payload: &[u8]) -> NewParcel {
@@ -245,17 +244,4 @@ async fn finishing_twice_is_finishing_once(site: Site) {
     assert_eq!(store.lake_batches(None, 10).await.unwrap(), [taken]);
     assert_eq!(store.lake_batches(Some(first), 10).await.unwrap(), []);
     assert!(matches!(store.finish(BatchNumber::new(3)).await, Err(StoreError::Absent { .. })));
-}
-
-async fn a_restored_copy_gives_no_number_again(site: Site) {
-    let store = site.open().await;
-    store.append(&[parcel(1, b"a")]).await.unwrap();
-    store.raise_batch_number(BatchNumber::new(41)).await.unwrap();
-    store.raise_batch_number(BatchNumber::new(12)).await.unwrap();
-    assert_eq!(store.claim(1).await.unwrap().unwrap().number.get(), 42);
-    store.close().await.unwrap();
-    site.open().await.close().await.unwrap();
-    let beside = site.try_open(Access::Beside).await.unwrap();
-    let refused = beside.append(&[parcel(1, b"b")]).await;
-    assert!(matches!(refused, Err(StoreError::NotOwner { .. })));
 }

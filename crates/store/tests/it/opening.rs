@@ -74,6 +74,7 @@ async fn only_one_process_owns_a_store(site: Site) {
     beside.set_setting("from", "beside", NOW).await.unwrap();
     assert_eq!(store.setting("from").await.unwrap().unwrap(), "beside");
     assert!(matches!(beside.claim(1).await, Err(StoreError::NotOwner { .. })));
+    assert!(matches!(beside.append(&[parcel(1, b"b")]).await, Err(StoreError::NotOwner { .. })));
     store.append(&[parcel(1, b"a")]).await.unwrap();
     store.close().await.unwrap();
     let next = site.open().await;

@@ -1,11 +1,11 @@
 //! What is known of people.
 
-use fidance_store::{Letters, PersonPatch, Sid};
+use fidance_store::{PersonPatch, Sid};
 use serde_json::{Value, json};
 
 use crate::site::{NOW, Site};
 
-on_both!(later_words_win, many_people_are_written_at_once, the_long_unheard_of_are_forgotten);
+on_both!(later_words_win, many_people_are_written_at_once);
 
 pub(crate) fn patch(sid: i64, traits: &Value) -> PersonPatch {
     PersonPatch { sid: Sid::new(sid), traits: traits.as_object().unwrap().clone(), lang: None }
@@ -40,16 +40,4 @@ async fn many_people_are_written_at_once(site: Site) {
         let known = store.person(Sid::new(sid - 700)).await.unwrap().unwrap();
         assert_eq!(Value::Object(known.traits), json!({ "a": sid, "b": sid }));
     }
-}
-
-async fn the_long_unheard_of_are_forgotten(site: Site) {
-    let store = site.open().await;
-    store.upsert_people(&[patch(1, &json!({ "a": 1 })), patch(2, &json!({ "a": 2 }))], NOW).await.unwrap();
-    store.upsert_people(&[patch(2, &json!({ "b": 2 }))], NOW + 10).await.unwrap();
-    let letters = [1, 2].map(|sid| crate::letters::letter("x", Some(Sid::new(sid))));
-    store.add_letters(&letters, NOW).await.unwrap();
-    assert_eq!(store.purge_people(NOW + 10).await.unwrap(), 1);
-    assert_eq!(store.person(Sid::new(1)).await.unwrap(), None);
-    assert!(store.person(Sid::new(2)).await.unwrap().is_some());
-    assert_eq!(store.letters(&Letters::default(), 10).await.unwrap().len(), 1);
 }
