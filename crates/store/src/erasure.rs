@@ -162,12 +162,10 @@ impl Store {
         Ok(id)
     }
 
-    /// Notes that the lake has erased the person: rewritten and vacuumed.
-    pub async fn mark_lake_erased(&self, id: ErasureId, rows: u64, now: Micros) -> Result<(), StoreError> {
-        let change = |entry: &mut Entry| {
-            (entry.lake_at, entry.lake_rows) = (Some(now), entry.lake_rows.max(stored(rows)));
-        };
-        self.advance(id, 1, "mark as erased from the lake", change).await
+    /// Notes that the lake has erased the person: rewritten and vacuumed. How many rows that were stands in
+    /// [`Store::note_found`].
+    pub async fn mark_lake_erased(&self, id: ErasureId, now: Micros) -> Result<(), StoreError> {
+        self.advance(id, 1, "mark as erased from the lake", |entry| entry.lake_at = Some(now)).await
     }
 
     /// Notes that the person was looked for everywhere and not found.

@@ -122,7 +122,7 @@ impl Eraser {
         lake.forget(&ids)?;
         self.people.acceptor().forget(&ids);
         for erasure in &pending {
-            runtime.block_on(store.mark_lake_erased(erasure.id, 0, self.people.now()))?;
+            runtime.block_on(store.mark_lake_erased(erasure.id, self.people.now()))?;
         }
         self.scrub()?;
         self.verify(lake, &pending)?;

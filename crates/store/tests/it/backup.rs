@@ -22,7 +22,7 @@ async fn an_older_copy_does_not_bring_erased_people_back(site: Site) {
     copy(&site, &store, &before).await;
 
     let id = store.erase_person(Sid::new(1), "person", NOW + 1).await.unwrap();
-    store.mark_lake_erased(id, 3, NOW + 2).await.unwrap();
+    store.mark_lake_erased(id, NOW + 2).await.unwrap();
     store.close().await.unwrap();
 
     let location = restore(&site, &before);

@@ -31,7 +31,7 @@ async fn an_erasure_goes_step_by_step(site: Site) {
     assert_eq!(ErasureId::parse(&id.to_string()), Some(id));
     assert_eq!(store.pending_erasures().await.unwrap()[0].state, ErasureState::Requested);
     assert!(store.person(Sid::new(3)).await.unwrap().is_some());
-    let early = store.mark_lake_erased(id, 5, NOW).await;
+    let early = store.mark_lake_erased(id, NOW).await;
     assert!(matches!(early, Err(StoreError::State { .. })), "{early:?}");
 
     let part = store.erase(id, &[], NOW + 2).await.unwrap();
@@ -41,7 +41,8 @@ async fn an_erasure_goes_step_by_step(site: Site) {
     assert_eq!(store.letters(&Letters::default(), 10).await.unwrap().len(), 1);
     assert_eq!(store.count_people().await.unwrap(), 9);
 
-    store.mark_lake_erased(id, 120, NOW + 3).await.unwrap();
+    store.note_found(id, &[], 120).await.unwrap();
+    store.mark_lake_erased(id, NOW + 3).await.unwrap();
     store.mark_verified(id, NOW + 4).await.unwrap();
     let lake = LakePart { at: NOW + 3, rows: 120 };
     store.close().await.unwrap();
@@ -66,7 +67,7 @@ async fn the_journal_brings_back_what_the_database_lost(site: Site) {
     let store = site.open().await;
     fill(&store).await;
     let done = store.erase_person(Sid::new(3), "person", NOW + 1).await.unwrap();
-    store.mark_lake_erased(done, 1, NOW + 1).await.unwrap();
+    store.mark_lake_erased(done, NOW + 1).await.unwrap();
     store.mark_verified(done, NOW + 1).await.unwrap();
     let asked = store.request_erasure(&[Sid::new(4)], "person", NOW + 2).await.unwrap();
     // As an older copy would be: neither erasure is known, and the person is there.
