@@ -147,6 +147,9 @@ pub(crate) enum Trouble {
         /// Where.
         what: &'static str,
     },
+    /// The log of the store holds what was deleted, and cannot be emptied.
+    #[error("the log of the store still names whom the store has erased: somebody reads it all the time")]
+    StoreLog,
 }
 
 impl Trouble {
@@ -155,7 +158,7 @@ impl Trouble {
             Self::Lake(LakeFault::Busy(_)) => Hindrance::LakeBusy,
             Self::Lake(LakeFault::Full(_)) => Hindrance::LakeFull,
             Self::Store(error) if error.is_full() => Hindrance::StoreFull,
-            Self::Store(_) => Hindrance::Store,
+            Self::Store(_) | Self::StoreLog => Hindrance::Store,
             Self::Lake(LakeFault::Other(_)) | Self::Left { .. } => Hindrance::Lake,
         }
     }
@@ -307,7 +310,7 @@ impl Worker {
             eraser.look_for_silent(self)?;
             self.looked = Some(Instant::now());
         }
-        let erased = eraser.is_wanted() && eraser.erase(self)?;
+        let erased = eraser.erase(self)?;
         self.lake_has_changed(erased)
     }
 

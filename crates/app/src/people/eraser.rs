@@ -78,13 +78,11 @@ impl Eraser {
         self.people.is_wanted()
     }
 
-    /// Whether somebody waits to be erased; said once.
-    pub(crate) fn is_wanted(&self) -> bool {
-        self.people.take_wanted()
-    }
-
     /// Erases whoever waits for it; whether there was anybody.
     pub(crate) fn erase(&self, carrier: &mut dyn Carrier) -> Result<bool, Trouble> {
+        if !self.people.take_wanted() {
+            return Ok(false);
+        }
         let done = self.try_erase(carrier);
         if done.is_err() {
             self.people.want();
@@ -160,7 +158,7 @@ impl Eraser {
             }
             std::thread::sleep(BETWEEN);
         }
-        Err(Trouble::Left { id: String::new(), what: "the log of the store, which somebody reads," })
+        Err(Trouble::StoreLog)
     }
 
     /// Looks everywhere. What was said of the person since they asked is of a new customer.
