@@ -252,10 +252,8 @@ impl<'a> Request<'a> {
         if let Some(event) = event {
             if let Some(reason) = self.unusable(event) {
                 let person = message.user.as_deref().map(|id| Sid::new(self.acceptor.names.customer(id)));
-                let before = self.letters.len();
-                self.letter(endpoint, keep, (reason, "event"), message.id.as_deref(), message.raw);
-                self.letters.iter_mut().skip(before).for_each(|letter| letter.person = person);
-                return;
+                let id = message.id.as_deref();
+                return self.letter(endpoint, keep, (reason, "event"), id, person, message.raw);
             }
             if !keep {
                 self.verdict.counted += 1;
@@ -377,7 +375,7 @@ impl<'a> Request<'a> {
         // What it says of consent cannot be relied on: it is kept only where silence is enough.
         let keep = self.source.consent == ConsentRule::UnlessRefused && !objects;
         let why = (refused.reason.word(), refused.field.as_ref());
-        self.letter(endpoint, keep, why, refused.id.as_deref(), refused.raw);
+        self.letter(endpoint, keep, why, refused.id.as_deref(), None, refused.raw);
     }
 
     fn letter(
@@ -386,6 +384,7 @@ impl<'a> Request<'a> {
         keep: bool,
         (reason, field): (&'static str, &str),
         id: Option<&str>,
+        person: Option<Sid>,
         raw: &str,
     ) {
         self.verdict.refused += 1;
@@ -404,7 +403,7 @@ impl<'a> Request<'a> {
             reason: reason.to_owned(),
             field: (!field.is_empty()).then(|| field.to_owned()),
             message_id: id.map(|id| cut(id, LONGEST_NAME).to_owned()),
-            person: None,
+            person,
             payload,
             expires_at: self.received.saturating_add(i64::from(self.acceptor.privacy.letter_days) * DAY),
         });
