@@ -75,16 +75,19 @@ pub(crate) struct ExecutorArgs {
     pub(crate) cores: Option<std::num::NonZeroUsize>,
 }
 
-/// Retention by a cluster.
+/// Retention by a cluster, or as it would be counted by one.
 #[cfg(feature = "cluster")]
 #[derive(Debug, Args)]
 pub(crate) struct RetainedArgs {
     /// Folder of the lake, under the same path on all machines
     #[arg(long, value_name = "DIR")]
     pub(crate) lake: LakeName,
-    /// The scheduler, such as http://10.0.0.1:50050
+    /// The scheduler, such as http://10.0.0.1:50050 [default: count here, on all cores]
     #[arg(long, value_name = "URL")]
-    pub(crate) cluster: String,
+    pub(crate) cluster: Option<String>,
+    /// Read the events themselves, not the days that are kept beside them
+    #[arg(long)]
+    pub(crate) from_events: bool,
     /// Length of a period: day, week, month or quarter
     #[arg(long, default_value = "month")]
     pub(crate) every: String,

@@ -7,6 +7,7 @@ use fidance_domain::{retention::group::EVERYBODY, time::Window};
 use fidance_engine::{
     cluster::{
         Cluster, ClusterError, ExecutorOptions, SchedulerOptions, run_executor, run_scheduler, summaries,
+        summaries_here,
     },
     lake::Lakes,
     question::{Question, every_of},
@@ -31,7 +32,7 @@ pub(crate) fn executor(args: &ExecutorArgs) -> Result<()> {
         bind: args.bind,
         work_dir: args.work_dir.clone(),
         lakes: args.lakes.clone(),
-        cores: args.cores.or_else(|| std::thread::available_parallelism().ok()).map_or(1, usize::from),
+        cores: args.cores.map_or_else(cores, usize::from),
     };
     wait(run_executor(options, Arc::new(Lakes)))
 }
@@ -40,8 +41,15 @@ pub(crate) fn executor(args: &ExecutorArgs) -> Result<()> {
 pub(crate) fn retained(args: &RetainedArgs) -> Result<()> {
     let window: Window = args.window.parse()?;
     let question = Question { flows: Some((every_of(&args.every)?, window)), ..Question::default() };
-    let cluster = Cluster { scheduler: args.cluster.clone(), open: Arc::new(Lakes) };
-    let answer = wait(summaries(&cluster, folder(&args.lake)?.to_owned(), Reading::Masks, &question))?;
+    let reading = if args.from_events { Reading::Events } else { Reading::Masks };
+    let lake = folder(&args.lake)?.to_owned();
+    let answer = match args.cluster.clone() {
+        Some(scheduler) => {
+            let cluster = Cluster { scheduler, open: Arc::new(Lakes) };
+            wait(summaries(&cluster, lake, reading, &question))?
+        }
+        None => summaries_here(&Lakes, lake, reading, &question, cores())?,
+    };
     let (Some(periods), Some(flows)) = (answer.counting.flow_periods(), &answer.summaries.flows) else {
         return Ok(());
     };
@@ -55,6 +63,10 @@ pub(crate) fn retained(args: &RetainedArgs) -> Result<()> {
         writeln!(out, "{start},{end},{s},{e},{k},{n},{r},{l},{lost},{trc},{complete},{warms_up}")?;
     }
     Ok(out.flush()?)
+}
+
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
 }
 
 fn wait<T>(work: impl Future<Output = Result<T, ClusterError>>) -> Result<T> {

@@ -4,7 +4,7 @@ use std::{
     collections::BTreeSet,
     hash::{BuildHasher as _, Hasher as _, RandomState},
     path::PathBuf,
-    sync::Arc,
+    sync::{Arc, atomic::AtomicBool},
 };
 
 use ballista_core::{
@@ -12,7 +12,7 @@ use ballista_core::{
 };
 use datafusion::{error::DataFusionError, physical_plan::ExecutionPlan, prelude::SessionConfig};
 use datafusion_proto::protobuf::PhysicalPlanNode;
-use fidance_domain::retention::Groups;
+use fidance_domain::{history::Histories, retention::Groups};
 use futures::TryStreamExt as _;
 
 use super::{
@@ -65,7 +65,7 @@ pub async fn summaries(
         // Anew each time: the version may be gone by now, and then the present one is asked for.
         let (open, lake, asked) = (Arc::clone(&cluster.open), lake.clone(), question.clone());
         let job = tokio::task::spawn_blocking(move || Job::new(open.as_ref(), lake, reading, &asked)).await;
-        let Job { task, counting, parts, names } = job.map_err(|e| ClusterError::Job(e.to_string()))??;
+        let Job { task, counting, parts, names, .. } = job.map_err(|e| ClusterError::Job(e.to_string()))??;
         let plan = plan::over_buckets(task, Arc::clone(&cluster.open), parts)
             .map_err(|e| ClusterError::Job(e.to_string()))?;
         match run(cluster, plan, &counting).await {
@@ -76,10 +76,29 @@ pub async fn summaries(
     Err(ClusterError::Job(failure))
 }
 
+/// The same answer, counted by so many threads of this process. Blocks.
+///
+/// # Errors
+/// Where the lake cannot be opened or read.
+pub fn summaries_here(
+    open: &dyn Open,
+    lake: PathBuf,
+    reading: Reading,
+    question: &Question,
+    threads: usize,
+) -> Result<Answer, ClusterError> {
+    let Job { counting, histories, .. } = Job::new(open, lake, reading, question)?;
+    let never = AtomicBool::new(false);
+    let summaries =
+        counting.all(histories.as_ref(), threads, &never).map_err(|e| ClusterError::Job(e.to_string()))?;
+    Ok(Answer { counting, summaries })
+}
+
 /// A job, and what its answers are read with.
 struct Job {
     task: Task,
     counting: Counting,
+    histories: Box<dyn Histories>,
     parts: u32,
     names: String,
 }
@@ -100,7 +119,7 @@ impl Job {
         let counting = Counting::new(question.clone(), source.zone(), bounds, groups)?;
         let parts = u32::try_from(histories.parts()).unwrap_or(u32::MAX);
         let task = Task::new(lake, source.version(), reading, bounds, question);
-        Ok(Self { task, counting, parts, names })
+        Ok(Self { task, counting, histories, parts, names })
     }
 }
 

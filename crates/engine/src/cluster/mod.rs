@@ -14,7 +14,7 @@ mod task;
 
 use std::net::SocketAddr;
 
-pub use client::{Answer, Cluster, summaries};
+pub use client::{Answer, Cluster, summaries, summaries_here};
 pub use executor::{ExecutorOptions, run_executor};
 pub use scheduler::{SchedulerOptions, run_scheduler};
 
