@@ -128,8 +128,8 @@ impl Store {
         tx.commit(TABLE).await
     }
 
-    /// Erases the person from the store: their keys, what these sealed, and their dead letters, to which those belong that are
-    /// named here. Parcels in the inbox are opaque and may still hold the person's events: let the lake take them
+    /// Erases the person from the store: their keys, what these sealed, the lists of whom an incident affected, and their dead
+    /// letters, to which those belong that are named here. Parcels in the inbox are opaque and may still hold the person's events: let the lake take them
     /// before. Done again, this adds what was found then.
     pub async fn erase(
         &self,
@@ -297,7 +297,7 @@ async fn erase_again(store: &Store, tx: &Tx, mut entry: Entry, now: Micros) -> R
     Ok(entry)
 }
 
-/// Deletes the person's keys and all that they sealed, and the letters that are named.
+/// Deletes the person's keys and all that they sealed, the letters that are named, and the person from all lists.
 async fn shred(
     tx: &Tx,
     master: &SealingKey,
@@ -311,6 +311,7 @@ async fn shred(
     let letters =
         delete(tx, "dead_letter", "id", &named).await? + delete(tx, "dead_letter", "person", &ids).await?;
     let people = delete(tx, "person", "sid", &ids).await?;
+    delete(tx, "affected", "sid", &ids).await?;
     entry.store_at = entry.store_at.or(Some(now));
     entry.people += stored(people);
     entry.letters += stored(letters);

@@ -52,24 +52,36 @@ number_id! {
     AuditId;
 }
 
-/// An erasure, and the receipt that the person is given: 128 random bits, shown as 32 hexadecimal digits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ErasureId(u128);
+macro_rules! bits_id {
+    ($($(#[$doc:meta])* $name:ident;)*) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(u128);
 
-impl ErasureId {
-    pub(crate) const fn new(bits: u128) -> Self {
-        Self(bits)
-    }
+        impl $name {
+            pub(crate) const fn new(bits: u128) -> Self {
+                Self(bits)
+            }
 
-    /// Reads 32 hexadecimal digits.
-    pub fn parse(text: &str) -> Option<Self> {
-        let is_canonical = text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
-        is_canonical.then(|| u128::from_str_radix(text, 16).ok()).flatten().map(Self)
-    }
+            /// Reads 32 hexadecimal digits.
+            pub fn parse(text: &str) -> Option<Self> {
+                let is_canonical = text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+                is_canonical.then(|| u128::from_str_radix(text, 16).ok()).flatten().map(Self)
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{:032x}", self.0)
+            }
+        }
+    )*};
 }
 
-impl fmt::Display for ErasureId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:032x}", self.0)
-    }
+bits_id! {
+    /// An erasure, and the receipt that the person is given: 128 random bits, shown as 32 hexadecimal digits.
+    ErasureId;
+    /// A notice: 128 bits, shown as 32 hexadecimal digits, that follow from the store's id and from what the notice says
+    /// to whom. Sent again after the restore of an older copy, it is known to its receiver by them.
+    NoticeId;
 }

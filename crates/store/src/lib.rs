@@ -10,11 +10,15 @@
 //! - **people** and **dead letters** are sealed, each person with a key of their own, so that throwing that key away
 //!   erases them; the [`Erasure`]s are kept in a journal beside the database, which survives the restore of an
 //!   older backup.
-//! - sources, keys, tallies, settings, the audit log and what the lake took are plain tables.
+//! - **notices** wait in an outbox until they are sent or given up; each is queued once, whoever asks how often.
+//! - alarms, incidents and whom these affected, sources, keys, tallies, settings, the audit log and what the lake took are
+//!   plain tables.
 //!
 //! Why it is made as it is stands in docs/adr/0011-operational-store.md.
 #![warn(missing_docs)]
 
+mod affected;
+mod alarm;
 mod api_call;
 mod audit;
 mod backup;
@@ -25,11 +29,13 @@ mod erasure;
 mod error;
 mod id;
 mod inbox;
+mod incident;
 mod journal;
 mod key;
 mod lake_batch;
 mod location;
 mod migration;
+mod notice;
 mod person;
 mod seal;
 mod session;
@@ -38,17 +44,20 @@ mod source;
 mod store;
 mod writer;
 
+pub use alarm::{Acknowledged, Alarm, AlarmKey, AlarmState, Closed, Closing, Raising};
 pub use api_call::{CallName, Claim};
 pub use audit::{AuditEntry, NewAuditEntry};
 pub use consent_count::EventCount;
 pub use dead_letter::{DeadLetter, Letters, NewLetter, ReasonCount};
 pub use erasure::{Erasure, ErasureState, LakePart, StorePart};
 pub use error::StoreError;
-pub use id::{AuditId, BatchNumber, ErasureId, KeyId, LetterId, ParcelId, Sid, SourceId};
+pub use id::{AuditId, BatchNumber, ErasureId, KeyId, LetterId, NoticeId, ParcelId, Sid, SourceId};
 pub use inbox::{Append, Batch, CLAIM_BYTES, Depth, NewParcel, Parcel};
+pub use incident::{Incident, NewIncident};
 pub use key::{Key, KeyKind, NewKey};
 pub use lake_batch::LakeBatch;
 pub use location::{Place, StoreLocation};
+pub use notice::{NOTICE_LEASE, NewNotice, Notice, NoticeKind, NoticeState};
 pub use person::{PersonData, PersonPatch};
 pub use source::{ConsentRule, Source};
 pub use store::{Access, OpenOptions, Scrub, Store};

@@ -188,7 +188,7 @@ impl Store {
             let is_blocked: i64 = row.get("busy")?;
             return Ok(if is_blocked == 0 { Scrub::Complete } else { Scrub::Later });
         }
-        for table in ["person", "dead_letter", "day_key", "inbox", "api_call"] {
+        for table in ["person", "dead_letter", "day_key", "inbox", "api_call", "affected"] {
             self.0.writer.pool.run(TABLE, &format!("VACUUM {table}")).await?;
         }
         Ok(Scrub::Complete)

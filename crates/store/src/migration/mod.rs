@@ -21,6 +21,10 @@ mod m0007_consent_counts;
 mod m0008_audit;
 mod m0009_lake_batches;
 mod m0010_api_calls;
+mod m0011_alarms;
+mod m0012_incidents;
+mod m0013_affected;
+mod m0014_notices;
 
 const TABLE: &str = "seaql_migrations";
 
@@ -39,12 +43,16 @@ impl MigratorTrait for Migrator {
             Box::new(m0008_audit::Step),
             Box::new(m0009_lake_batches::Step),
             Box::new(m0010_api_calls::Step),
+            Box::new(m0011_alarms::Step),
+            Box::new(m0012_incidents::Step),
+            Box::new(m0013_affected::Step),
+            Box::new(m0014_notices::Step),
         ]
     }
 }
 
 /// The names of all migrations that this program knows, in their order.
-pub(crate) fn names() -> [&'static str; 10] {
+pub(crate) fn names() -> [&'static str; 14] {
     [
         m0001_settings::NAME,
         m0002_sources_and_keys::NAME,
@@ -56,6 +64,10 @@ pub(crate) fn names() -> [&'static str; 10] {
         m0008_audit::NAME,
         m0009_lake_batches::NAME,
         m0010_api_calls::NAME,
+        m0011_alarms::NAME,
+        m0012_incidents::NAME,
+        m0013_affected::NAME,
+        m0014_notices::NAME,
     ]
 }
 

@@ -23,14 +23,17 @@ macro_rules! on_both {
     };
 }
 
+mod alarms;
 mod api_calls;
 mod backup;
 mod crash;
 mod erasures;
 mod full;
 mod inbox;
+mod incidents;
 mod keys;
 mod letters;
+mod notices;
 mod opening;
 mod people;
 mod postgres;

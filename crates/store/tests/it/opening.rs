@@ -22,7 +22,7 @@ on_both!(
 async fn a_new_store_is_made_and_opened_again(site: Site) {
     let store = site.open().await;
     store.ping().await.unwrap();
-    assert_eq!(store.schema_version().await.unwrap(), 10);
+    assert_eq!(store.schema_version().await.unwrap(), 14);
     store.migrate().await.unwrap();
     store.append(&[parcel(1, b"a")]).await.unwrap();
     store.close().await.unwrap();
@@ -43,26 +43,26 @@ async fn an_older_schema_is_brought_up_to_date(site: Site) {
     let store = site.open().await;
     store.append(&[parcel(1, b"a")]).await.unwrap();
     store.close().await.unwrap();
-    site.sql("DROP TABLE lake_batch").await;
-    site.sql("DROP TABLE audit").await;
-    site.sql("DROP TABLE api_call").await;
+    for table in ["lake_batch", "audit", "api_call", "alarm", "affected", "incident", "notice"] {
+        site.sql(&format!("DROP TABLE {table}")).await;
+    }
     site.sql("DELETE FROM seaql_migrations WHERE version >= 'm0008'").await;
     let beside = site.try_open(Access::Beside).await.err();
     assert!(matches!(beside, Some(StoreError::OlderSchema { .. })), "{beside:?}");
     let store = site.open().await;
-    assert_eq!(store.schema_version().await.unwrap(), 10);
+    assert_eq!(store.schema_version().await.unwrap(), 14);
     assert_eq!(store.lake_batches(None, 1).await.unwrap(), []);
     assert_eq!(store.depth().await.unwrap().parcels, 1);
 }
 
 async fn a_newer_schema_is_refused(site: Site) {
     site.open().await.close().await.unwrap();
-    site.sql("INSERT INTO seaql_migrations (version, applied_at) VALUES ('m0011_more', 0)").await;
+    site.sql("INSERT INTO seaql_migrations (version, applied_at) VALUES ('m0015_more', 0)").await;
     for access in [Access::Owner, Access::Beside] {
         let refused = site.try_open(access).await.err().unwrap();
         let told = refused.to_string();
         assert!(matches!(refused, StoreError::NewerSchema { .. }));
-        assert!(told.contains("m0011_more") && told.contains("m0010_api_calls"), "{told}");
+        assert!(told.contains("m0015_more") && told.contains("m0014_notices"), "{told}");
     }
 }
 

@@ -1,6 +1,6 @@
 //! What is left of an erased person in the bytes of a SQLite store's files: nothing that could be read.
 
-use fidance_store::{Scrub, Sid};
+use fidance_store::{NewIncident, Scrub, Sid};
 use serde_json::json;
 
 use crate::{
@@ -41,7 +41,16 @@ async fn nothing_is_left(site: Site) {
     // That the search finds what is there.
     assert!(find_in_files(site.path(), &keys[0][1..40]).is_some());
 
-    for sid in &erased {
+    // Pseudonyms on a list are in clear: as they are stored, eight bytes that nothing else has.
+    let listed: Vec<i64> = (0..50).map(|number| 0x5a17_c0de_1234_0001 + number * 7).collect();
+    let incident =
+        NewIncident { id: "leak".into(), kind: "data breach".into(), date: None, document: "{}".into() };
+    store.put_incident(&incident, "api", NOW).await.unwrap();
+    let list: Vec<_> = listed.iter().copied().map(Sid::new).collect();
+    store.set_affected("leak", &list, "api", NOW).await.unwrap();
+    assert!(find_in_files(site.path(), &listed[9].to_be_bytes()).is_some());
+
+    for sid in erased.iter().chain(&listed) {
         store.erase_person(Sid::new(*sid), "person", NOW).await.unwrap();
     }
     assert_eq!(store.scrub().await.unwrap(), Scrub::Complete);
@@ -58,6 +67,9 @@ async fn nothing_is_left(site: Site) {
                 assert_eq!(find_in_files(site.path(), part), None, "{what}");
             }
         }
+    }
+    for sid in &listed {
+        assert_eq!(find_in_files(site.path(), &sid.to_be_bytes()), None);
     }
     assert_eq!(store.count_people().await.unwrap(), 400 - erased.len() as u64);
 }
