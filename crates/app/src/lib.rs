@@ -3,5 +3,6 @@
 
 pub mod barometer;
 pub mod ingest;
+pub mod notices;
 pub mod people;
 pub mod report;

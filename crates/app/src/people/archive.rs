@@ -74,6 +74,7 @@ fn people(held: &Personal) -> Value {
     json!({
         "known": held.people.iter().map(one).collect::<Vec<_>>(),
         "segments": segments.collect::<Vec<_>>(),
+        "incidents": held.incidents,
     })
 }
 
@@ -172,7 +173,8 @@ FRANÇAIS
 
 Tout ce que ce système conserve sur une personne. Les heures locales sont celles de {zone}.
 
-person.json    ce qui a été dit de la personne (nom, adresse…), sa langue, depuis quand ; les segments où elle est comptée
+person.json    ce qui a été dit de la personne (nom, adresse…), sa langue, depuis quand ; les segments où elle est comptée ;
+               les incidents qui l'ont touchée
 events.csv     chaque événement : instant en temps universel et local, nom, montant, heure de l'appareil si elle a été
                corrigée, identifiant sous lequel il a été enregistré, segments ; pour un tableur
 events.json    les mêmes événements, pour un programme
@@ -186,7 +188,8 @@ ENGLISH
 
 Everything that this system holds on one person. Local times are those of {zone}.
 
-person.json    what was said of the person (name, address…), their language, since when; the segments they are counted in
+person.json    what was said of the person (name, address…), their language, since when; the segments they are counted in;
+               the incidents that affected them
 events.csv     each event: instant in universal and local time, name, amount, the device's clock if it was corrected, the
                id it was recorded under, segments; for a spreadsheet
 events.json    the same events, for a program

@@ -177,6 +177,9 @@ impl Eraser {
                     }
                 }
                 let names = self.people.acceptor().names();
+                if !self.store.incidents_of(&erasure.ids).await?.is_empty() {
+                    return Ok(Some("the list of whom an incident affected"));
+                }
                 let letters = letters::find(&self.store, names, &ids, &[]).await?;
                 let is_old = |letter: &DeadLetter| letter.letter.received_at <= erasure.requested_at;
                 Ok::<_, StoreError>(letters.iter().any(is_old).then_some("a dead letter"))

@@ -1,6 +1,6 @@
 //! Everything that is held on a customer, from the store and the lake.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use fidance_store::{DeadLetter, PersonData, Sid, Store, StoreError};
 
@@ -37,6 +37,8 @@ pub struct Personal {
     pub people: Vec<PersonData>,
     /// Their messages that could not be used.
     pub letters: Vec<DeadLetter>,
+    /// The incidents that affected them.
+    pub incidents: BTreeSet<String>,
 }
 
 impl Personal {
@@ -47,6 +49,7 @@ impl Personal {
             && self.record.joins.is_empty()
             && self.people.is_empty()
             && self.letters.is_empty()
+            && self.incidents.is_empty()
     }
 }
 
@@ -60,10 +63,12 @@ pub(super) async fn gather(
     let record = tokio::task::spawn_blocking(move || reader.record(id)).await;
     let record = record.map_err(|_| GatherError::Interrupted)??;
     let mut people = Vec::new();
-    for id in &record.ids {
-        people.extend(store.person(Sid::new(*id)).await?);
+    let ids: Vec<Sid> = record.ids.iter().copied().map(Sid::new).collect();
+    for id in &ids {
+        people.extend(store.person(*id).await?);
     }
+    let incidents = store.incidents_of(&ids).await?;
     let needles = [customer.to_owned()];
     let letters = letters::find(store, names, &record.ids, &needles).await?;
-    Ok(Personal { record, people, letters })
+    Ok(Personal { record, people, letters, incidents })
 }

@@ -15,4 +15,5 @@
 mod activities;
 mod contracts;
 mod ingest;
+mod notices;
 mod support;
