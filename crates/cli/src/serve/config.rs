@@ -15,6 +15,7 @@ use jiff::tz::TimeZone;
 use serde::Deserialize;
 use toml::{Table, Value};
 
+use super::notices::{self, AlarmConfig, MailConfig, WebhookConfig};
 use crate::lake_args::{CacheArgs, LakeName};
 
 /// The default file, with every key and what it means.
@@ -24,8 +25,8 @@ const SHORTEST_TOKEN: usize = 16;
 /// Of commits to the lake, and compactions.
 const SHORTEST_SECONDS: f64 = 0.01;
 const LONGEST_SECONDS: f64 = 86_400.0;
-const SECTIONS: [&str; 9] =
-    ["business", "store", "lake", "intake", "console", "api", "privacy", "segments", "log"];
+const SECTIONS: [&str; 11] =
+    ["business", "store", "lake", "intake", "console", "api", "privacy", "segments", "alarm", "mail", "log"];
 
 /// The whole configuration.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -39,6 +40,9 @@ pub(crate) struct Config {
     pub(crate) api: Api,
     pub(crate) privacy: PrivacyConfig,
     pub(crate) segments: BTreeMap<String, Vec<String>>,
+    pub(crate) alarm: AlarmConfig,
+    pub(crate) mail: MailConfig,
+    pub(crate) webhooks: Vec<WebhookConfig>,
     pub(crate) log: Log,
     /// The folder that paths are relative to.
     #[serde(skip)]
@@ -46,6 +50,9 @@ pub(crate) struct Config {
     /// The password of the store, from the environment only.
     #[serde(skip)]
     password: Option<String>,
+    /// The password of the mail server, from the environment.
+    #[serde(skip)]
+    mail_password: Option<String>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -222,17 +229,22 @@ impl Config {
         Ok(Self { folder: folder.unwrap_or(Path::new(".")).to_owned(), ..config })
     }
 
-    fn read(
+    pub(super) fn read(
         text: &str,
         file: &str,
         variables: impl Iterator<Item = (String, String)>,
     ) -> anyhow::Result<Self> {
         let mut config: Self = toml::from_str(text).map_err(|error| wrong(text, file, &error))?;
         let mut table: Table = toml::from_str(text).map_err(|error| wrong(text, file, &error))?;
-        let mut password = None;
+        let (mut password, mut mail_password) = (None, None);
         for (name, value) in variables {
-            if name == "FIDANCE_STORE_PASSWORD" {
-                password = Some(value);
+            let secret = match name.as_str() {
+                "FIDANCE_STORE_PASSWORD" => Some(&mut password),
+                "FIDANCE_MAIL_PASSWORD" => Some(&mut mail_password),
+                _ => None,
+            };
+            if let Some(secret) = secret {
+                *secret = Some(value);
                 continue;
             }
             let Some((section, key)) = place(&name) else { continue };
@@ -245,7 +257,7 @@ impl Config {
                 .try_into()
                 .map_err(|error: toml::de::Error| anyhow::anyhow!("{name}: {}", error.message()))?;
         }
-        config.password = password;
+        (config.password, config.mail_password) = (password, mail_password);
         config.check(file)?;
         Ok(config)
     }
@@ -277,7 +289,17 @@ impl Config {
                 at("store.url")
             );
         }
-        Ok(())
+        notices::check(self, &at)
+    }
+
+    /// The folder that paths are relative to.
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The password of the mail server, where the environment has one.
+    pub(super) fn mail_password(&self) -> Option<&str> {
+        self.mail_password.as_deref()
     }
 
     pub(crate) fn zone(&self) -> anyhow::Result<TimeZone> {
@@ -368,11 +390,15 @@ mod tests {
     /// Every key, as the program itself lists them when it meets one that it does not know.
     fn keys() -> Vec<(String, String)> {
         let mut keys = Vec::new();
-        for section in SECTIONS.iter().filter(|section| **section != "segments") {
-            let told = read(&format!("[{section}]\nunheard_of = 1\n"), &[]).unwrap_err();
+        let mut sections = SECTIONS.to_vec();
+        sections.retain(|section| *section != "segments");
+        sections.insert(sections.len() - 1, "webhooks");
+        for section in sections {
+            let head = if section == "webhooks" { "[[webhooks]]".to_owned() } else { format!("[{section}]") };
+            let told = read(&format!("{head}\nunheard_of = 1\n"), &[]).unwrap_err();
             let (_, known) = told.split_once("expected").unwrap();
             let known = known.split('`').skip(1).step_by(2);
-            keys.extend(known.map(|key| ((*section).to_owned(), key.to_owned())));
+            keys.extend(known.map(|key| (section.to_owned(), key.to_owned())));
         }
         keys
     }
@@ -386,10 +412,10 @@ mod tests {
         let mut listed = Vec::new();
         let mut section = "";
         for line in DEFAULT.lines() {
-            if let Some(name) = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
-                section = name;
-            }
             let line = line.strip_prefix("# ").unwrap_or(line);
+            if let Some(name) = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+                section = name.trim_matches(['[', ']']);
+            }
             if let Some((key, _)) = line.split_once(" = ")
                 && key.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
                 && section != "segments"

@@ -3,6 +3,7 @@
 pub(crate) mod config;
 mod live;
 mod log;
+mod notices;
 pub(crate) mod open;
 pub(crate) mod owner;
 mod port;
@@ -16,6 +17,7 @@ use std::{
 use anyhow::Context as _;
 use fidance_app::{
     ingest::{Backlog, Clock, Door, DoorLimits, Drain, DrainLimits, Gate, Keys, Metrics},
+    notices::Postman,
     people::People,
 };
 use fidance_store::{Scrub, Store, StoreError};
@@ -27,7 +29,7 @@ use fidance_web::{
 };
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle, time::timeout};
 
-use self::{config::Config, live::Live, open::Opened};
+use self::{config::Config, live::Live, notices::Outside, open::Opened};
 use crate::{commands::console::interrupted, serve_args::ServeArgs, settings::now};
 
 /// Events of one batch for the lake.
@@ -44,11 +46,12 @@ pub(crate) fn run(args: &ServeArgs) -> anyhow::Result<()> {
     let config = Config::load(args.config.as_deref())?;
     log::init(&config.log);
     let runtime = tokio::runtime::Runtime::new().context("cannot start the server")?;
+    let outside = Outside::new(&config)?;
     let opened = Opened::open(&config, &runtime)?;
-    runtime.block_on(serve_all(&config, opened))
+    runtime.block_on(serve_all(&config, opened, outside))
 }
 
-async fn serve_all(config: &Config, opened: Opened) -> anyhow::Result<()> {
+async fn serve_all(config: &Config, opened: Opened, outside: Outside) -> anyhow::Result<()> {
     let Opened { store, store_id, lake, reader, lake_name, names, first } = opened;
     let intake_listener = listen(config.intake.listen, "intake.listen").await?;
     let console_listener = listen(config.console.listen, "console.listen").await?;
@@ -127,6 +130,8 @@ async fn serve_all(config: &Config, opened: Opened) -> anyhow::Result<()> {
         tokio::spawn(serve(console_listener, console_routes, connections, stopped(stopping.clone()))),
     ];
     let housekeeping = tokio::spawn(keep_house(store.clone(), keys, gate, config.privacy.audit_days));
+    let postman = Postman::new(store.clone(), outside.mailer, outside.webhooks, Clock::new(now));
+    let postman = tokio::spawn(postman.run(stopped(stopping)));
     let link = access.link().context("the system gives no random bytes")?;
     announce(intake_at, console_at, &link, first.as_deref());
     interrupted().await;
@@ -136,6 +141,8 @@ async fn serve_all(config: &Config, opened: Opened) -> anyhow::Result<()> {
     for server in servers {
         finish(server).await;
     }
+    // A notice that is on its way is given the time to arrive.
+    let _ = timeout(PATIENCE, postman).await;
     // The door has closed with the routes; what was acknowledged is on disk whether it is carried over now or later.
     let _ = timeout(PATIENCE, door_task).await;
     let _ = tokio::task::spawn_blocking(move || drain.stop()).await;
