@@ -15,7 +15,7 @@ use crate::{
 /// An instant in microseconds since 1970-01-01T00:00:00Z, as stored in columns.
 pub type Micros = i64;
 
-/// Index of a combination of segment values: see [`Segments`].
+/// Index of a combination of segment values and of memberships in lists: see [`Segments`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub struct Profile(pub u32);
 
@@ -31,7 +31,7 @@ pub struct Extent {
     pub rows: u64,
 }
 
-/// The columns by which customers are grouped, and what each [`Profile`] stands for.
+/// The columns and lists by which customers are grouped, and what each [`Profile`] stands for.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Segments {
     /// Names of the columns, such as `country`.
@@ -40,6 +40,18 @@ pub struct Segments {
     pub values: Vec<Vec<String>>,
     /// For each profile, one index into `values[dimension]` per dimension.
     pub profiles: Vec<Vec<u32>>,
+    /// Names of the lists of customers that the source was opened with.
+    pub lists: Vec<String>,
+    /// For each profile, the lists that its customers are on: bit j is list j. Empty where there is no list.
+    pub memberships: Vec<u64>,
+}
+
+impl Segments {
+    /// Whether the customers of a profile are on a list.
+    #[inline]
+    pub fn is_on(&self, profile: Profile, list: usize) -> bool {
+        self.memberships.get(profile.0 as usize).is_some_and(|lists| list < 64 && lists >> list & 1 == 1)
+    }
 }
 
 /// A source failed while it was read.

@@ -159,6 +159,6 @@ impl SegmentTable {
     /// The segments of all rows.
     pub(crate) fn finish(self) -> Segments {
         let values = self.dimensions.into_iter().map(Interner::into_values).collect();
-        Segments { dimensions: self.names, values, profiles: self.profiles }
+        Segments { dimensions: self.names, values, profiles: self.profiles, ..Segments::default() }
     }
 }

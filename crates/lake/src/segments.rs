@@ -25,7 +25,7 @@ impl SegmentsBuilder {
     pub(crate) fn new(dimensions: Vec<String>) -> Self {
         let values = dimensions.iter().map(|_| HashMap::new()).collect();
         let empty = dimensions.iter().map(|_| Vec::new()).collect();
-        let segments = Segments { dimensions, values: empty, profiles: Vec::new() };
+        let segments = Segments { dimensions, values: empty, ..Segments::default() };
         let mut builder = Self { segments, values, ..Self::default() };
         let nothing = vec![MISSING; builder.segments.dimensions.len()];
         builder.profile(&nothing);

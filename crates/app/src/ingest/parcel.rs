@@ -193,6 +193,7 @@ impl Bundle {
             dimensions: self.dimensions.texts.clone(),
             values: self.values.iter().map(|values| values.texts.clone()).collect(),
             profiles: self.listed.iter().map(filled).collect(),
+            ..Segments::default()
         }
     }
 

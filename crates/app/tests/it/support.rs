@@ -76,6 +76,7 @@ pub(crate) fn shop(count: u32, days: i64) -> MemoryHistories {
             dimensions: vec!["country".into()],
             values: vec![vec!["FR".into(), "BE".into()]],
             profiles: vec![vec![0], vec![1]],
+            ..Segments::default()
         },
         parts: 1,
         has_amounts: true,

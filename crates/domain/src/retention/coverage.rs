@@ -108,6 +108,30 @@ impl Edges {
             }
             start = every.next(start);
         }
+        Self::of(days, edges)
+    }
+
+    /// The edges of the ISO weeks that lie wholly inside the data, from the day of the first activity to `until`, up to
+    /// which the data are complete; `None` where there is no such week.
+    ///
+    /// Unlike with [`Edges::new`], there may be activities before the first edge and after the last one.
+    pub fn complete_weeks(days: &Days, first: Micros, until: Micros) -> Option<Self> {
+        let first = days.date(days.day_of(first));
+        let mut start = Every::Week.start_of(first);
+        if start < first {
+            start = Every::Week.next(start);
+        }
+        let mut edges = Vec::new();
+        while days.number(start) <= i64::from(days.len()) && days.start(clamped(days.number(start))) <= until
+        {
+            edges.push(clamped(days.number(start)));
+            start = Every::Week.next(start);
+        }
+        (edges.len() > 1).then(|| Self::of(days, edges))
+    }
+
+    /// From days in order.
+    fn of(days: &Days, edges: Vec<Day>) -> Self {
         let mut at_or_after = Vec::with_capacity(days.len() as usize + 2);
         let mut edge = 0;
         for day in 0..=days.len() + 1 {
@@ -154,7 +178,7 @@ impl Edges {
         self.at_or_after.get(day as usize).or(self.at_or_after.last()).copied().unwrap_or(0)
     }
 
-    /// The period that a day is in.
+    /// The period that a day is in; the first one for a day before it.
     #[inline]
     pub fn period_of(&self, day: Day) -> u32 {
         self.at_or_after(day + 1).saturating_sub(1)
@@ -228,5 +252,31 @@ mod tests {
         assert_eq!(edges.periods(), 3);
         assert_eq!((edges.period_of(0), edges.period_of(30), edges.period_of(31)), (0, 0, 1));
         assert_eq!(edges.covered(Coverage { day: 10, from: 11, until: 40 }), (1, 2));
+    }
+
+    #[test]
+    fn weeks_are_complete_from_monday_to_sunday() {
+        let zone = TimeZone::get("Europe/Paris").unwrap();
+        let at = |text: &str| text.parse::<jiff::Timestamp>().unwrap().as_microsecond();
+        let weeks = |first: &str, until: &str| {
+            let days = Edges::table(&zone, at(first), at(until) - 1);
+            let edges = Edges::complete_weeks(&days, at(first), at(until))?;
+            let date = |edge: usize| days.date(edges.day(edge)).to_string();
+            Some((date(0), date(edges.periods()), edges.periods()))
+        };
+        let some = |first: &str, last: &str, periods| Some((first.to_owned(), last.to_owned(), periods));
+        // Monday 25 March 2024 began in Paris at 23:00 UTC, Monday 1 April at 22:00 UTC: the clocks changed between.
+        let whole = weeks("2024-03-24T23:30:00Z", "2024-03-31T22:00:00Z");
+        assert_eq!(whole, some("2024-03-25", "2024-04-01", 1));
+        assert_eq!(weeks("2024-03-24T23:30:00Z", "2024-03-31T21:59:59Z"), None);
+        assert_eq!(
+            weeks("2024-03-24T22:30:00Z", "2024-04-30T12:00:00Z"),
+            some("2024-03-25", "2024-04-29", 5)
+        );
+        assert_eq!(
+            weeks("2024-03-26T12:00:00Z", "2024-04-07T22:00:00Z"),
+            some("2024-04-01", "2024-04-08", 1)
+        );
+        assert_eq!(weeks("2024-03-26T12:00:00Z", "2024-03-27T12:00:00Z"), None);
     }
 }

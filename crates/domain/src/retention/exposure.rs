@@ -1,16 +1,21 @@
 //! Exposure to returning: over each period, how many customers of each recency, frequency and tenure came
 //! back. It is what a hazard model of returns is fitted on, and small enough to add over any number of parts.
+//!
+//! Groups are few here: everybody and some lists of customers. For what is counted by every combination of segment
+//! values, see [`super::returns`].
 
-use crate::{retention::coverage::Edges, time::Day};
+use std::ops::Range;
 
-/// Classes of recency: days since the last activity at the start of the period, by upper bound (exclusive).
-pub const RECENCY_BOUNDS: [u32; 9] = [8, 15, 29, 57, 92, 183, 366, 731, u32::MAX];
-/// Classes of frequency: active days before the period, by upper bound (exclusive).
-pub const FREQUENCY_BOUNDS: [u32; 6] = [2, 3, 5, 9, 17, u32::MAX];
-/// Classes of tenure: days since the first activity, by upper bound (exclusive).
-pub const TENURE_BOUNDS: [u32; 5] = [31, 92, 366, 731, u32::MAX];
-
-const CELLS: usize = RECENCY_BOUNDS.len() * FREQUENCY_BOUNDS.len() * TENURE_BOUNDS.len();
+use crate::{
+    amount::Amount,
+    retention::{
+        GroupId,
+        coverage::Edges,
+        group::EVERYBODY,
+        risk::{CELLS, Cell, Sink, Walk},
+    },
+    time::Day,
+};
 
 /// Customers of one cell over one period.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -21,142 +26,159 @@ pub struct Exposure {
     pub returned: u64,
 }
 
-/// A cell of the table: indices into the three lists of bounds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Cell {
-    /// Class of recency.
-    pub recency: usize,
-    /// Class of frequency.
-    pub frequency: usize,
-    /// Class of tenure.
-    pub tenure: usize,
-}
+impl Exposure {
+    const NONE: Self = Self { at_risk: 0, returned: 0 };
 
-impl Cell {
-    fn of(recency: u32, frequency: u32, tenure: u32) -> Self {
-        let class = |bounds: &[u32], value| bounds.partition_point(|&bound| bound <= value);
+    /// Those of these customers who are not among `members`.
+    #[must_use]
+    pub const fn without(self, members: Self) -> Self {
         Self {
-            recency: class(&RECENCY_BOUNDS, recency),
-            frequency: class(&FREQUENCY_BOUNDS, frequency),
-            tenure: class(&TENURE_BOUNDS, tenure),
+            at_risk: self.at_risk.saturating_sub(members.at_risk),
+            returned: self.returned.saturating_sub(members.returned),
         }
     }
 
-    fn index(self) -> usize {
-        (self.recency * FREQUENCY_BOUNDS.len() + self.frequency) * TENURE_BOUNDS.len() + self.tenure
+    const fn and(self, others: Self) -> Self {
+        Self { at_risk: self.at_risk + others.at_risk, returned: self.returned + others.returned }
     }
 }
 
-/// Exposures of every period and cell: sums that add.
+/// Exposures of every group, period and cell: sums that add.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExposureSummary {
-    cells: Vec<Exposure>,
+    /// By group and period.
+    groups: Vec<Vec<[Exposure; CELLS]>>,
 }
 
 impl ExposureSummary {
-    /// Adds the exposures of other customers over the same periods.
+    /// Adds the exposures of other customers over the same periods and groups.
     pub fn add(&mut self, other: &Self) {
-        for (mine, theirs) in self.cells.iter_mut().zip(&other.cells) {
-            mine.at_risk += theirs.at_risk;
-            mine.returned += theirs.returned;
+        let theirs = other.groups.iter().flatten().flatten();
+        for (mine, theirs) in self.groups.iter_mut().flatten().flatten().zip(theirs) {
+            *mine = mine.and(*theirs);
         }
     }
 
-    /// One cell over one period.
-    pub fn get(&self, period: usize, cell: Cell) -> Exposure {
-        self.cells.get(period * CELLS + cell.index()).copied().unwrap_or_default()
+    /// Number of periods.
+    pub fn periods(&self) -> usize {
+        self.groups.first().map_or(0, Vec::len)
     }
 
-    /// All cells summed, by period.
-    pub fn totals(&self) -> Vec<Exposure> {
-        let sum = |cells: &[Exposure]| {
-            cells.iter().fold(Exposure::default(), |sum, cell| Exposure {
-                at_risk: sum.at_risk + cell.at_risk,
-                returned: sum.returned + cell.returned,
-            })
-        };
-        self.cells.chunks(CELLS).map(sum).collect()
+    /// One cell of a group over one period.
+    pub fn get(&self, group: GroupId, period: usize, cell: Cell) -> Exposure {
+        self.of(group, period).get(cell.index()).copied().unwrap_or_default()
+    }
+
+    /// All cells of a group over one period.
+    pub fn cells(&self, group: GroupId, period: usize) -> impl Iterator<Item = (Cell, Exposure)> {
+        Cell::all().zip(self.of(group, period).iter().copied())
+    }
+
+    /// All cells over one period of the customers who are not in a group.
+    pub fn cells_outside(&self, group: GroupId, period: usize) -> impl Iterator<Item = (Cell, Exposure)> {
+        let members = self.of(group, period).iter();
+        self.cells(EVERYBODY, period).zip(members).map(|((cell, all), members)| (cell, all.without(*members)))
+    }
+
+    /// All cells of a group summed, by period.
+    pub fn totals(&self, group: GroupId) -> Vec<Exposure> {
+        let periods = self.groups.get(group as usize).map_or(&[][..], Vec::as_slice);
+        periods.iter().map(|cells| cells.iter().copied().fold(Exposure::NONE, Exposure::and)).collect()
+    }
+
+    fn of(&self, group: GroupId, period: usize) -> &[Exposure] {
+        let cells = self.groups.get(group as usize).and_then(|periods| periods.get(period));
+        cells.map_or(&[], <[Exposure; CELLS]>::as_slice)
     }
 }
 
 /// Collects exposures in one pass.
 #[derive(Debug)]
 pub struct ExposureKernel<'a> {
-    edges: &'a Edges,
-    summary: ExposureSummary,
-    state: Option<State>,
-}
-
-#[derive(Debug, Clone, Copy)]
-struct State {
-    first: Day,
-    last: Day,
-    active_days: u32,
-    /// Active days before the current period, and the last of them.
-    before: Option<(u32, Day)>,
-    period: u32,
+    walk: Walk<'a>,
+    table: Table,
 }
 
 impl<'a> ExposureKernel<'a> {
-    /// For these periods.
-    pub fn new(edges: &'a Edges) -> Self {
-        let cells = vec![Exposure::default(); edges.periods() * CELLS];
-        Self { edges, summary: ExposureSummary { cells }, state: None }
+    /// For these periods and this number of groups, of which 0 is everybody: see
+    /// [`Groups::of_lists`](crate::retention::Groups::of_lists).
+    pub fn new(edges: &'a Edges, groups: usize) -> Self {
+        let groups = vec![vec![[Exposure::NONE; CELLS]; edges.periods()]; groups];
+        Self { walk: Walk::new(edges), table: Table { groups, current: vec![EVERYBODY] } }
     }
 
-    /// A new customer.
+    /// A new customer, in these groups.
     #[inline]
-    pub fn begin(&mut self) {
-        self.state = None;
+    pub fn begin(&mut self, groups: &[GroupId]) {
+        self.table.current.clear();
+        self.table.current.extend_from_slice(groups);
+        self.walk.begin();
     }
 
     /// The customer's next active day, in order; the same day again changes nothing.
+    #[inline]
     pub fn observe(&mut self, day: Day) {
-        let period = self.edges.period_of(day);
-        let Some(mut state) = self.state else {
-            self.state = Some(State { first: day, last: day, active_days: 1, before: None, period });
-            return;
-        };
-        if day == state.last {
-            return;
-        }
-        if period != state.period {
-            self.record(state, state.period, true);
-            self.record_silence(state, state.period + 1, period);
-            state.before = Some((state.active_days, state.last));
-            state.period = period;
-        }
-        state.active_days += 1;
-        state.last = day;
-        self.state = Some(state);
+        self.walk.observe(day, Amount::ZERO, &mut self.table);
     }
 
     /// The customer is over.
+    #[inline]
     pub fn end(&mut self) {
-        let Some(state) = self.state.take() else { return };
-        self.record(state, state.period, true);
-        let periods = u32::try_from(self.edges.periods()).unwrap_or(u32::MAX);
-        self.record_silence(state, state.period + 1, periods);
+        self.walk.end(&mut self.table);
     }
 
     /// The sums so far.
-    pub fn finish(self) -> ExposureSummary {
-        self.summary
+    pub fn finish(mut self) -> ExposureSummary {
+        for periods in &mut self.table.groups {
+            let mut at_risk = [0_u64; CELLS];
+            for cells in periods {
+                for (at_risk, cell) in at_risk.iter_mut().zip(cells) {
+                    *at_risk = at_risk.wrapping_add(cell.at_risk);
+                    cell.at_risk = *at_risk;
+                }
+            }
+        }
+        ExposureSummary { groups: self.table.groups }
     }
+}
 
-    /// Periods without activity after the one of `state`.
-    fn record_silence(&mut self, state: State, from: u32, until: u32) {
-        let silent = State { before: Some((state.active_days, state.last)), ..state };
-        (from..until).for_each(|period| self.record(silent, period, false));
-    }
+/// While customers are counted, `at_risk` of a period is by how much it differs from the one before (modulo 2⁶⁴), so
+/// that a silence of a hundred periods is two numbers.
+#[derive(Debug)]
+struct Table {
+    groups: Vec<Vec<[Exposure; CELLS]>>,
+    /// The groups of the customer.
+    current: Vec<GroupId>,
+}
 
-    fn record(&mut self, state: State, period: u32, returned: bool) {
-        let Some((active_days, last)) = state.before else { return };
-        let start = self.edges.day(period as usize);
-        let cell = Cell::of(start.saturating_sub(last), active_days, start.saturating_sub(state.first));
-        if let Some(exposure) = self.summary.cells.get_mut(period as usize * CELLS + cell.index()) {
-            exposure.at_risk += 1;
-            exposure.returned += u64::from(returned);
+impl Sink for Table {
+    #[inline]
+    fn silent(&mut self, cell: Cell, periods: Range<usize>) {
+        for &group in &self.current {
+            let Some(table) = self.groups.get_mut(group as usize) else { continue };
+            if let Some(first) = at(table, periods.start, cell) {
+                first.at_risk = first.at_risk.wrapping_add(1);
+            }
+            if let Some(after) = at(table, periods.end, cell) {
+                after.at_risk = after.at_risk.wrapping_sub(1);
+            }
         }
     }
+
+    #[inline]
+    fn returned(&mut self, cell: Cell, period: usize, _: Amount) {
+        self.silent(cell, period..period + 1);
+        for &group in &self.current {
+            if let Some(exposure) =
+                self.groups.get_mut(group as usize).and_then(|table| at(table, period, cell))
+            {
+                exposure.returned += 1;
+            }
+        }
+    }
+}
+
+#[inline]
+fn at(table: &mut [[Exposure; CELLS]], period: usize, cell: Cell) -> Option<&mut Exposure> {
+    table.get_mut(period).and_then(|cells| cells.get_mut(cell.index()))
 }

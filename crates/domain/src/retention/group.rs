@@ -1,4 +1,5 @@
-//! Groups of customers that are counted side by side: everybody, and every value of every segment column.
+//! Groups of customers that are counted side by side: everybody, and every value of every segment column, or every
+//! list of customers.
 
 use crate::history::{Profile, Segments};
 
@@ -13,6 +14,7 @@ pub type GroupId = u32;
 pub struct Groups {
     by_profile: Vec<Vec<GroupId>>,
     names: Vec<(usize, usize)>,
+    lists: usize,
 }
 
 /// The group of all customers.
@@ -35,12 +37,22 @@ impl Groups {
         if by_profile.is_empty() {
             by_profile.push(vec![EVERYBODY]);
         }
-        Self { by_profile, names }
+        Self { by_profile, names, lists: 0 }
+    }
+
+    /// One group for everybody, and group 1 + j for those who are on list j, whatever the segment values.
+    pub fn of_lists(segments: &Segments) -> Self {
+        let groups_of = |profile| {
+            let lists = (1..).zip(0..segments.lists.len()).filter(|(_, list)| segments.is_on(profile, *list));
+            std::iter::once(EVERYBODY).chain(lists.map(|(group, _)| group)).collect()
+        };
+        let by_profile = (0..).map(Profile).take(segments.memberships.len()).map(groups_of).collect();
+        Self { by_profile, names: Vec::new(), lists: segments.lists.len() }
     }
 
     /// Number of groups, everybody included.
     pub fn len(&self) -> usize {
-        self.names.len() + 1
+        self.names.len() + self.lists + 1
     }
 
     /// There is always the group of everybody.
@@ -75,10 +87,30 @@ mod tests {
             dimensions: vec!["country".into(), "plan".into()],
             values: vec![vec!["FR".into(), "BE".into()], vec!["free".into()]],
             profiles: vec![vec![0, 0], vec![1, 0]],
+            ..Segments::default()
         };
         let groups = Groups::new(&segments);
         assert_eq!(groups.len(), 4);
         assert_eq!(groups.of(Profile(1)), [0, 2, 3]);
         assert_eq!(groups.segments().collect::<Vec<_>>(), [(1, 0, 0), (2, 0, 1), (3, 1, 0)]);
+    }
+
+    #[test]
+    fn lists_are_groups_of_their_own_and_change_no_others() {
+        let plain = Segments {
+            dimensions: vec!["country".into()],
+            values: vec![vec!["FR".into(), "BE".into()]],
+            profiles: vec![vec![0], vec![1], vec![0], vec![1]],
+            ..Segments::default()
+        };
+        let lists = (0..64).map(|list| list.to_string()).collect();
+        let listed = Segments { lists, memberships: vec![0, 1, 1 << 63 | 2, 0], ..plain.clone() };
+        assert_eq!(Groups::new(&listed), Groups::new(&plain));
+        let groups = Groups::of_lists(&listed);
+        assert_eq!(groups.len(), 65);
+        let of = |profile| groups.of(Profile(profile)).to_vec();
+        assert_eq!([of(0), of(1), of(2), of(3)], [vec![0], vec![0, 1], vec![0, 2, 64], vec![0]]);
+        assert_eq!(groups.segments().count(), 0);
+        assert_eq!((Groups::of_lists(&plain).len(), Groups::of_lists(&plain).of(Profile(1))), (1, &[0][..]));
     }
 }

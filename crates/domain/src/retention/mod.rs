@@ -9,7 +9,8 @@
 //! - For a period `[s, e)` the [`flows`] are S, E, K, L, N, R and N lost. The retention rate is K/S.
 //! - [`cohort`]: customers by the period of their first activity. [`spell`]: how long a customer stays before
 //!   the first silence longer than the window. [`gap`]: days between activities. [`exposure`]: returns by
-//!   recency, frequency and tenure. [`revenue`]: money kept. [`purchase`]: what value models need.
+//!   recency, frequency and tenure; [`returns`]: the same against expectation, by profile; [`risk`]: what both share.
+//!   [`revenue`]: money kept. [`purchase`]: what value models need.
 
 pub mod cohort;
 pub mod coverage;
@@ -18,7 +19,9 @@ pub mod flows;
 pub mod gap;
 pub mod group;
 pub mod purchase;
+pub mod returns;
 pub mod revenue;
+pub mod risk;
 pub mod spell;
 
 pub use coverage::{ActivityWindow, Coverage};

@@ -90,11 +90,13 @@ impl<'a> RevenueKernel<'a> {
     /// The customer's next activity or subscription, in order of day.
     #[inline]
     pub fn observe(&mut self, coverage: Coverage, amount: Amount) {
-        let period = self.edges.period_of(coverage.day) as usize;
-        for &group in &self.groups {
-            let periods = self.summary.groups.get_mut(group as usize);
-            if let Some(revenue) = periods.and_then(|periods| periods.get_mut(period)) {
-                revenue.booked += amount;
+        // What was bought before the first edge is in no period.
+        if let Some(period) = self.edges.at_or_after(coverage.day + 1).checked_sub(1) {
+            for &group in &self.groups {
+                let periods = self.summary.groups.get_mut(group as usize);
+                if let Some(revenue) = periods.and_then(|periods| periods.get_mut(period as usize)) {
+                    revenue.booked += amount;
+                }
             }
         }
         let (from, until) = self.edges.covered(coverage);

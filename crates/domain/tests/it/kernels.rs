@@ -8,7 +8,6 @@ use fidance_domain::{
         ActivityWindow, Coverage,
         cohort::{Bracket, CohortKernel, CohortSummary},
         coverage::Edges,
-        exposure::{Cell, ExposureKernel, FREQUENCY_BOUNDS, RECENCY_BOUNDS, TENURE_BOUNDS},
         flows::{FlowKernel, FlowSummary, Flows},
         gap::GapKernel,
         revenue::RevenueKernel,
@@ -22,20 +21,20 @@ use proptest::prelude::*;
 
 /// A case: customers and the question asked of them.
 #[derive(Debug, Clone)]
-struct Case {
-    zone: TimeZone,
-    every: Every,
-    window: Window,
-    customers: Vec<Vec<Micros>>,
+pub(crate) struct Case {
+    pub(crate) zone: TimeZone,
+    pub(crate) every: Every,
+    pub(crate) window: Window,
+    pub(crate) customers: Vec<Vec<Micros>>,
 }
 
 impl Case {
-    fn days(&self) -> Days {
+    pub(crate) fn days(&self) -> Days {
         let all = || self.customers.iter().flatten().copied();
         Edges::table(&self.zone, all().min().unwrap(), all().max().unwrap())
     }
 
-    fn edges(&self, days: &Days) -> Edges {
+    pub(crate) fn edges(&self, days: &Days) -> Edges {
         let day = |at: Option<Micros>| days.day_of(at.unwrap());
         let all = || self.customers.iter().flatten().copied();
         Edges::new(days, self.every, day(all().min()), day(all().max()))
@@ -66,7 +65,7 @@ impl Case {
     }
 }
 
-fn dates(days: &Days, edges: &Edges) -> Vec<Date> {
+pub(crate) fn dates(days: &Days, edges: &Edges) -> Vec<Date> {
     (0..edges.len()).map(|edge| days.date(edges.day(edge))).collect()
 }
 
@@ -80,7 +79,7 @@ fn instant() -> impl Strategy<Value = i64> {
     })
 }
 
-fn case() -> impl Strategy<Value = Case> {
+pub(crate) fn case() -> impl Strategy<Value = Case> {
     let zone = prop::sample::select(vec![
         "UTC",
         "Europe/Paris",
@@ -228,44 +227,6 @@ proptest! {
             prop_assert_eq!(customers, 1);
             prop_assert_eq!(spell.ended.is_some(), end.is_some());
             prop_assert_eq!(i64::from(spell.duration), i64::from((until - first_day).get_days()).max(0));
-        }
-    }
-
-    #[test]
-    fn exposure_counts_everyone_who_could_return(case in case()) {
-        let days = case.days();
-        let edges = case.edges(&days);
-        let mut kernel = ExposureKernel::new(&edges);
-        for activities in &case.customers {
-            kernel.begin();
-            activities.iter().for_each(|&at| kernel.observe(days.day_of(at)));
-            kernel.end();
-        }
-        let summary = kernel.finish();
-        let dates = dates(&days, &edges);
-        for (period, range) in dates.windows(2).enumerate() {
-            let (start, end) = (start_of_day(&case.zone, range[0]), start_of_day(&case.zone, range[1]));
-            let mut cells = std::collections::BTreeMap::<Cell, (u64, u64)>::new();
-            for activities in &case.customers {
-                let before: std::collections::BTreeSet<_> =
-                    activities.iter().filter(|&&at| at < start).map(|&at| date_of(&case.zone, at)).collect();
-                let (Some(&first), Some(&last)) = (before.first(), before.last()) else { continue };
-                let class = |bounds: &[u32], value: i64| bounds.iter().position(|&b| value < i64::from(b)).unwrap();
-                let cell = Cell {
-                    recency: class(&RECENCY_BOUNDS, i64::from((range[0] - last).get_days())),
-                    frequency: class(&FREQUENCY_BOUNDS, before.len() as i64),
-                    tenure: class(&TENURE_BOUNDS, i64::from((range[0] - first).get_days())),
-                };
-                let count = cells.entry(cell).or_default();
-                count.0 += 1;
-                count.1 += u64::from(activities.iter().any(|&at| start <= at && at < end));
-            }
-            for (cell, (at_risk, returned)) in &cells {
-                let exposure = summary.get(period, *cell);
-                prop_assert_eq!((exposure.at_risk, exposure.returned), (*at_risk, *returned));
-            }
-            let total = summary.totals()[period];
-            prop_assert_eq!(total.at_risk, cells.values().map(|c| c.0).sum::<u64>());
         }
     }
 

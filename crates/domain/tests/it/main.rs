@@ -13,4 +13,5 @@
 )]
 
 mod kernels;
+mod returns;
 mod vocabulary;

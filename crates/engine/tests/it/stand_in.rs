@@ -161,6 +161,7 @@ pub(crate) fn histories(events: &[Event]) -> MemoryHistories {
         dimensions: vec!["country".into()],
         values: vec![vec!["FR".into(), "BE".into(), "CH".into()]],
         profiles: vec![vec![0], vec![1], vec![2]],
+        ..Segments::default()
     };
     let parts = std::env::var(PARTS).ok().and_then(|parts| parts.parse().ok()).unwrap_or(16);
     MemoryHistories { customers, segments, parts, has_amounts: false }

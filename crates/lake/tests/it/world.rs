@@ -54,6 +54,7 @@ pub(crate) fn segments() -> Segments {
         dimensions: vec!["country".into()],
         values: vec![COUNTRIES.map(String::from).to_vec()],
         profiles: vec![vec![0], vec![1], vec![2]],
+        ..Segments::default()
     }
 }
 

@@ -1,0 +1,249 @@
+//! Exposure and returns, by lists of customers and by profile, against a plain model that looks at every customer anew
+//! in every period.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use fidance_domain::{
+    amount::Amount,
+    history::{Micros, Profile, Segments},
+    retention::{
+        ActivityWindow, Groups,
+        coverage::Edges,
+        exposure::{Exposure, ExposureKernel, ExposureSummary},
+        flows::FlowKernel,
+        returns::{Chance, Chances, Returns, ReturnsKernel, ReturnsSummary},
+        risk::{Cell, FREQUENCY_BOUNDS, RECENCY_BOUNDS, TENURE_BOUNDS},
+    },
+    testing::plain,
+    time::{Days, date_of, start_of_day},
+};
+use jiff::{ToSpan, civil::Weekday};
+use proptest::prelude::*;
+
+use crate::kernels::{Case, case, dates};
+
+/// Profiles of customers on none, one or both of two lists.
+fn segments() -> Segments {
+    Segments {
+        profiles: vec![Vec::new(); 4],
+        lists: vec!["breach".into(), "outage".into()],
+        memberships: vec![0, 1, 2, 3],
+        ..Segments::default()
+    }
+}
+
+/// The profile of the n-th customer.
+fn profile(n: usize) -> Profile {
+    Profile([0, 1, 2, 3, 3, 0, 1][n % 7])
+}
+
+/// What the n-th customer paid at the k-th activity: nothing and refunds included.
+fn price(n: usize, k: usize) -> i64 {
+    [1_000, 0, -250, 333][(n + k) % 4]
+}
+
+fn chance(period: usize, cell: Cell) -> Chance {
+    let mixed = (period * 31 + cell.recency * 7 + cell.frequency * 3 + cell.tenure) % 97;
+    Chance::from_f64(mixed as f64 / 97.0).unwrap()
+}
+
+fn chances(periods: usize) -> Chances {
+    let mut chances = Chances::new(periods);
+    (0..periods)
+        .for_each(|period| Cell::all().for_each(|cell| chances.set(period, cell, chance(period, cell))));
+    chances
+}
+
+type Numbered<'a> = Vec<(usize, &'a Vec<Micros>)>;
+
+fn exposures(customers: &Numbered<'_>, days: &Days, edges: &Edges) -> ExposureSummary {
+    let groups = Groups::of_lists(&segments());
+    let mut kernel = ExposureKernel::new(edges, groups.len());
+    for (n, activities) in customers {
+        kernel.begin(groups.of(profile(*n)));
+        activities.iter().for_each(|&at| kernel.observe(days.day_of(at)));
+        kernel.end();
+    }
+    kernel.finish()
+}
+
+fn returns(customers: &Numbered<'_>, days: &Days, edges: &Edges) -> ReturnsSummary {
+    let chances = chances(edges.periods());
+    let mut kernel = ReturnsKernel::new(edges, &chances);
+    for (n, activities) in customers {
+        kernel.begin(profile(*n));
+        for (k, &at) in activities.iter().enumerate() {
+            kernel.observe(days.day_of(at), Amount::from_steps(price(*n, k)));
+        }
+        kernel.end();
+    }
+    kernel.finish()
+}
+
+/// Per period and customer at risk: number, cell, and what the customer spent on coming back.
+type AtRisk = Vec<Vec<(usize, Cell, Option<Vec<i64>>)>>;
+
+fn at_risk(case: &Case, days: &Days, edges: &Edges) -> AtRisk {
+    let dates = dates(days, edges);
+    let of_period = |range: &[jiff::civil::Date]| {
+        let (start, end) = (start_of_day(&case.zone, range[0]), start_of_day(&case.zone, range[1]));
+        let mut found = Vec::new();
+        for (n, activities) in case.customers.iter().enumerate() {
+            let before: BTreeSet<_> =
+                activities.iter().filter(|&&at| at < start).map(|&at| date_of(&case.zone, at)).collect();
+            let (Some(&first), Some(&last)) = (before.first(), before.last()) else { continue };
+            let class = |bounds: &[u32], value: i64| {
+                bounds.iter().position(|&bound| value < i64::from(bound)).unwrap()
+            };
+            let cell = Cell {
+                recency: class(&RECENCY_BOUNDS, i64::from((range[0] - last).get_days())),
+                frequency: class(&FREQUENCY_BOUNDS, before.len() as i64),
+                tenure: class(&TENURE_BOUNDS, i64::from((range[0] - first).get_days())),
+            };
+            let inside = activities.iter().enumerate().filter(|&(_, &at)| start <= at && at < end);
+            let spent: Vec<i64> = inside.map(|(k, _)| price(n, k)).collect();
+            found.push((n, cell, (!spent.is_empty()).then_some(spent)));
+        }
+        found
+    };
+    dates.windows(2).map(of_period).collect()
+}
+
+/// The ways to cut the time of a case: its own periods, and complete weeks where there are any.
+fn all_edges(case: &Case, days: &Days) -> Vec<Edges> {
+    let all = || case.customers.iter().flatten().copied();
+    let weeks = Edges::complete_weeks(days, all().min().unwrap(), all().max().unwrap() + 1);
+    std::iter::once(case.edges(days)).chain(weeks).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(120))]
+
+    #[test]
+    fn exposure_counts_everyone_who_could_return(case in case()) {
+        let days = case.days();
+        for edges in all_edges(&case, &days) {
+            let found = exposures(&case.customers.iter().enumerate().collect(), &days, &edges);
+            prop_assert_eq!(found.periods(), edges.periods());
+            let expected = at_risk(&case, &days, &edges);
+            for group in 0..3_u32 {
+                let on_list = |n: usize| group == 0 || segments().is_on(profile(n), group as usize - 1);
+                for (period, customers) in expected.iter().enumerate() {
+                    let (mut on, mut off) = (BTreeMap::new(), BTreeMap::new());
+                    for (n, cell, spent) in customers {
+                        let side = if on_list(*n) { &mut on } else { &mut off };
+                        let exposure: &mut Exposure = side.entry(*cell).or_default();
+                        exposure.at_risk += 1;
+                        exposure.returned += u64::from(spent.is_some());
+                    }
+                    for (cell, exposure) in found.cells(group, period) {
+                        prop_assert_eq!(exposure, on.get(&cell).copied().unwrap_or_default());
+                        prop_assert_eq!(exposure, found.get(group, period, cell));
+                    }
+                    for (cell, exposure) in found.cells_outside(group, period) {
+                        prop_assert_eq!(exposure, off.get(&cell).copied().unwrap_or_default());
+                    }
+                    let total = found.totals(group)[period];
+                    prop_assert_eq!(total.at_risk, on.values().map(|exposure| exposure.at_risk).sum::<u64>());
+                    prop_assert_eq!(total.returned, on.values().map(|exposure| exposure.returned).sum::<u64>());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn returns_are_those_at_risk_with_their_chances_and_money(case in case()) {
+        let days = case.days();
+        for edges in all_edges(&case, &days) {
+            let found = returns(&case.customers.iter().enumerate().collect(), &days, &edges);
+            let mut expected = BTreeMap::<Profile, Vec<Returns>>::new();
+            for (period, customers) in at_risk(&case, &days, &edges).iter().enumerate() {
+                for (n, cell, spent) in customers {
+                    let periods = expected.entry(profile(*n));
+                    let sum = &mut periods.or_insert_with(|| vec![Returns::default(); edges.periods()])[period];
+                    sum.at_risk += 1;
+                    sum.returned += u64::from(spent.is_some());
+                    sum.expected += (chance(period, *cell).to_f64() * 1e9).round() as u64;
+                    sum.amount += Amount::from_steps(spent.iter().flatten().sum());
+                }
+            }
+            let found_profiles: BTreeMap<_, _> =
+                found.profiles().map(|(profile, periods)| (profile, periods.to_vec())).collect();
+            prop_assert_eq!(&found_profiles, &expected);
+            // What all profiles come to is what the exposures say of everybody.
+            let totals = exposures(&case.customers.iter().enumerate().collect(), &days, &edges).totals(0);
+            let sums = found.sum(|_| true).into_iter();
+            let sums: Vec<_> =
+                sums.map(|sum| Exposure { at_risk: sum.at_risk, returned: sum.returned }).collect();
+            prop_assert_eq!(sums, totals);
+        }
+    }
+
+    #[test]
+    fn parts_add_to_the_whole_in_any_order(case in case(), parts in prop::collection::vec(0usize..3, 12)) {
+        let days = case.days();
+        for edges in all_edges(&case, &days) {
+            let part = |wanted: Option<usize>| -> Numbered<'_> {
+                let all = case.customers.iter().enumerate();
+                all.filter(|(n, _)| wanted.is_none_or(|wanted| parts[*n] == wanted)).collect()
+            };
+            for order in [[0, 1, 2], [2, 0, 1], [1, 2, 0]] {
+                let [first, rest @ ..] = order;
+                let mut of_exposure = exposures(&part(Some(first)), &days, &edges);
+                let mut of_returns = returns(&part(Some(first)), &days, &edges);
+                for next in rest {
+                    of_exposure.add(&exposures(&part(Some(next)), &days, &edges));
+                    of_returns.add(&returns(&part(Some(next)), &days, &edges));
+                }
+                prop_assert_eq!(of_exposure, exposures(&part(None), &days, &edges));
+                prop_assert_eq!(of_returns, returns(&part(None), &days, &edges));
+            }
+        }
+    }
+
+    #[test]
+    fn a_complete_week_is_seven_days_from_monday_inside_the_data(case in case()) {
+        let days = case.days();
+        let all = || case.customers.iter().flatten().copied();
+        let (first, until) = (all().min().unwrap(), all().max().unwrap() + 1);
+        let first_day = date_of(&case.zone, first);
+        let inside = |monday: jiff::civil::Date| {
+            monday >= first_day && start_of_day(&case.zone, monday.saturating_add(1.week())) <= until
+        };
+        let mondays = first_day.series(1.day()).filter(|day| day.weekday() == Weekday::Monday);
+        let expected: Vec<_> = mondays.take(70).filter(|&monday| inside(monday)).collect();
+        let found = Edges::complete_weeks(&days, first, until);
+        prop_assert_eq!(found.as_ref().map_or(0, Edges::periods), expected.len());
+        if let Some(edges) = found {
+            let dates = dates(&days, &edges);
+            prop_assert_eq!(&dates[..expected.len()], &expected);
+            prop_assert_eq!(dates[expected.len()], expected[expected.len() - 1].saturating_add(1.week()));
+        }
+    }
+
+    #[test]
+    fn the_weekly_rate_of_a_list_is_that_of_its_members(case in case()) {
+        let days = case.days();
+        for edges in all_edges(&case, &days) {
+            let groups = Groups::of_lists(&segments());
+            let window = ActivityWindow::new(&days, case.window);
+            let mut kernel = FlowKernel::new(&edges, groups.len());
+            for (n, activities) in case.customers.iter().enumerate() {
+                kernel.begin(groups.of(profile(n)));
+                activities.iter().for_each(|&at| kernel.observe(window.of(days.day_of(at))));
+                kernel.end();
+            }
+            let summary = kernel.finish();
+            let dates = dates(&days, &edges);
+            for group in 0..3_u32 {
+                let on_list = |n: usize| group == 0 || segments().is_on(profile(n), group as usize - 1);
+                let all = case.customers.iter().enumerate();
+                let members: Vec<_> = all.filter(|(n, _)| on_list(*n)).map(|(_, all)| all.clone()).collect();
+                for (range, flows) in dates.windows(2).zip(summary.flows(group)) {
+                    let expected = plain::flows(&members, &case.zone, range[0], range[1], case.window);
+                    prop_assert_eq!(flows, expected);
+                }
+            }
+        }
+    }
+}
