@@ -44,6 +44,8 @@ pub struct Segments {
     pub lists: Vec<String>,
     /// For each profile, the lists that its customers are on: bit j is list j. Empty where there is no list.
     pub memberships: Vec<u64>,
+    /// For each list, how many of its ids are no customer of this source.
+    pub unknown: Vec<u64>,
 }
 
 impl Segments {

@@ -9,6 +9,7 @@ pub mod amount;
 pub mod history;
 pub mod id;
 pub mod notice;
+pub mod list;
 pub mod retention;
 pub mod table;
 #[cfg(feature = "testing")]

@@ -332,6 +332,31 @@ pub enum IntakeError {
         /// Which, and what to leave out.
         message: String,
     },
+    /// A row of a list that names no customer, or nothing that it is listed for.
+    #[error("{file}: line {line}: {column:?} {what}")]
+    List {
+        /// The file.
+        file: String,
+        /// The row's line.
+        line: u64,
+        /// The column.
+        column: String,
+        /// What is wrong with its cell.
+        what: String,
+    },
+    /// A column of incidents with too many values.
+    #[error(
+        "{file}: {column:?} has more than {limit} different values, so it does not say what customers are listed for; \
+         choose the column with --incident"
+    )]
+    TooManyIncidents {
+        /// The file.
+        file: String,
+        /// The column.
+        column: String,
+        /// The limit passed.
+        limit: usize,
+    },
     /// The temporary folder fails.
     #[error(
         "cannot write to the temporary folder {folder}: {source}; free space there, choose another folder or allow more memory"

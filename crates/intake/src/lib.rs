@@ -18,6 +18,7 @@ mod error;
 mod front;
 mod guess;
 mod links;
+mod lists;
 mod mapping;
 mod note;
 mod reader;
@@ -35,6 +36,7 @@ pub use front::{
 };
 pub use guess::{Guess, guess};
 pub use links::{LinkRow, read_links};
+pub use lists::{ListColumns, read_lists};
 pub use mapping::{Choice, How, Mapping, Role};
 pub use note::Note;
 pub use reader::{Encoding, Format, Opened, ParquetOpener, TextOptions, open};

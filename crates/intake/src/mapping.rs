@@ -37,6 +37,8 @@ pub enum Role {
     Ended,
     /// The age at which the observation began.
     Entry,
+    /// In a list of customers: what each of them is listed for.
+    Incident,
 }
 
 impl Role {
@@ -57,6 +59,7 @@ impl Role {
             Self::Duration => "--duration",
             Self::Ended => "--ended",
             Self::Entry => "--entry",
+            Self::Incident => "--incident",
         }
     }
 }
@@ -78,6 +81,7 @@ impl fmt::Display for Role {
             Self::Duration => "duration",
             Self::Ended => "whether the customer left",
             Self::Entry => "age at entry",
+            Self::Incident => "incident",
         })
     }
 }
@@ -194,7 +198,7 @@ impl Mapping {
             Role::Duration => self.duration.as_deref(),
             Role::Ended => self.ended.as_deref(),
             Role::Entry => self.entry.as_deref(),
-            Role::Segment | Role::Where => None,
+            Role::Segment | Role::Where | Role::Incident => None,
         }
     }
 
@@ -213,7 +217,7 @@ impl Mapping {
             Role::Duration => &mut self.duration,
             Role::Ended => &mut self.ended,
             Role::Entry => &mut self.entry,
-            Role::Segment | Role::Where => return,
+            Role::Segment | Role::Where | Role::Incident => return,
         };
         *slot = Some(column);
     }

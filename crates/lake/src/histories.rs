@@ -4,6 +4,8 @@
 //! of them (because events came later) is put together on the way. Customers whom links have moved since their
 //! rows were stored are passed over and put together in one more part.
 
+mod lists;
+
 use std::{
     collections::HashMap,
     fs::File,
@@ -14,7 +16,8 @@ use std::{
 use fidance_domain::{
     amount::Amount,
     history::{
-        DayBatch, DayVisitor, Extent, Histories, HistoryError, HistoryVisitor, Micros, Profile, Segments,
+        ByDay, DayBatch, DayVisitor, Extent, Histories, HistoryError, HistoryVisitor, Micros, Profile,
+        Segments,
     },
     time::{Days, date_of},
 };
@@ -308,6 +311,20 @@ impl LakeHistories {
         (rank_back(from), rank_back(to))
     }
 
+    fn visit_part(
+        &self,
+        part: usize,
+        days: &Days,
+        until: Micros,
+        visitor: &mut dyn DayVisitor,
+    ) -> Result<(), LakeError> {
+        if part < self.snapshot.buckets.len() {
+            self.visit_bucket(part, days, until, visitor)
+        } else {
+            self.visit_moved(&mut ByDay::new(days, until, visitor))
+        }
+    }
+
     fn visit_bucket(
         &self,
         bucket: usize,
@@ -515,11 +532,7 @@ impl Histories for LakeHistories {
         until: Micros,
         visitor: &mut dyn DayVisitor,
     ) -> Result<(), HistoryError> {
-        if part < self.snapshot.buckets.len() {
-            self.visit_bucket(part, days, until, visitor).map_err(failed)
-        } else {
-            self.visit_moved(&mut fidance_domain::history::ByDay::new(days, until, visitor)).map_err(failed)
-        }
+        self.visit_part(part, days, until, visitor).map_err(failed)
     }
 }
 

@@ -11,7 +11,10 @@ use fidance_app::{
         settings::Settings,
     },
 };
-use fidance_domain::testing::{MemoryHistories, plain};
+use fidance_domain::{
+    history::Profile,
+    testing::{MemoryHistories, plain},
+};
 use jiff::{civil::date, tz::TimeZone};
 
 use crate::support::{DAY, at, provenance, question, settings, shop};
@@ -29,6 +32,19 @@ fn parts_and_threads_do_not_show_in_any_figure() {
         let many = report(&split, &Settings { threads, ..settings(PeriodLength::Month, "auto") });
         assert_eq!(one, many, "{parts} parts, {threads} threads");
     }
+}
+
+#[test]
+fn lists_of_customers_do_not_show_in_a_report() {
+    let plain = shop(300, 500);
+    let mut listed = plain.clone();
+    listed.segments.lists = vec!["breach".into()];
+    listed.segments.profiles.push(vec![0]);
+    listed.segments.memberships = vec![0, 0, 1];
+    let french = listed.customers.iter_mut().filter(|customer| customer.profile == Profile(0));
+    french.step_by(3).for_each(|customer| customer.profile = Profile(2));
+    let settings = settings(PeriodLength::Month, "90d");
+    assert_eq!(report(&listed, &settings), report(&plain, &settings));
 }
 
 #[test]

@@ -35,6 +35,7 @@ mod lake_kill;
 mod lake_robust;
 mod lake_store;
 mod lake_support;
+mod lists;
 #[path = "../../../store/tests/it/postgres.rs"]
 #[allow(dead_code, reason = "the store's tests need more of it")]
 mod postgres;

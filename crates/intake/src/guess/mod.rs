@@ -6,13 +6,17 @@
 mod ended;
 mod facts;
 mod given;
+mod listed;
 mod names;
 mod when;
 
 use fidance_domain::table::Batch;
 
 use self::facts::Facts;
-pub(crate) use self::facts::flag;
+pub(crate) use self::{
+    facts::flag,
+    listed::{names_customers, of_list},
+};
 use crate::{
     cells,
     condition::Condition,

@@ -307,6 +307,11 @@ fn words(role: Role) -> (Words, Words, Words) {
             &["dead", "isdead"],
         ),
         Role::Entry => (&["entryage", "ageatentry", "ancienneteentree"], &["entry"], &[]),
+        Role::Incident => (
+            &["incident", "incidentid", "idincident", "incidentref", "refincident", "numeroincident"],
+            &["breach", "breachid", "violation", "idviolation"],
+            &[],
+        ),
         Role::Segment | Role::Where => (&[], &[], &[]),
     }
 }

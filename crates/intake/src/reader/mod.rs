@@ -96,6 +96,15 @@ pub struct Opened {
     pub header_only: bool,
 }
 
+/// How many columns a file of text has at least.
+#[derive(Clone, Copy)]
+enum Fewest<'a> {
+    /// A table with one column is one whose separator was not found.
+    Two,
+    /// A list may have one; its first line is the column's name only if it looks like one.
+    One { is_name: &'a dyn Fn(&str) -> bool },
+}
+
 /// The name of a path for people.
 pub(crate) fn shown_path(path: &Path) -> String {
     if path.as_os_str() == "-" { "standard input".to_owned() } else { path.display().to_string() }
@@ -103,6 +112,25 @@ pub(crate) fn shown_path(path: &Path) -> String {
 
 /// Finds out a file's format and opens it. `-` is the standard input.
 pub fn open(path: &Path, options: &TextOptions, parquet: ParquetOpener<'_>) -> Result<Opened, IntakeError> {
+    open_any(path, options, parquet, Fewest::Two)
+}
+
+/// The same for a list, which may be one value per line: the first is the column's name where `is_name` says so.
+pub(crate) fn open_list(
+    path: &Path,
+    options: &TextOptions,
+    parquet: ParquetOpener<'_>,
+    is_name: &dyn Fn(&str) -> bool,
+) -> Result<Opened, IntakeError> {
+    open_any(path, options, parquet, Fewest::One { is_name })
+}
+
+fn open_any(
+    path: &Path,
+    options: &TextOptions,
+    parquet: ParquetOpener<'_>,
+    fewest: Fewest<'_>,
+) -> Result<Opened, IntakeError> {
     let file = shown_path(path);
     let mut input = Input::open(path)?;
     if input.data().starts_with(b"PAR1") || options.format == Some(Format::Parquet) {
@@ -116,7 +144,7 @@ pub fn open(path: &Path, options: &TextOptions, parquet: ParquetOpener<'_>) -> R
     let format = options.format.or_else(|| refuse::is_json(input.data()).then_some(Format::Ndjson));
     match format {
         Some(Format::Ndjson) => open_json(&file, input, *options),
-        other => open_lines(&file, input, *options, other),
+        other => open_lines(&file, input, *options, other, fewest),
     }
 }
 
@@ -165,6 +193,7 @@ fn open_lines(
     mut input: Input,
     options: TextOptions,
     format: Option<Format>,
+    fewest: Fewest<'_>,
 ) -> Result<Opened, IntakeError> {
     let line_end = sniff::line_end(input.data());
     let skipped = declared_delimiter(&mut input);
@@ -174,13 +203,25 @@ fn open_lines(
         (_, Some(byte)) => Some(Separator::Byte(byte)),
         (_, None) => sniff::separator(input.data(), line_end, input.ended()),
     };
+    let separator = match (fewest, separator) {
+        // A list of ids may well have spaces in them, and no separator at all: no id has a tab in it.
+        (Fewest::One { .. }, None | Some(Separator::Spaces)) if format != Some(Format::Spaces) => {
+            Some(Separator::Byte(b'\t'))
+        }
+        _ => separator,
+    };
     let separator = separator.ok_or_else(|| IntakeError::NoSeparator {
         file: file.to_owned(),
         first: first_line(input.data(), line_end),
     })?;
     let rows = sniff::first_rows(input.data(), separator, line_end, input.ended());
-    let header = sniff::header(&rows, options.header);
-    if header.names.len() < 2 {
+    let header = match (fewest, rows.first().map(Vec::as_slice)) {
+        (Fewest::One { is_name }, Some([first])) => {
+            sniff::header(&rows, options.header.or_else(|| Some(is_name(first))))
+        }
+        _ => sniff::header(&rows, options.header),
+    };
+    if header.names.len() < 2 && matches!(fewest, Fewest::Two) {
         return Err(IntakeError::OneColumn {
             file: file.to_owned(),
             separator: shown(separator),

@@ -11,6 +11,11 @@ pub(crate) const RECORD: usize = 32;
 /// Number of parts.
 pub(crate) const PARTS: usize = 256;
 
+/// The part that a customer's records are in.
+pub(crate) const fn part_of(customer: CustomerKey) -> usize {
+    (customer.high >> 56) as usize
+}
+
 /// An activity of a customer. The order of the fields is the order of sorting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Record {
@@ -28,7 +33,12 @@ impl Record {
 
     /// The part it belongs to.
     pub(crate) const fn part(&self) -> usize {
-        (self.high >> 56) as usize
+        part_of(self.customer())
+    }
+
+    /// Whose it is.
+    pub(crate) const fn customer(&self) -> CustomerKey {
+        CustomerKey { high: self.high, low: self.low }
     }
 
     /// Whether two records are of the same customer.

@@ -113,7 +113,14 @@ impl Sorter {
     pub fn finish(mut self, segments: Segments, has_amounts: bool, until: Micros) -> SortedHistories {
         sort_parts(&mut self.parts);
         let extent = self.span().map(|(first, _)| Extent { first, until, rows: self.rows });
-        SortedHistories { parts: self.parts, runs: self.runs, segments, has_amounts, extent }
+        SortedHistories {
+            parts: self.parts,
+            runs: self.runs,
+            segments,
+            has_amounts,
+            extent,
+            members: Vec::new(),
+        }
     }
 }
 

@@ -7,6 +7,8 @@ mod columns;
 #[cfg(test)]
 mod formats;
 #[cfg(test)]
+mod lists;
+#[cfg(test)]
 mod real_files;
 #[cfg(test)]
 mod sorting;

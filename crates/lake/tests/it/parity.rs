@@ -1,8 +1,14 @@
 //! The lake against the plain model: whatever order events come in, however often, whoever they belong to.
 
-use std::{num::NonZeroUsize, path::PathBuf};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    num::NonZeroUsize,
+    path::PathBuf,
+};
 
 use fidance_domain::{
+    history::Histories as _,
+    list::{CustomerList, CustomerLists},
     retention::group::EVERYBODY,
     testing::plain,
     time::{Every, Window},
@@ -10,7 +16,11 @@ use fidance_domain::{
 use fidance_lake::{Lake, Reading};
 use jiff::tz::TimeZone;
 
-use crate::world::{COUNTRIES, Found, KINDS, Model, Step, clocks, find, lake, plain_flows, play, steps};
+use rand::{RngExt as _, SeedableRng as _};
+
+use crate::world::{
+    COUNTRIES, Found, KINDS, Model, Step, clocks, find, key, lake, plain_flows, plain_flows_of, play, steps,
+};
 
 const WORLDS: u64 = 40;
 pub(crate) const CUSTOMERS: u64 = 40;
@@ -27,6 +37,56 @@ fn compare(found: &Found, model: &Model, zone: &TimeZone, window: Window, what: 
             assert_eq!(*count, expected, "{what}: cohort {cohort}, bucket {k}");
         }
     }
+}
+
+/// Three lists: some customers, some others, and ids that nobody has as well.
+fn lists(seed: u64) -> Vec<BTreeSet<u64>> {
+    let mut random = rand_pcg::Pcg64::seed_from_u64(seed ^ 0x11575);
+    let sizes = [random.random_range(0..4), 10, 25];
+    let mut list = |size: usize| (0..size).map(|_| random.random_range(0..CUSTOMERS + 10)).collect();
+    sizes.map(&mut list).to_vec()
+}
+
+/// Compares what a lake says of the customers on lists with what the definitions say of them.
+fn lists_agree(
+    lake: &mut Lake,
+    seed: u64,
+    reading: Reading,
+    model: &Model,
+    zone: &TimeZone,
+    window: Window,
+    every: Every,
+) {
+    let lists = lists(seed);
+    let named = (0..)
+        .zip(&lists)
+        .map(|(n, ids): (u32, _)| CustomerList::new(n.to_string(), ids.iter().map(|id| key(*id)).collect()));
+    let named = CustomerLists::new(named.collect()).unwrap();
+    let pseudonyms = lake.pseudonyms().unwrap();
+    let source = lake.histories(reading).unwrap().with_lists(&named, &pseudonyms).unwrap();
+    let what = format!("world {seed}, {reading:?}, with lists");
+    let known: BTreeSet<u64> = model.ids.iter().flat_map(|(ids, _)| ids).copied().collect();
+    let unknown: Vec<u64> = lists.iter().map(|ids| ids.difference(&known).count() as u64).collect();
+    assert_eq!(source.segments().unknown, unknown, "{what}: ids that are no customer");
+    assert_eq!(source.segments().lists, ["0", "1", "2"]);
+    let Some(found) = find(&source, zone, every, window) else { return };
+    compare(&found, model, zone, window, &what);
+    assert_eq!(found.amount, model.total(), "{what}: amounts");
+    let is_on = |list: &BTreeSet<u64>, ids: &[u64]| ids.iter().any(|id| list.contains(id));
+    let (persons, instants) = (&model.ids, model.instants());
+    for (group, list) in (1..).zip(&lists) {
+        let members = persons.iter().zip(&instants).filter(|((ids, _), _)| is_on(list, ids));
+        let members: Vec<_> = members.map(|(_, instants)| instants.clone()).collect();
+        let expected = plain_flows_of(&members, &found, zone, window);
+        assert_eq!(found.listed.flows(group), expected, "{what}: flows of list {group}");
+        assert_eq!(found.listed.customers(group), members.len() as u64, "{what}: members of list {group}");
+    }
+    let mut by_lists: BTreeMap<(String, u64), u64> = BTreeMap::new();
+    for (ids, country) in persons {
+        let on = (0..).zip(&lists).filter(|(_, list)| is_on(list, ids)).map(|(n, _): (u32, _)| 1 << n).sum();
+        *by_lists.entry((COUNTRIES[*country as usize].to_owned(), on)).or_default() += 1;
+    }
+    assert_eq!(found.by_lists, by_lists, "{what}: countries and lists");
 }
 
 /// Compares what a lake says with what the definitions say of the steps it has taken; how often masks answered.
@@ -58,6 +118,7 @@ pub(crate) fn agrees(lake: &mut Lake, seed: u64, steps: &[Step], activity: &[&st
             COUNTRIES.iter().map(|name| found.by_profile.get(*name).copied().unwrap_or(0)).collect();
         let expected: Vec<u64> = (0..3).map(|n| model.countries.get(&n).copied().unwrap_or(0)).collect();
         assert_eq!(countries, expected, "{what}: countries");
+        lists_agree(lake, seed, reading, &model, zone, window, every);
     }
     by_masks
 }

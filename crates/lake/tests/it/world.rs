@@ -237,6 +237,8 @@ pub(crate) fn play(lake: &mut Lake, steps: &[Step]) {
 #[derive(Debug, Default)]
 pub(crate) struct Model {
     pub(crate) persons: Vec<Vec<(Micros, i64)>>,
+    /// Of each of them, all ids and the country.
+    pub(crate) ids: Vec<(Vec<u64>, u32)>,
     pub(crate) countries: BTreeMap<u32, u64>,
     pub(crate) rows: u64,
 }
@@ -299,6 +301,8 @@ impl Model {
         }
         for person in persons.keys() {
             *model.countries.entry(first[person].2).or_default() += 1;
+            let ids = group.iter().filter(|(_, of)| *of == person).map(|(id, _)| *id);
+            model.ids.push((ids.collect(), first[person].2));
         }
         model.persons = persons.into_values().collect();
         model
@@ -323,14 +327,20 @@ pub(crate) struct Found {
     pub(crate) customers: u64,
     pub(crate) amount: i64,
     pub(crate) by_profile: BTreeMap<String, u64>,
+    /// By country and set of lists.
+    pub(crate) by_lists: BTreeMap<(String, u64), u64>,
+    /// Of everybody and the members of each list.
+    pub(crate) listed: FlowSummary,
     pub(crate) used_masks: bool,
 }
 
 struct Visitor<'a> {
     window: ActivityWindow,
     flows: FlowKernel<'a>,
+    listed: FlowKernel<'a>,
     cohorts: CohortKernel<'a>,
     groups: &'a Groups,
+    lists: &'a Groups,
     customers: u64,
     amount: i64,
     profiles: BTreeMap<u32, u64>,
@@ -339,6 +349,7 @@ struct Visitor<'a> {
 impl fidance_domain::history::DayVisitor for Visitor<'_> {
     fn begin(&mut self, profile: fidance_domain::history::Profile) {
         self.flows.begin(self.groups.of(profile));
+        self.listed.begin(self.lists.of(profile));
         self.cohorts.begin();
         self.customers += 1;
         *self.profiles.entry(profile.0).or_default() += 1;
@@ -348,6 +359,7 @@ impl fidance_domain::history::DayVisitor for Visitor<'_> {
         assert!(days.is_sorted());
         for (&day, amount) in days.iter().zip(amounts) {
             self.flows.observe(self.window.of(day));
+            self.listed.observe(self.window.of(day));
             self.cohorts.observe(day);
             self.amount += amount.steps();
         }
@@ -355,6 +367,7 @@ impl fidance_domain::history::DayVisitor for Visitor<'_> {
 
     fn end(&mut self) {
         self.flows.end();
+        self.listed.end();
         self.cohorts.end();
     }
 }
@@ -422,12 +435,14 @@ pub(crate) fn find(source: &LakeHistories, zone: &TimeZone, every: Every, window
     let extent = source.extent()?;
     let days = Edges::table(zone, extent.first, extent.until - 1);
     let edges = Edges::new(&days, every, days.day_of(extent.first), days.day_of(extent.until - 1));
-    let groups = Groups::new(source.segments());
+    let (groups, lists) = (Groups::new(source.segments()), Groups::of_lists(source.segments()));
     let mut visitor = Visitor {
         window: ActivityWindow::new(&days, window),
         flows: FlowKernel::new(&edges, groups.len()),
+        listed: FlowKernel::new(&edges, lists.len()),
         cohorts: CohortKernel::new(&edges, &[]),
         groups: &groups,
+        lists: &lists,
         customers: 0,
         amount: 0,
         profiles: BTreeMap::new(),
@@ -436,50 +451,66 @@ pub(crate) fn find(source: &LakeHistories, zone: &TimeZone, every: Every, window
         source.visit_days(part, &days, extent.until, &mut visitor).unwrap();
     }
     let window = visitor.window.clone();
-    let alone = |kernel: Alone<'_>, marks| {
-        let mut alone = ByMarks { kernel, groups: &groups, window: &window, marks };
+    let alone = |kernel: Alone<'_>, groups: &Groups, expected: &FlowKernel<'_>, marks| {
+        let mut alone = ByMarks { kernel, groups, window: &window, marks };
         for part in 0..source.parts() {
             source.visit_days(part, &days, extent.until, &mut alone).unwrap();
         }
         match alone.kernel {
             Alone::Flows(flows) => {
-                assert_eq!(flows.finish(), visitor.flows.clone().finish(), "flows by marks");
+                assert_eq!(flows.finish(), expected.clone().finish(), "flows by marks");
             }
             Alone::Cohorts(cohorts) => {
                 assert_eq!(cohorts.finish(), visitor.cohorts.clone().finish(), "cohorts by marks");
             }
         }
     };
-    let kernel = FlowKernel::new(&edges, groups.len());
-    let marks = kernel.marks(&window);
-    alone(Alone::Flows(kernel), marks);
+    for (groups, expected) in [(&groups, &visitor.flows), (&lists, &visitor.listed)] {
+        let kernel = FlowKernel::new(&edges, groups.len());
+        let marks = kernel.marks(&window);
+        alone(Alone::Flows(kernel), groups, expected, marks);
+    }
     let kernel = CohortKernel::new(&edges, &[]);
     let marks = kernel.marks(days.len());
-    alone(Alone::Cohorts(kernel), marks);
+    alone(Alone::Cohorts(kernel), &groups, &visitor.flows, marks);
     let segments = source.segments();
     let name = |profile: u32| {
         let value = segments.profiles[profile as usize][0];
         segments.values[0][value as usize].clone()
     };
-    let Visitor { flows, cohorts, customers, amount, profiles, .. } = visitor;
-    let mut by_profile = BTreeMap::new();
+    let Visitor { flows, listed, cohorts, customers, amount, profiles, .. } = visitor;
+    let (mut by_profile, mut by_lists) = (BTreeMap::new(), BTreeMap::new());
     if !segments.dimensions.is_empty() {
         for (profile, count) in profiles {
             *by_profile.entry(name(profile)).or_default() += count;
+            let lists = segments.memberships.get(profile as usize).copied().unwrap_or(0);
+            *by_lists.entry((name(profile), lists)).or_default() += count;
         }
     }
+    let listed = listed.finish();
     let (flows, cohorts) = (flows.finish(), cohorts.finish());
     let used_masks = source.reads_masks(&days, source.has_amounts());
-    Some(Found { flows, cohorts, edges, days, customers, amount, by_profile, used_masks })
+    let found =
+        Found { flows, cohorts, edges, days, customers, amount, by_profile, by_lists, listed, used_masks };
+    Some(found)
 }
 
 /// The flows of everybody by the plain definitions.
 pub(crate) fn plain_flows(model: &Model, found: &Found, zone: &TimeZone, window: Window) -> Vec<Flows> {
-    let instants = model.instants();
+    plain_flows_of(&model.instants(), found, zone, window)
+}
+
+/// The flows of some persons by the plain definitions.
+pub(crate) fn plain_flows_of(
+    instants: &[Vec<Micros>],
+    found: &Found,
+    zone: &TimeZone,
+    window: Window,
+) -> Vec<Flows> {
     (0..found.edges.periods())
         .map(|period| {
             let date = |edge| found.days.date(found.edges.day(edge));
-            fidance_domain::testing::plain::flows(&instants, zone, date(period), date(period + 1), window)
+            fidance_domain::testing::plain::flows(instants, zone, date(period), date(period + 1), window)
         })
         .collect()
 }
