@@ -76,7 +76,11 @@ fn what_is_wrong_with_a_list_is_said_with_its_place() {
             &by_name,
             "a.csv: line 3: \"customer\" is \"NULL\", which stands for nobody",
         ),
-        ("incident,customer\nb,c1\nb,c2,c3\n", &by_name, "a.csv: line 3: "),
+        (
+            "incident,customer\nb,c1\nb,c2\nb,c3,x\n",
+            &by_name,
+            "a.csv: line 4: wrong_field_count in \"[3 fields instead of 2] b,c3,x\"",
+        ),
         ("incident,customer\n", &by_name, "a.csv: there is a header but no row below it"),
         ("customer\n", &by_name, "a.csv: there is a header but no row below it"),
         ("", &by_name, "a.csv: the file is empty"),

@@ -53,9 +53,7 @@ fn lists_agree(
     seed: u64,
     reading: Reading,
     model: &Model,
-    zone: &TimeZone,
-    window: Window,
-    every: Every,
+    (zone, window, every): (&TimeZone, Window, Every),
 ) {
     let lists = lists(seed);
     let named = (0..)
@@ -118,7 +116,9 @@ pub(crate) fn agrees(lake: &mut Lake, seed: u64, steps: &[Step], activity: &[&st
             COUNTRIES.iter().map(|name| found.by_profile.get(*name).copied().unwrap_or(0)).collect();
         let expected: Vec<u64> = (0..3).map(|n| model.countries.get(&n).copied().unwrap_or(0)).collect();
         assert_eq!(countries, expected, "{what}: countries");
-        lists_agree(lake, seed, reading, &model, zone, window, every);
+        if seed.is_multiple_of(3) {
+            lists_agree(lake, seed, reading, &model, (zone, window, every));
+        }
     }
     by_masks
 }
