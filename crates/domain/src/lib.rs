@@ -10,6 +10,7 @@ pub mod history;
 pub mod id;
 pub mod notice;
 pub mod list;
+pub mod incident;
 pub mod retention;
 pub mod table;
 #[cfg(feature = "testing")]

@@ -12,6 +12,7 @@
     reason = "helpers of tests fail like tests"
 )]
 
+mod incident;
 mod kernels;
 mod returns;
 mod vocabulary;
