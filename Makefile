@@ -76,7 +76,7 @@ e2e: ui ## Browser tests against the demo shop
 deny: ## Licences and advisories of the dependencies, where cargo-deny is installed
 	scripts/deny
 
-schema: ui ## Write docs/report.schema.json and docs/openapi.json anew from the types
+schema: ui ## Write the schemas and docs/openapi.json anew from the types
 	UPDATE_SCHEMA=1 $(CARGO) test --locked -p fidance --test it schema
 
 guide: ui ## Write the parts of docs/guide that come from tests and tables, and docs/schemas

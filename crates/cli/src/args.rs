@@ -10,7 +10,9 @@ use jiff::{civil::Date, tz::TimeZone};
 
 use crate::{
     lake_args::{CacheArgs, ExportArgs, LakeName, LinkArgs},
+    register_args::{DoseArgs, IncidentsArgs},
     serve_args::{BackupArgs, EraseArgs, KeyCommandArgs, LettersArgs, ServeArgs, SourceCommandArgs},
+    simulate_args::SimulateArgs,
 };
 
 /// Customer retention from your own files, and a console to look at it.
@@ -82,6 +84,12 @@ pub(crate) enum Command {
     /// Write a simulated shop to a folder, with the truth that was planted in it
     #[command(after_help = "Example:\n  fidance simulate --scenario scenarios/demo.toml --seed 7 --out shop")]
     Simulate(SimulateArgs),
+    /// Read incidents and other changes: a register, lists, VERIS, public collections
+    #[command(after_help = crate::register_args::INCIDENTS_EXAMPLES)]
+    Incidents(IncidentsArgs),
+    /// What past incidents cost, what goes with it, and how many more would be needed to tell
+    #[command(after_help = crate::register_args::DOSE_EXAMPLES)]
+    DoseResponse(DoseArgs),
     /// Ask a lake in SQL
     #[cfg(feature = "sql")]
     #[command(after_help = crate::engine_args::SQL_EXAMPLES)]
@@ -469,62 +477,7 @@ pub(crate) struct DemoArgs {
     pub(crate) keep: Option<PathBuf>,
 }
 
-#[derive(Debug, Args)]
-pub(crate) struct SimulateArgs {
-    /// Scenario file; the shop of the demo when not given
-    #[arg(long, value_name = "FILE")]
-    pub(crate) scenario: Option<PathBuf>,
-    /// Same scenario and seed, same files
-    #[arg(long, default_value = "1")]
-    pub(crate) seed: u64,
-    /// Folder to write to; created, and refused when it holds other files
-    #[arg(long, value_name = "DIR")]
-    pub(crate) out: PathBuf,
-    /// Format of the events
-    #[arg(long, value_enum, default_value_t = EventFormat::Csv)]
-    pub(crate) events: EventFormat,
-    /// Number of customers instead of the scenario's
-    #[arg(long)]
-    pub(crate) customers: Option<u32>,
-    /// Orders only, without the visits around them
-    #[arg(long)]
-    pub(crate) orders_only: bool,
-    /// Faults of the recorded data
-    #[arg(long, value_enum, default_value_t = Faults::Scenario)]
-    pub(crate) faults: Faults,
-    /// Order of the events
-    #[arg(long, value_enum, default_value_t = EventOrder::Time)]
-    pub(crate) order: EventOrder,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum EventFormat {
-    Csv,
-    Ndjson,
-    Parquet,
-    /// Requests as Segment's clients send them, for a server's /v1/import
-    Messages,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Faults {
-    /// Those of the scenario
-    Scenario,
-    /// None: everything recorded as it happened, under one id a customer
-    None,
-    /// 3 % double, 12 % late, 1 % very late, 0.5 % by wrong clocks; 8 % of customers merged, 0.5 % wrongly and split again
-    Many,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum EventOrder {
-    /// As they would arrive
-    Time,
-    /// One customer after the other
-    Customer,
-}
-
-fn language(text: &str) -> Result<Lang, String> {
+pub(crate) fn language(text: &str) -> Result<Lang, String> {
     text.parse().map_err(|error: fidance_web::text::LangParseError| error.to_string())
 }
 
@@ -535,7 +488,7 @@ pub(crate) fn window(text: &str) -> Result<WindowOption, String> {
     }
 }
 
-fn time_zone(text: &str) -> Result<TimeZone, String> {
+pub(crate) fn time_zone(text: &str) -> Result<TimeZone, String> {
     TimeZone::get(text)
         .map_err(|_| "not an IANA time zone such as Europe/Paris, America/New_York or UTC".to_owned())
 }

@@ -50,7 +50,7 @@ fn curve(text: &mut String, curve: &SurvivalCurve) {
 }
 
 /// Quoted where it must be; a leading sign that a spreadsheet would run as a formula is defused.
-fn field(text: &str) -> String {
+pub(crate) fn field(text: &str) -> String {
     let text =
         if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() };
     if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }

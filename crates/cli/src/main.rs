@@ -9,9 +9,12 @@ mod input_notes;
 mod lake_args;
 mod names;
 mod progress;
+mod register_args;
+mod register_csv;
 mod serve;
 mod serve_args;
 mod settings;
+mod simulate_args;
 mod source;
 mod table_csv;
 mod terminal;
@@ -42,6 +45,8 @@ fn main() -> ExitCode {
         Command::Backup(args) => commands::backup::run(&args),
         Command::Config => commands::operate::config(),
         Command::Simulate(args) => commands::simulate::run(&args),
+        Command::Incidents(args) => commands::incidents::run(&args),
+        Command::DoseResponse(args) => commands::dose::run(&args),
         #[cfg(feature = "sql")]
         Command::Sql(args) => commands::sql::run(&args),
         #[cfg(feature = "cluster")]

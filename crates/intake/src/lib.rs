@@ -6,7 +6,8 @@
 //! caller passes an opener), retention, the clock, the environment or the terminal.
 //!
 //! Read in this order: [`open`] finds a file's format, [`Mapping`] says which column is what, [`guess`]
-//! fills what the mapping leaves open, [`read_activities`] and its two siblings do the whole work.
+//! fills what the mapping leaves open, [`read_activities`] and its two siblings do the whole work. Incidents are no
+//! activities and go their own way: [`register`].
 
 mod accounts;
 mod amounts;
@@ -22,6 +23,7 @@ mod lists;
 mod mapping;
 mod note;
 mod reader;
+pub mod register;
 mod rejects;
 mod segments;
 mod sort;

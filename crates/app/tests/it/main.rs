@@ -14,6 +14,7 @@
 
 mod activities;
 mod contracts;
+mod dose;
 mod ingest;
 mod notices;
 mod support;

@@ -87,3 +87,92 @@ no-grace = none
 notes = To know when reading this
 value-months = The file has no amounts: figures are months under contract.
 everybody = all customers
+
+# Incidents.
+incidents = Incidents and changes
+col-could-know = customers could know
+col-id = id
+col-kind = what
+col-severity = severity
+col-affected = affected
+col-told = told
+col-title = title
+undated = unknown
+incidents-legend = told: score of the communication, −2 to 2. A breach counts from the day customers could know of it, not from the day it happened; an outage and an expired certificate from the day they began. Only entries with a day can explain a drop.
+more-incidents = { $n } more: --format csv lists all.
+kind-breach = data breach
+kind-security = security incident
+kind-certificate = expired certificate
+kind-outage = outage
+kind-price = price change
+kind-release = release
+kind-step = authentication step
+kind-campaign = campaign
+severity-low = low
+severity-medium = medium
+severity-high = high
+severity-critical = critical
+warnings = To look at
+warning-order = { $then } on { $thendate }, before it was { $first } on { $firstdate }
+warning-delay = said to be told { $given } days after discovery; { $counted } days lie between the dates
+warning-imprecise = customers could know in { $date }; without the day no effect can be dated
+warning-undated = nobody wrote down when customers could know: no effect can be dated
+warning-ends = ends on { $until }, before it begins on { $from }
+milestone-started = started
+milestone-discovered = discovered
+milestone-contained = contained
+milestone-disclosed = disclosed
+refused = Not read
+more-lines = { $n } more
+read-incidents = { $read } entries read, { $refused } refused, { $files } files
+read-file = { $read } read, { $refused } refused
+read-unknown = Without a meaning here: { $names }
+
+# Dose-response.
+dose = What goes with larger losses
+dose-few = { $found ->
+    [0] There is no incident with an effect; at least { $needed } are needed.
+    [one] There is { $found } incident with an effect; at least { $needed } are needed.
+   *[other] There are { $found } incidents with an effect; at least { $needed } are needed.
+}
+dose-method-reml = { $n } incidents, REML, { $level } intervals of Knapp and Hartung
+dose-method-bayes = { $n } incidents, few: the spread between them integrated out, { $level } intervals
+col-factor = property
+col-coefficient = effect
+col-says = what can be said
+dose-unit-points = Effects are in points of retention; below 0 is a loss.
+dose-unit-log-odds = Effects are in log-odds of being kept; below 0 is a loss.
+dose-intercept = mildest incident
+dose-mean = average incident
+factor-severity = per level of severity
+factor-time = per unit of ln(1 + days to disclose)
+factor-communication = per point of communication
+factor-remedy = with a remedy
+factor-share = all customers against none
+says-larger = more of it goes with larger losses
+says-smaller = more of it goes with smaller losses
+says-cannot-tell = cannot tell; a difference of { $difference } needs about { $needed } incidents
+says-out-of-reach = cannot tell; a difference of { $difference } is out of reach
+says-not-large = no difference of { $difference } or more would have been missed
+left-out-unknown = { $factor }: not known of { $n ->
+    [one] { $n } incident
+   *[other] { $n } incidents
+}
+left-out-same = { $factor }: the same in all
+left-out-few = { $factor }: too few incidents for one more property
+left-out-apart = { $factor }: cannot be told apart from those above
+left-out = Not used
+dose-spread = Spread between incidents that nothing here explains: { $value } ({ $low } to { $high })
+dose-next = The next incident ({ $properties }): { $value }, probably { $low } to { $high }
+dose-next-plain = The next incident: { $value }, probably { $low } to { $high }
+next-severity = severity { $value }
+next-time = told after { $value } days
+next-communication = communication { $value }
+next-remedy = remedy { $value }
+next-share = share { $value }
+dose-priors = Published figures in this result (--no-literature leaves them out)
+dose-prior = { $factor }: { $mean } ± { $sd }. { $source }
+dose-association = Association over incidents, not cause: severe incidents are often also told late.
+dose-no-base = Published figures are in points and were not used: --base-retention turns them into log-odds.
+
+interval-cell = { $low } to { $high }

@@ -84,3 +84,92 @@ no-grace = aucune
 notes = À savoir pour lire ces chiffres
 value-months = Le fichier n’a pas de montants : les chiffres sont des mois sous contrat.
 everybody = tous les clients
+
+# Incidents.
+incidents = Incidents et changements
+col-could-know = connu des clients
+col-id = id
+col-kind = quoi
+col-severity = gravité
+col-affected = concernés
+col-told = avis
+col-title = titre
+undated = inconnu
+incidents-legend = avis : note de la communication, de −2 à 2. Une fuite compte du jour où les clients ont pu la connaître, non du jour où elle a eu lieu ; une panne et un certificat expiré, du premier jour. Seules les entrées dont le jour est connu peuvent expliquer une baisse.
+more-incidents = { $n } autres : --format csv donne tout.
+kind-breach = fuite de données
+kind-security = incident de sécurité
+kind-certificate = certificat expiré
+kind-outage = panne
+kind-price = changement de prix
+kind-release = mise en production
+kind-step = étape d’authentification
+kind-campaign = campagne
+severity-low = faible
+severity-medium = moyenne
+severity-high = élevée
+severity-critical = critique
+warnings = À regarder
+warning-order = { $then } le { $thendate }, avant { $first } ({ $firstdate })
+warning-delay = annoncé { $given } jours après la découverte, dit l’entrée ; les dates en donnent { $counted }
+warning-imprecise = les clients ont pu savoir en { $date } ; sans le jour, aucun effet ne peut être daté
+warning-undated = personne n’a noté quand les clients ont pu savoir : aucun effet ne peut être daté
+warning-ends = finit le { $until }, avant de commencer le { $from }
+milestone-started = début
+milestone-discovered = découverte
+milestone-contained = fin
+milestone-disclosed = annonce
+refused = Non lu
+more-lines = { $n } autres
+read-incidents = { $read } entrées lues, { $refused } refusées, { $files } fichiers
+read-file = { $read } lues, { $refused } refusées
+read-unknown = Sans signification ici : { $names }
+
+# Dose-response.
+dose = Ce qui va avec des pertes plus fortes
+dose-few = { $found ->
+    [0] Aucun incident n’a d’effet mesuré ; il en faut au moins { $needed }.
+    [one] { $found } incident a un effet mesuré ; il en faut au moins { $needed }.
+   *[other] { $found } incidents ont un effet mesuré ; il en faut au moins { $needed }.
+}
+dose-method-reml = { $n } incidents, REML, intervalles à { $level } de Knapp et Hartung
+dose-method-bayes = { $n } incidents, c’est peu : la dispersion entre eux est intégrée, intervalles à { $level }
+col-factor = propriété
+col-coefficient = effet
+col-says = ce qu’on peut en dire
+dose-unit-points = Les effets sont en points de rétention ; sous 0, c’est une perte.
+dose-unit-log-odds = Les effets sont en log-cote d’être conservé ; sous 0, c’est une perte.
+dose-intercept = incident le plus bénin
+dose-mean = incident moyen
+factor-severity = par niveau de gravité
+factor-time = par unité de ln(1 + jours avant l’annonce)
+factor-communication = par point de communication
+factor-remedy = avec un geste
+factor-share = tous les clients contre aucun
+says-larger = plus il y en a, plus les pertes sont fortes
+says-smaller = plus il y en a, plus les pertes sont faibles
+says-cannot-tell = on ne peut pas le dire ; pour voir un écart de { $difference }, il faut environ { $needed } incidents
+says-out-of-reach = on ne peut pas le dire ; un écart de { $difference } est hors de portée
+says-not-large = un écart de { $difference } ou plus n’aurait pas échappé
+left-out-unknown = { $factor } : inconnu pour { $n ->
+    [one] { $n } incident
+   *[other] { $n } incidents
+}
+left-out-same = { $factor } : partout pareil
+left-out-few = { $factor } : trop peu d’incidents pour une propriété de plus
+left-out-apart = { $factor } : ne se distingue pas des précédentes
+left-out = Non utilisé
+dose-spread = Dispersion entre incidents que rien ici n’explique : { $value } ({ $low } à { $high })
+dose-next = Le prochain incident ({ $properties }) : { $value }, sans doute de { $low } à { $high }
+dose-next-plain = Le prochain incident : { $value }, sans doute de { $low } à { $high }
+next-severity = gravité { $value }
+next-time = annoncé après { $value } jours
+next-communication = communication { $value }
+next-remedy = geste { $value }
+next-share = part { $value }
+dose-priors = Chiffres publiés qui entrent dans ce résultat (--no-literature les écarte)
+dose-prior = { $factor } : { $mean } ± { $sd }. { $source }
+dose-association = Association entre incidents, non cause : les incidents graves sont souvent aussi annoncés tard.
+dose-no-base = Les chiffres publiés sont en points et n’ont pas servi : --base-retention les traduit en log-cotes.
+
+interval-cell = { $low } à { $high }

@@ -9,8 +9,8 @@ use fidance_sim::{Detail, EventFormat, Order, Outcome, OutputOptions, Phase, Pro
 use fidance_web::text::Lang;
 
 use crate::{
-    args::{self, SimulateArgs},
     progress::bar,
+    simulate_args::{self as args, SimulateArgs},
 };
 
 pub(crate) fn run(args: &SimulateArgs) -> anyhow::Result<()> {

@@ -4,6 +4,8 @@
 //! output is not a terminal.
 
 mod customers;
+mod dose;
+mod incidents;
 mod layout;
 mod rates;
 mod reading;
@@ -15,6 +17,7 @@ use i18n_embed::{LanguageLoader, fluent::FluentLanguageLoader};
 use rust_embed::RustEmbed;
 
 use self::layout::Page;
+pub(crate) use self::{dose::render as render_dose, incidents::render as render_incidents};
 
 #[derive(RustEmbed)]
 #[folder = "i18n/"]

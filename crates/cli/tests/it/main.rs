@@ -30,6 +30,7 @@ macro_rules! on_both {
 
 mod bad_input;
 mod forms;
+mod incidents;
 mod lake;
 mod lake_kill;
 mod lake_robust;

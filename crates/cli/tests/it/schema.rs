@@ -2,10 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use fidance_app::report::model::Report;
+use fidance_app::{dose::model::DoseResponse, report::model::Report};
+use fidance_intake::register::form::RegisterFile;
 use serde_json::Value;
 
-use crate::support::report;
+use crate::support::{report, run};
 
 fn docs() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap().join("docs")
@@ -32,6 +33,53 @@ fn generated() -> Value {
 #[test]
 fn the_committed_schema_is_that_of_the_types() {
     compare("report.schema.json", &generated());
+}
+
+/// The form of a register. An editor that checks a file while it is written needs its name in it.
+fn register() -> Value {
+    let mut schema = serde_json::to_value(schemars::schema_for!(RegisterFile)).unwrap();
+    schema["title"] = "Fidance register of incidents".into();
+    schema["properties"]["$schema"] = serde_json::json!({ "type": "string" });
+    forbid_more(&mut schema);
+    schema
+}
+
+fn dose_response() -> Value {
+    let mut schema = serde_json::to_value(schemars::schema_for!(DoseResponse)).unwrap();
+    schema["title"] = "Fidance dose-response".into();
+    forbid_more(&mut schema);
+    schema
+}
+
+#[test]
+fn the_committed_schemas_of_incidents_are_those_of_the_types() {
+    compare("register.schema.json", &register());
+    compare("dose-response.schema.json", &dose_response());
+}
+
+#[test]
+fn registers_follow_their_schema_when_written_and_when_simulated() {
+    let validator = jsonschema::validator_for(&register()).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let (code, _, stderr) =
+        run(folder.path(), &["simulate", "--customers", "300", "--orders-only", "--out", "shop"]);
+    assert_eq!(code, 0, "{stderr}");
+    let simulated: Value =
+        serde_json::from_str(&std::fs::read_to_string(folder.path().join("shop/incidents.json")).unwrap())
+            .unwrap();
+    let (code, stdout, stderr) =
+        run(folder.path(), &["incidents", "shop/incidents.json", "--format", "json"]);
+    assert_eq!((code, stderr.as_str()), (0, ""));
+    let written: Value = serde_json::from_str(&stdout).unwrap();
+    for (name, document) in [("simulated", &simulated), ("written", &written)] {
+        let errors: Vec<String> =
+            validator.iter_errors(document).map(|e| format!("{}: {e}", e.instance_path())).collect();
+        assert!(errors.is_empty(), "{name}: {errors:#?}");
+    }
+    assert_eq!(
+        written["incidents"].as_array().unwrap().len(),
+        simulated["incidents"].as_array().unwrap().len()
+    );
 }
 
 #[test]

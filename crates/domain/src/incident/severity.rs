@@ -87,6 +87,17 @@ pub enum SeverityBasis {
     Data,
 }
 
+impl SeverityBasis {
+    /// Its name in files.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Given => "given",
+            Self::Impact => "impact",
+            Self::Data => "data",
+        }
+    }
+}
+
 /// VERIS `impact.overall_rating`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ImpactRating {

@@ -15,6 +15,11 @@ pub(crate) use self::{
     zone::ZoneCache,
 };
 
+/// Reads one date by itself, where no column decides.
+pub(crate) fn read_text(format: &AtFormat, text: &str) -> Option<Written> {
+    parse::parse(format, text)
+}
+
 /// Microseconds of a civil day without a change of the clock.
 pub(crate) const DAY: i64 = 86_400_000_000;
 

@@ -148,6 +148,33 @@ fn open_any(
     }
 }
 
+/// Largest JSON document that is held in memory, in bytes.
+const MAX_DOCUMENT: usize = 256 << 20;
+
+/// All bytes of a file that is JSON or called so; `None` for any other. For documents that only make sense as a whole.
+pub(crate) fn json_bytes(path: &Path) -> Result<Option<Vec<u8>>, IntakeError> {
+    let file = shown_path(path);
+    let mut input = Input::open(path)?;
+    let called = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("json"));
+    let mut filled = input.fill_to(HEAD);
+    let json = !input.data().starts_with(b"PAR1") && (called || refuse::is_json(input.data()));
+    if json && filled.is_ok() {
+        filled = input.fill_to(MAX_DOCUMENT + 1);
+    }
+    if let Err(e) = filled {
+        return Err(IntakeError::Read { file, source: Box::new(input.explain(e, 1)) });
+    }
+    if !json {
+        return Ok(None);
+    }
+    refuse::what_is_not_text(&file, input.data())?;
+    if input.data().len() > MAX_DOCUMENT {
+        let message = format!("{file}: a JSON document of more than {} MiB; split it", MAX_DOCUMENT >> 20);
+        return Err(IntakeError::Roles { message });
+    }
+    Ok(Some(input.data().to_vec()))
+}
+
 fn open_parquet(path: &Path, input: &Input, parquet: ParquetOpener<'_>) -> Result<Opened, IntakeError> {
     let file = shown_path(path);
     if path.as_os_str() == "-" || !input.packing().word().is_empty() {

@@ -11,6 +11,8 @@ mod lists;
 #[cfg(test)]
 mod real_files;
 #[cfg(test)]
+mod register;
+#[cfg(test)]
 mod sorting;
 #[cfg(test)]
 mod tools;
