@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use fidance_domain::incident::{Change, DataLoss, Incident, IncidentKind, PartialDate, Register};
+use fidance_domain::incident::{Change, ChangeKind, DataLoss, Incident, IncidentKind, PartialDate, Register};
 
 use crate::csv::field;
 
@@ -80,11 +80,16 @@ fn incident(incident: &Incident) -> Vec<String> {
 }
 
 fn change(change: &Change) -> Vec<String> {
+    // A list knows the words for changes, and nothing of others.
+    let kind = match &change.kind {
+        ChangeKind::Other(_) => "change",
+        known => known.name(),
+    };
     let mut cells = vec![String::new(); COLUMNS.split(',').count()];
     let values = [
         (0, change.id.to_string()),
         (1, change.title.clone()),
-        (2, change.kind.name().to_owned()),
+        (2, kind.to_owned()),
         (6, change.from.to_string()),
         (8, date(change.until)),
     ];

@@ -68,27 +68,29 @@ fn table(page: &mut Page, found: &DoseResponse, words: &Words) {
     let mut table = Table::default()
         .left(fl!(loader, "col-factor"), 0)
         .right(fl!(loader, "col-coefficient"), 0)
-        .left(fl!(loader, "col-interval"), 0)
-        .left(fl!(loader, "col-says"), 1);
-    let mut row = |name: String, estimate: &Estimate, says: Cell| {
+        .left(fl!(loader, "col-interval"), 0);
+    let mut row = |name: String, estimate: &Estimate| {
         let (value, low, high) = written(estimate, words);
         let interval = fl!(loader, "interval-cell", low = low, high = high);
-        table.row(vec![Cell::plain(name), Cell::plain(value), Cell::plain(interval), says]);
+        table.row([name, value, interval].map(Cell::plain).to_vec());
     };
     if let Some(intercept) = &found.intercept {
         let name =
             if found.factors.is_empty() { fl!(loader, "dose-mean") } else { fl!(loader, "dose-intercept") };
-        row(name, intercept, Cell::plain(""));
+        row(name, intercept);
     }
+    for response in &found.factors {
+        row(factor_name(response.factor, words), &response.coefficient);
+    }
+    page.table(&table);
     for response in &found.factors {
         let style = match response.verdict {
             Verdict::LargerLoss | Verdict::SmallerLoss => STRONG,
             Verdict::CannotTell { .. } | Verdict::NotLarge { .. } => Style::new(),
         };
-        let says = Cell::styled(style, says(response.verdict, words));
-        row(factor_name(response.factor, words), &response.coefficient, says);
+        let (factor, says) = (factor_name(response.factor, words), says(response.verdict, words));
+        page.paragraph(style, &fl!(loader, "dose-says", factor = factor, says = says));
     }
-    page.table(&table);
 }
 
 fn says(verdict: Verdict, words: &Words) -> String {

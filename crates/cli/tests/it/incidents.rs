@@ -58,6 +58,13 @@ fn every_format_that_is_written_is_read_again_as_the_same() {
     let json = written("list.csv", "json", "first.json");
     written("first.json", "csv", "second.csv");
     assert_eq!(written("second.csv", "json", "third.json"), json);
+    // Cells that a spreadsheet would run are disarmed and come back as they were.
+    let signs =
+        r#"[{"id": "-1", "type": "outage", "title": "=1+1", "score": -2, "days_after_discovery": -3}]"#;
+    std::fs::write(folder.path().join("signs.json"), signs).unwrap();
+    let first = written("signs.json", "json", "signs1.json");
+    assert!(written("signs.json", "csv", "signs2.csv").contains(",'=1+1,"));
+    assert_eq!(written("signs2.csv", "json", "signs3.json"), first);
     let register: Value = serde_json::from_str(&json).unwrap();
     assert_eq!(register["incidents"][0]["title"], "Addresses, stolen");
     assert_eq!(register["changes"][0]["from"], "2024-06-03");
@@ -111,10 +118,13 @@ fn the_dose_response_says_what_it_cannot_tell() {
     let (code, stdout, stderr) = run(folder.path(), &["dose-response", "effects.csv", "--severity", "3"]);
     assert_eq!((code, stderr.as_str()), (0, ""));
     println!("{stdout}");
-    let line = |word: &str| stdout.lines().find(|line| line.contains(word)).unwrap_or_default().to_owned();
-    assert!(line("per level of severity").contains("more of it goes with larger losses"), "{stdout}");
-    for other in ["ln(1 + days", "per point of communication", "with a remedy"] {
-        assert!(line(other).contains("cannot tell"), "{other}\n{stdout}");
+    let flat = stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(flat.contains("per level of severity: more of it goes with larger losses"), "{stdout}");
+    for other in ["ln(1 + days to disclose)", "per point of communication", "with a remedy"] {
+        assert!(
+            flat.contains(&format!("{other}: cannot tell; a difference of 1 needs about ")),
+            "{other}\n{stdout}"
+        );
     }
     assert!(stdout.contains("not cause") && stdout.contains("severity 3"), "{stdout}");
     let (code, stdout, _) = run(folder.path(), &["dose-response", "effects.csv", "--format", "json"]);
@@ -144,6 +154,7 @@ fn the_dose_response_takes_what_is_known_from_the_register() {
     let found: Value = serde_json::from_str(&stdout).unwrap();
     assert_eq!(found["priors"].as_array().unwrap().len(), 0);
     let (_, french, _) = ask(&["--lang", "fr"]);
+    let french = french.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(french.contains("TalkTalk 2015") && french.contains("non cause"), "{french}");
     std::fs::write(folder.path().join("effects.csv"), "incident,effect,se\nother,-2.1,0.5\n").unwrap();
     let (code, _, stderr) = ask(&[]);

@@ -117,6 +117,10 @@ impl Field {
 
     /// The field of a column's name.
     pub(super) fn of(column: &str) -> Option<Self> {
+        // Our own names, as every entry of a register has them.
+        if let Some((field, ..)) = Self::NAMES.iter().find(|(_, name, _)| *name == column) {
+            return Some(*field);
+        }
         let plain = |name: &str| words::folded(name).replace('-', "_");
         let column = plain(column);
         let same = |name: &str| plain(name) == column;

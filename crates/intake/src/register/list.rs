@@ -189,7 +189,7 @@ fn entry(
 ) -> Result<Entry, Problem> {
     let mut parts: Vec<(Field, [&str; 3])> = Vec::new();
     for ((name, column), cell) in uses.iter().zip(cells) {
-        let cell = cell.trim();
+        let cell = armed(cell.trim());
         let problem = |reason| Problem::new(name.clone(), reason);
         match *column {
             _ if is_missing(cell) => {}
@@ -224,6 +224,11 @@ fn entry(
         draft.set(field, &text, dates).map_err(|reason| Problem::new(field.name(), reason))?;
     }
     draft.finish()
+}
+
+/// A cell as it was before it was disarmed for spreadsheets, as our own lists are: `'-2` is −2.
+fn armed(cell: &str) -> &str {
+    cell.strip_prefix('\'').filter(|rest| rest.starts_with(['=', '+', '-', '@'])).unwrap_or(cell)
 }
 
 /// What exports write where nothing is known.
