@@ -117,6 +117,10 @@ warning-order = { $then } on { $thendate }, before it was { $first } on { $first
 warning-delay = said to be told { $given } days after discovery; { $counted } days lie between the dates
 warning-imprecise = customers could know in { $date }; without the day no effect can be dated
 warning-undated = nobody wrote down when customers could know: no effect can be dated
+warning-undated-all = { $n ->
+    [one] Of { $n } entry nobody wrote down when customers could know: no effect can be dated.
+   *[other] Of { $n } entries nobody wrote down when customers could know: no effect can be dated.
+}
 warning-ends = ends on { $until }, before it begins on { $from }
 milestone-started = started
 milestone-discovered = discovered
@@ -124,7 +128,10 @@ milestone-contained = contained
 milestone-disclosed = disclosed
 refused = Not read
 more-lines = { $n } more
-read-incidents = { $read } entries read, { $refused } refused, { $files } files
+read-incidents = { $files ->
+    [one] { $read } entries read, { $refused } refused, from one file
+   *[other] { $read } entries read, { $refused } refused, from { $files } files
+}
 read-file = { $read } read, { $refused } refused
 read-unknown = Without a meaning here: { $names }
 
@@ -162,6 +169,11 @@ left-out-same = { $factor }: the same in all
 left-out-few = { $factor }: too few incidents for one more property
 left-out-apart = { $factor }: cannot be told apart from those above
 left-out = Not used
+property-severity = severity
+property-time = time to disclose
+property-communication = communication
+property-remedy = remedy
+property-share = share of customers concerned
 dose-spread = Spread between incidents that nothing here explains: { $value } ({ $low } to { $high })
 dose-next = The next incident ({ $properties }): { $value }, probably { $low } to { $high }
 dose-next-plain = The next incident: { $value }, probably { $low } to { $high }

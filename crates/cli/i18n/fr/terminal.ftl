@@ -114,6 +114,10 @@ warning-order = { $then } le { $thendate }, avant { $first } ({ $firstdate })
 warning-delay = annoncé { $given } jours après la découverte, dit l’entrée ; les dates en donnent { $counted }
 warning-imprecise = les clients ont pu savoir en { $date } ; sans le jour, aucun effet ne peut être daté
 warning-undated = personne n’a noté quand les clients ont pu savoir : aucun effet ne peut être daté
+warning-undated-all = { $n ->
+    [one] Pour { $n } entrée, personne n’a noté quand les clients ont pu savoir : aucun effet ne peut être daté.
+   *[other] Pour { $n } entrées, personne n’a noté quand les clients ont pu savoir : aucun effet ne peut être daté.
+}
 warning-ends = finit le { $until }, avant de commencer le { $from }
 milestone-started = début
 milestone-discovered = découverte
@@ -121,7 +125,10 @@ milestone-contained = fin
 milestone-disclosed = annonce
 refused = Non lu
 more-lines = { $n } autres
-read-incidents = { $read } entrées lues, { $refused } refusées, { $files } fichiers
+read-incidents = { $files ->
+    [one] { $read } entrées lues, { $refused } refusées, dans un fichier
+   *[other] { $read } entrées lues, { $refused } refusées, dans { $files } fichiers
+}
 read-file = { $read } lues, { $refused } refusées
 read-unknown = Sans signification ici : { $names }
 
@@ -159,6 +166,11 @@ left-out-same = { $factor } : partout pareil
 left-out-few = { $factor } : trop peu d’incidents pour une propriété de plus
 left-out-apart = { $factor } : ne se distingue pas des précédentes
 left-out = Non utilisé
+property-severity = gravité
+property-time = délai d’annonce
+property-communication = communication
+property-remedy = geste
+property-share = part des clients concernés
 dose-spread = Dispersion entre incidents que rien ici n’explique : { $value } ({ $low } à { $high })
 dose-next = Le prochain incident ({ $properties }) : { $value }, sans doute de { $low } à { $high }
 dose-next-plain = Le prochain incident : { $value }, sans doute de { $low } à { $high }

@@ -58,7 +58,13 @@ pub(crate) fn render(found: &DoseResponse, words: &Words, width: usize) -> Strin
 
 /// A figure and the ends of its interval, with as many digits as that supports.
 fn written(estimate: &Estimate, words: &Words) -> (String, String, String) {
-    let decimals = plain_decimals(estimate.low, estimate.high);
+    // An interval that leaves out 0 must not be written as if it ended there.
+    let rounds_to_zero = |end: f64, decimals: usize| {
+        end != 0.0 && words.lang.decimal(end.abs(), decimals) == words.lang.decimal(0.0, decimals)
+    };
+    let supported = plain_decimals(estimate.low, estimate.high);
+    let hidden = [estimate.low, estimate.high].into_iter().any(|end| rounds_to_zero(end, supported));
+    let decimals = supported + usize::from(hidden);
     let number = |x| words.lang.decimal(x, decimals);
     (number(estimate.value), number(estimate.low), number(estimate.high))
 }
@@ -122,6 +128,16 @@ fn factor_name(factor: Factor, words: &Words) -> String {
     }
 }
 
+fn property_name(factor: Factor, words: &Words) -> String {
+    match factor {
+        Factor::Severity => fl!(words.loader, "property-severity"),
+        Factor::TimeToDisclose => fl!(words.loader, "property-time"),
+        Factor::Communication => fl!(words.loader, "property-communication"),
+        Factor::Remedy => fl!(words.loader, "property-remedy"),
+        Factor::ShareExposed => fl!(words.loader, "property-share"),
+    }
+}
+
 fn next_line(next: &NextIncident, words: &Words) -> String {
     let loader = &words.loader;
     let (value, low, high) = written(&next.effect, words);
@@ -152,7 +168,7 @@ fn left_out(page: &mut Page, found: &DoseResponse, words: &Words) {
     let loader = &words.loader;
     page.heading(&fl!(loader, "left-out"));
     for LeftOut { factor, because } in &found.left_out {
-        let factor = factor_name(*factor, words);
+        let factor = property_name(*factor, words);
         let line = match *because {
             WhyLeftOut::Unknown { incidents } => {
                 fl!(loader, "left-out-unknown", factor = factor, n = incidents)

@@ -4,7 +4,7 @@ use anstyle::Style;
 use fidance_domain::incident::{
     Event, EventDate, EventKind, Incident, Milestone, Register, Score, Severity, Warning,
 };
-use fidance_intake::register::{RegisterForm, RegisterRead};
+use fidance_intake::register::RegisterRead;
 use i18n_embed_fl::fl;
 
 use super::{
@@ -122,18 +122,29 @@ fn severity_name(severity: Severity, words: &Words) -> String {
     format!("{} {name}", severity.level())
 }
 
+/// Contradictions, then what is imprecise, then a count of what has no day at all: the table marks those.
 fn warnings(page: &mut Page, register: &Register, words: &Words) {
     let incidents = register.incidents.iter().map(|incident| (&incident.id, incident.warnings()));
     let changes = register.changes.iter().map(|change| (&change.id, change.warnings()));
-    let all: Vec<String> = incidents
-        .chain(changes)
-        .flat_map(|(id, warnings)| {
-            warnings.into_iter().map(move |warning| {
-                format!("{}: {}", shortened(id.as_str(), 40), warning_text(warning, words))
-            })
-        })
-        .collect();
-    lines(page, &fl!(words.loader, "warnings"), &all, words);
+    let (mut contradictions, mut imprecise, mut undated) = (Vec::new(), Vec::new(), 0_u64);
+    for (id, warnings) in incidents.chain(changes) {
+        for warning in warnings {
+            let line = || format!("{}: {}", shortened(id.as_str(), 40), warning_text(warning, words));
+            match warning {
+                Warning::Undated => undated += 1,
+                Warning::Imprecise { .. } => imprecise.push(line()),
+                Warning::Order { .. } | Warning::Delay { .. } | Warning::EndsBefore { .. } => {
+                    contradictions.push(line())
+                }
+            }
+        }
+    }
+    contradictions.append(&mut imprecise);
+    if undated > 0 {
+        // In front, as the list may be cut.
+        contradictions.insert(0, fl!(words.loader, "warning-undated-all", n = undated));
+    }
+    lines(page, &fl!(words.loader, "warnings"), &contradictions, words);
 }
 
 fn warning_text(warning: Warning, words: &Words) -> String {
@@ -195,14 +206,14 @@ fn files(page: &mut Page, read: &RegisterRead, words: &Words) {
             "read-incidents",
             read = lang.count(read.entries()),
             refused = lang.count(n),
-            files = lang.count(all as u64)
+            files = all
         ),
     );
     for file in read.files.iter().take(LINES) {
-        let form = file.form.map_or("", RegisterForm::name);
+        let form = file.form.map_or_else(String::new, |form| format!(" ({})", form.name()));
         let counts =
             fl!(loader, "read-file", read = lang.count(file.read), refused = lang.count(file.refused));
-        page.paragraph(FAINT, &format!("{} ({form}): {counts}", file.file));
+        page.paragraph(FAINT, &format!("{}{form}: {counts}", file.file));
     }
     if !read.unknown.is_empty() {
         let mut names: Vec<&str> = Vec::new();

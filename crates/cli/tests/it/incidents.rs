@@ -38,7 +38,7 @@ fn a_list_is_shown_with_what_is_to_be_looked_at() {
         "late: customers could know in 2023-05; without the day no effect can be dated",
         "odd: contained on 2024-06-01, before it was started on 2024-06-10",
         "list.csv: line 7: started: \"2024-02-31\" is no date",
-        "5 entries read, 1 refused",
+        "5 entries read, 1 refused, from one file",
     ] {
         let flat = stdout.split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(flat.contains(said), "{said}\n{stdout}");

@@ -112,6 +112,8 @@ fn read(reading: &mut Reading, path: &Path, parquet: ParquetOpener<'_>) -> Resul
                 select.push(index);
                 uses.push((name.clone(), column));
             }
+            // What is not known was not done; it says nothing more.
+            None if name.eq_ignore_ascii_case("action.unknown") => {}
             None => reading.unknown(name),
         }
     }
