@@ -158,6 +158,10 @@ fn veris_keeps_what_is_known_of_a_date() {
     assert_eq!(incident.attributes.confidentiality.as_ref().unwrap().records, Some(120_000));
     assert!(incident.attributes.integrity && !incident.attributes.availability);
 
+    // Before version 1.3 victims were a list.
+    let victims = VERIS.replace(r#"{"victim_id": "Unknown"}"#, r#"[{"victim_id": "A shop"}]"#);
+    assert_eq!(one(&read_text("v.json", victims)).title, "A shop");
+
     let without_day = read_text("v.json", VERIS.replace(", \"day\": 9", ""));
     let dates = one(&without_day).dates;
     // 30 days after some day of April is in no month for certain.
