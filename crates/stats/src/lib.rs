@@ -12,7 +12,7 @@
 //! | [`change`] | did retention fall below what was to be expected, since when, and how? | [`change::EDetector`], [`change::onset::locate`], [`change::shape::classify`], [`change::segments::global`] |
 //! | [`difference`] | did a share change? | [`difference::difference_of_proportions`] |
 //! | [`driver`] | which customers carry a change? | [`driver::bridge`], [`driver::scan`] |
-//! | [`hazard`] | how many returns were to be expected this week? | [`hazard::expected_returns`] |
+//! | [`hazard`] | how many returns were to be expected this week? | [`hazard::rolling`], [`hazard::frozen`], [`hazard::RunReturns`] |
 //! | [`interval`] | how sure is a share of customers? | [`interval::wilson`], [`interval::Confidence`] |
 //! | [`meta`] | what did past incidents cost, and what goes with it? | [`meta::reml`], [`meta::posterior`], [`meta::incidents_needed`] |
 //! | [`quantile`] | how long is a usual gap between purchases? | [`quantile::quantile`], [`quantile::quantile_interval`], [`quantile::histogram_mean`], [`quantile::weighted_mean`] |

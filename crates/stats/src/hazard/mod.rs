@@ -5,14 +5,24 @@
 //! expectation show in the week they fail to happen. And it is not moved by growth: a share of returns among all
 //! customers rises with every campaign that brings new ones, expected returns rise with it.
 //!
-//! The estimate for week t uses weeks up to t − gap only, so that a slow decline is not learned as normal. Nothing
-//! here decides whether a week is alarming: that is the alarm's, which takes x, n, p₀ and ρ from [`WeekReturns`].
+//! [`rolling`]: the estimate for week t uses weeks up to t − gap only, so that a slow decline is not learned as normal; for
+//! the alarm. [`frozen`]: all weeks before an origin, none after; for what an incident cost, summed by [`RunReturns`]. Both
+//! keep the chances behind the sums, so that any part of the customers can be compared as well.
+//!
+//! Nothing here decides whether a week is alarming: that is the alarm's, which takes x, n, p₀ and ρ from [`WeekReturns`].
 //! See `docs/statistics/expected-returns.md`.
 
 mod cells;
+mod chances;
 mod level;
+mod model;
+mod run;
 mod series;
 mod table;
+mod week;
 
-pub use series::{Season, Settings, WeekReturns, expected_returns};
+pub use chances::{CellChances, Expected};
+pub use run::RunReturns;
+pub use series::{Season, Settings, expected_returns, frozen, rolling};
 pub use table::{Exposure, ExposureTable, HazardError};
+pub use week::WeekReturns;

@@ -23,8 +23,14 @@ pub enum HazardError {
         /// Customers who did.
         returned: u64,
     },
-    /// Tables of other classes do not add.
-    #[error("tables with other classes do not add")]
+    /// A table that is to be a part of another has customers in a cell where the other never had any.
+    #[error("week {week}: customers in a cell where the whole table has none, so they are no part of it")]
+    NotAPart {
+        /// The week, from 0.
+        week: usize,
+    },
+    /// Tables of other classes do not add, and none is part of the other.
+    #[error("tables with other classes do not go together")]
     Shape,
     /// No week has enough weeks before it.
     #[error("{weeks} weeks, the first estimate needs {needed}")]
@@ -90,8 +96,7 @@ impl ExposureTable {
         while self.weeks.len() <= week {
             self.weeks.push(vec![Exposure::default(); self.cells()]);
         }
-        let index = (cell[0] * self.classes[1] + cell[1]) * self.classes[2] + cell[2];
-        let sum = &mut self.weeks[week][index];
+        let sum = &mut self.weeks[week][index(self.classes, cell)];
         sum.exposed += exposed;
         sum.returned += returned;
         Ok(())
@@ -143,6 +148,11 @@ impl ExposureTable {
     pub(super) fn week(&self, week: usize) -> &[Exposure] {
         self.weeks.get(week).map_or(&[], Vec::as_slice)
     }
+}
+
+/// Where a cell is among all cells of a week.
+pub(super) fn index(classes: [usize; 3], cell: [usize; 3]) -> usize {
+    (cell[0] * classes[1] + cell[1]) * classes[2] + cell[2]
 }
 
 impl AddAssign for Exposure {

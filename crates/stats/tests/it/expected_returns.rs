@@ -13,24 +13,24 @@ use crate::data::assert_close;
 
 const YEAR: f64 = 365.25 / 7.0;
 
-fn settings(harmonics: usize) -> Settings {
+pub(crate) fn settings(harmonics: usize) -> Settings {
     Settings { season: Season { period: YEAR, harmonics }, refit_every: 13, ..Settings::default() }
 }
 
 /// A shop drawn straight from cells: 4 × 3 × 2 of them, with a season, scatter of weeks and a wandering level.
-struct Shop {
+pub(crate) struct Shop {
     /// Customers per cell and week.
-    size: f64,
-    scatter: f64,
-    wander: f64,
-    season: f64,
-    weeks: usize,
+    pub(crate) size: f64,
+    pub(crate) scatter: f64,
+    pub(crate) wander: f64,
+    pub(crate) season: f64,
+    pub(crate) weeks: usize,
     /// Factor on the chance to return, from a week on.
-    change: Option<(usize, f64)>,
+    pub(crate) change: Option<(usize, f64)>,
 }
 
 impl Shop {
-    fn table(&self, rng: &mut Pcg64) -> ExposureTable {
+    pub(crate) fn table(&self, rng: &mut Pcg64) -> ExposureTable {
         let normal = |rng: &mut Pcg64| -> f64 { StandardNormal.sample(rng) };
         let mut table = ExposureTable::new([4, 3, 2]);
         let mut cells = Vec::new();

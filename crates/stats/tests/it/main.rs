@@ -21,6 +21,7 @@ mod data;
 mod driver;
 mod expected;
 mod expected_returns;
+mod expected_runs;
 mod meta;
 #[path = "../../examples/support/panels.rs"]
 mod panels;

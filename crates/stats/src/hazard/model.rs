@@ -1,0 +1,164 @@
+//! Cells and weeks fitted in turn on a past, and the chances they give to the weeks after it.
+
+use statrs::function::logistic::logistic;
+
+use super::cells::{CellRates, CellSum, fit, logit};
+use super::chances::{CellChances, Chance};
+use super::level::{Filtered, Keep, Shift, Spread, Weeks, terms};
+use super::series::{Season, Settings};
+use super::table::{Exposure, ExposureTable, HazardError};
+
+/// Rounds of cells and level in turn at the first fit; later ones go on from the one before, with one round each.
+const ROUNDS: usize = 3;
+/// The furthest a single week's counts move its shift in one step, in log-odds.
+const FURTHEST: f64 = 3.0;
+
+/// The table as floats, without the cells nobody was ever in.
+pub(super) struct Counts {
+    classes: [usize; 3],
+    cells: Vec<[usize; 3]>,
+    /// Customers who could return, by week and cell.
+    exposed: Vec<Vec<f64>>,
+    returned: Vec<Vec<f64>>,
+    totals: Vec<Exposure>,
+}
+
+impl Counts {
+    pub(super) fn new(table: &ExposureTable) -> Self {
+        let weeks = || 0..table.weeks();
+        let ever = |cell: &usize| weeks().any(|week| table.week(week)[*cell].exposed > 0);
+        let used: Vec<usize> = (0..table.cells()).filter(ever).collect();
+        let pick = |of: fn(&Exposure) -> u64| -> Vec<Vec<f64>> {
+            weeks()
+                .map(|week| used.iter().map(|&cell| of(&table.week(week)[cell]) as f64).collect())
+                .collect()
+        };
+        Self {
+            classes: table.classes(),
+            cells: used.iter().map(|&cell| table.classes_of(cell)).collect(),
+            exposed: pick(|exposure| exposure.exposed),
+            returned: pick(|exposure| exposure.returned),
+            totals: weeks().map(|week| table.total(week)).collect(),
+        }
+    }
+
+    /// Expected returns and their derivative in the shift (Σ n·h(1−h)), at a shift of all log-odds.
+    fn expected(&self, week: usize, log_odds: &[f64], shift: f64) -> (f64, f64) {
+        let cells = self.exposed[week].iter().zip(log_odds).filter(|(exposed, _)| **exposed > 0.0);
+        cells.fold((0.0, 0.0), |(sum, slope), (exposed, log_odds)| {
+            let share = logistic(log_odds + shift);
+            (sum + exposed * share, slope + exposed * share * (1.0 - share))
+        })
+    }
+}
+
+/// What is fitted every few weeks.
+#[derive(Debug, Clone)]
+pub(super) struct Model {
+    cells: CellRates,
+    spread: Spread,
+}
+
+pub(super) type Past = std::ops::Range<usize>;
+
+impl Model {
+    /// Cells given the weeks' shifts, then the shifts given the cells.
+    pub(super) fn fit(
+        counts: &Counts,
+        past: Past,
+        settings: &Settings,
+        before: Option<Self>,
+    ) -> Result<Self, HazardError> {
+        let overall = past.clone().fold(Exposure::default(), |mut sum, week| {
+            sum += counts.totals[week];
+            sum
+        });
+        if overall.returned == 0 || overall.returned == overall.exposed {
+            return Err(HazardError::NoRate);
+        }
+        let zeros = vec![0.0; past.len()];
+        let signals_of = |model: &Self, around: &[f64]| {
+            weeks(counts, past.clone(), &model.cells.log_odds, around, settings.season).smooth(model.spread)
+        };
+        let (mut model, mut signals, rounds) = if let Some(model) = before {
+            let signals = signals_of(&model, &zeros);
+            (model, signals, 1)
+        } else {
+            let flat = logit(overall.returned as f64 / overall.exposed as f64);
+            let cells = counts.cells.len();
+            let cells = CellRates { log_odds: vec![flat; cells], variance: vec![0.0; cells] };
+            (Self { cells, spread: Spread { step: 0.01, week: 0.05 } }, zeros, ROUNDS)
+        };
+        for _ in 0..rounds {
+            model.cells = fit(counts.classes, &sums(counts, past.clone(), &model.cells.log_odds, &signals));
+            let weeks = weeks(counts, past.clone(), &model.cells.log_odds, &signals, settings.season);
+            model.spread = weeks.fit_spread();
+            signals = weeks.smooth(model.spread);
+        }
+        Ok(model)
+    }
+
+    /// The chances of a week after the past that `level` was followed through, which ended before week `end`.
+    pub(super) fn chances(
+        &self,
+        counts: &Counts,
+        level: &Filtered,
+        end: usize,
+        week: usize,
+        season: Season,
+    ) -> CellChances {
+        let ahead = week + 1 - end;
+        let (shift, variance) =
+            level.forecast(&terms(week, season.period, season.harmonics), ahead, self.spread);
+        let chance =
+            |(log_odds, &variance): (&f64, &f64)| Chance { chance: logistic(log_odds + shift), variance };
+        let chances = self.cells.log_odds.iter().zip(&self.cells.variance).map(chance);
+        CellChances::new(
+            week,
+            counts.classes,
+            counts.cells.iter().copied().zip(chances),
+            [variance, self.spread.week.powi(2)],
+        )
+    }
+
+    /// The level up to the end of the past. Shifts are taken around the smoothed signal, so twice.
+    pub(super) fn follow(&self, counts: &Counts, past: Past, season: Season) -> Filtered {
+        let around = vec![0.0; past.len()];
+        let first = weeks(counts, past.clone(), &self.cells.log_odds, &around, season);
+        let signals = first.smooth(self.spread);
+        weeks(counts, past, &self.cells.log_odds, &signals, season).filter(self.spread, Keep::Nothing)
+    }
+}
+
+/// Per cell, returns and exposures in weeks of shift 0: n counts as n·h(shifted)/h.
+fn sums(counts: &Counts, past: Past, log_odds: &[f64], signals: &[f64]) -> Vec<CellSum> {
+    let mut sums: Vec<CellSum> =
+        counts.cells.iter().map(|&classes| CellSum { classes, exposed: 0.0, returned: 0.0 }).collect();
+    for (week, signal) in past.zip(signals) {
+        for (cell, sum) in sums.iter_mut().enumerate() {
+            let exposed = counts.exposed[week][cell];
+            if exposed > 0.0 {
+                sum.exposed += exposed * logistic(log_odds[cell] + signal) / logistic(log_odds[cell]);
+                sum.returned += counts.returned[week][cell];
+            }
+        }
+    }
+    sums
+}
+
+/// Each week's shift by one Newton step from what is expected of it: unbiased however few the returns are, which
+/// the logarithm of observed/expected is not.
+fn weeks(counts: &Counts, past: Past, log_odds: &[f64], signals: &[f64], season: Season) -> Weeks {
+    let shift = |(week, &signal): (usize, &f64)| {
+        let (expected, slope) = counts.expected(week, log_odds, signal);
+        let observed = counts.totals[week].returned as f64;
+        (slope > 0.0).then(|| Shift {
+            value: signal + ((observed - expected) / slope).clamp(-FURTHEST, FURTHEST),
+            variance: 1.0 / slope,
+        })
+    };
+    Weeks {
+        terms: past.clone().map(|week| terms(week, season.period, season.harmonics)).collect(),
+        shifts: past.zip(signals).map(shift).collect(),
+    }
+}
