@@ -8,9 +8,9 @@
 pub mod amount;
 pub mod history;
 pub mod id;
-pub mod notice;
-pub mod list;
 pub mod incident;
+pub mod list;
+pub mod notice;
 pub mod retention;
 pub mod table;
 #[cfg(feature = "testing")]
