@@ -4,6 +4,8 @@
 SHELL := /bin/bash
 CARGO ?= cargo
 DEMO_ARGS ?=
+# One set of features for every test: with another one Cargo compiles half of the dependencies again.
+TEST := --workspace --features fidance-engine/sql,fidance-engine/cluster --locked
 
 .PHONY: help demo build ui test check fmt clippy unit clients api engine engine-lints e2e deny schema guide shots bench bench-report bench-serve readers clean
 
@@ -24,7 +26,7 @@ crates/web/ui/dist/.built: $(UI_SOURCES)
 	cd crates/web/ui && npm ci --no-audit --no-fund --loglevel=error && npm run --silent check && npm run --silent build
 	@touch $@
 
-test: check unit clients api engine e2e ## Run every check and test: what CI runs
+test: check unit clients api e2e ## Run every check and test: what CI runs
 
 check: ui fmt clippy deny ## Formatting, lints, licences, dependency direction
 	scripts/check-direction
@@ -35,14 +37,14 @@ fmt: ## Check the formatting
 clippy: ui ## Lints, warnings refused
 	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
 
-unit: ui ## Unit, property, integration and documentation tests
+unit: ui ## Unit, property, integration and documentation tests, those of the query engine included
 	@scripts/need postgres || echo "skipped: the store's tests on PostgreSQL"
-	scripts/unit-tests
+	scripts/unit-tests $(TEST)
 
 clients: ui e2e/clients/.venv/.installed ## Official clients of Segment, RudderStack, PostHog and Snowplow send to the server
 	@scripts/need node
 	@# The binary of the tests, as for e2e.
-	$(CARGO) test --workspace --locked --no-run --quiet
+	$(CARGO) test $(TEST) --no-run --quiet
 	cd e2e/clients && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error && .venv/bin/python test.py
 
 e2e/clients/.venv/.installed: e2e/clients/requirements.txt
@@ -52,7 +54,7 @@ e2e/clients/.venv/.installed: e2e/clients/requirements.txt
 	@touch $@
 
 api: ui e2e/api/.venv/.installed ## Schemathesis examines the API by its own description
-	$(CARGO) test --workspace --locked --no-run --quiet
+	$(CARGO) test $(TEST) --no-run --quiet
 	cd e2e/api && .venv/bin/python test.py
 
 e2e/api/.venv/.installed: e2e/api/requirements.txt
@@ -61,7 +63,7 @@ e2e/api/.venv/.installed: e2e/api/requirements.txt
 	e2e/api/.venv/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@
 
-engine: ## Tests of the query engine, which no other target compiles: about 15 CPU-minutes at first
+engine: ## Tests of the query engine alone
 	$(CARGO) test -p fidance-engine --features sql,cluster --locked
 
 engine-lints: ## Lints of the query engine, and of the commands that need it
@@ -70,7 +72,7 @@ engine-lints: ## Lints of the query engine, and of the commands that need it
 e2e: ui ## Browser tests against the demo shop
 	@scripts/need node chromium
 	@# The binary of the tests: a plain build would compile half of the dependencies again with other features.
-	$(CARGO) test --workspace --locked --no-run --quiet
+	$(CARGO) test $(TEST) --no-run --quiet
 	cd e2e && npm ci --no-audit --no-fund --loglevel=error && FIDANCE_E2E_SERVER="target/debug/fidance demo --no-open --port 8319" npx playwright test
 
 deny: ## Licences and advisories of the dependencies, where cargo-deny is installed
