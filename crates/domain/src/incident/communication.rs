@@ -75,12 +75,12 @@ pub struct Content {
 
 impl Content {
     /// In the order of the notice.
-    pub const fn parts(&self) -> [Option<bool>; 4] {
+    pub const fn parts(self) -> [Option<bool>; 4] {
         [self.what_happened, self.which_data, self.what_was_done, self.what_to_do]
     }
 
     /// +1 where all that was looked at is named, −1 where at most one of the four is, `None` where nobody looked.
-    fn points(&self) -> Option<i8> {
+    fn points(self) -> Option<i8> {
         let known: Vec<bool> = self.parts().into_iter().flatten().collect();
         let named = known.iter().filter(|named| **named).count();
         match (known.len(), named) {

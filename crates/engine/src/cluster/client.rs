@@ -65,7 +65,8 @@ pub async fn summaries(
         // Anew each time: the version may be gone by now, and then the present one is asked for.
         let (open, lake, asked) = (Arc::clone(&cluster.open), lake.clone(), question.clone());
         let job = tokio::task::spawn_blocking(move || Job::new(open.as_ref(), lake, reading, &asked)).await;
-        let Job { task, counting, parts, names, .. } = job.map_err(|e| ClusterError::Job(e.to_string()))??;
+        let Job { task, counting, parts, names, .. } =
+            job.map_err(|e| ClusterError::Job(e.to_string()))??;
         let plan = plan::over_buckets(task, Arc::clone(&cluster.open), parts)
             .map_err(|e| ClusterError::Job(e.to_string()))?;
         match run(cluster, plan, &counting).await {
