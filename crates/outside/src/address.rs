@@ -68,20 +68,15 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
     if let Some(inner) = address.to_ipv4_mapped() {
         return is_public_v4(inner);
     }
-    let [a, b, c, d, e, f, g, h] = address.segments();
-    let inner = |high: u16, low: u16| {
-        let ([w, x], [y, z]) = (high.to_be_bytes(), low.to_be_bytes());
-        is_public_v4(Ipv4Addr::new(w, x, y, z))
-    };
-    match (a, b) {
-        // A network without IPv4 reaches it under this prefix.
-        (0x64, 0xff9b) if [c, d, e, f] == [0; 4] => inner(g, h),
-        (0x2002, high) => inner(high, c),
+    let inner = |high: u16, low: u16| is_public_v4(Ipv4Addr::from(u32::from(high) << 16 | u32::from(low)));
+    match address.segments() {
+        // A network without IPv4 reaches it under this prefix; another way to it through IPv6.
+        [0x64, 0xff9b, 0, 0, 0, 0, high, low] | [0x2002, high, low, ..] => inner(high, low),
         // Protocol assignments, among them Teredo; documentation.
-        (0x2001, b) if b < 0x200 || b == 0xdb8 => false,
-        (0x3fff, b) if b < 0x1000 => false,
+        [0x2001, second, ..] if second < 0x200 || second == 0xdb8 => false,
+        [0x3fff, second, ..] if second < 0x1000 => false,
         // All that is given out as global.
-        _ => a & 0xe000 == 0x2000,
+        [first, ..] => first & 0xe000 == 0x2000,
     }
 }
 
