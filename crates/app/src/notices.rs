@@ -70,12 +70,15 @@ impl Postman {
                 self.store.notice_sent(id, self.clock.now()).await?;
                 tracing::info!(kind, notice = %id, "a notice was sent");
             }
-            Err(error) => match self.store.notice_failed(notice, &error, self.clock.now()).await? {
-                NoticeState::GivenUp(_) => {
+            Err(error) => {
+                if let NoticeState::GivenUp(_) =
+                    self.store.notice_failed(notice, &error, self.clock.now()).await?
+                {
                     tracing::error!(kind, notice = %id, attempts, "a notice could not be sent and is given up");
+                } else {
+                    tracing::warn!(kind, notice = %id, attempts, "a notice could not be sent yet");
                 }
-                _ => tracing::warn!(kind, notice = %id, attempts, "a notice could not be sent yet"),
-            },
+            }
         }
         Ok(true)
     }

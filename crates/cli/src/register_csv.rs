@@ -62,7 +62,7 @@ fn incident(incident: &Incident) -> Vec<String> {
         date(incident.dates.disclosed),
         number(incident.affected.customers),
         flag(incident.affected.listed.then_some(true)),
-        data.map(|name| format!("{name};")).collect(),
+        data.fold(String::new(), |all, name| all + &name + ";"),
         number(lost.and_then(|lost| lost.records)),
         loss.map_or("", DataLoss::name).to_owned(),
         flag(incident.attributes.integrity.then_some(true)),
@@ -74,7 +74,7 @@ fn incident(incident: &Incident) -> Vec<String> {
         flag(told.content.which_data),
         flag(told.content.what_was_done),
         flag(told.content.what_to_do),
-        number(told.given.map(|score| score.value())),
+        number(told.given.map(fidance_domain::incident::Score::value)),
         remedies.unwrap_or_default(),
     ]
 }

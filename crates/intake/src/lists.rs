@@ -44,7 +44,7 @@ pub fn read_lists(
 ) -> Result<Vec<CustomerList>, IntakeError> {
     let file = shown_path(path);
     let failed = |source| IntakeError::Read { file: file.clone(), source };
-    let opened = open_list(path, text, parquet, &guess::names_customers)?;
+    let opened = open_list(path, *text, parquet, &guess::names_customers)?;
     let names = opened.reader.columns().to_vec();
     let mut reader = Replay::new(opened.reader, SAMPLE.0, SAMPLE.1).map_err(failed)?;
     let sample: Vec<Batch> = reader.head().cloned().collect();

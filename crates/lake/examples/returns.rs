@@ -164,7 +164,7 @@ fn main() {
             returns.profiles().count(),
             count(|week| week.at_risk as f64),
             count(|week| week.returned as f64),
-            count(|week| week.expected_customers()),
+            count(fidance_domain::retention::returns::Returns::expected_customers),
         );
     }
     println!(

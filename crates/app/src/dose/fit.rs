@@ -171,12 +171,11 @@ impl Fit {
             let verdict = self.verdict(index + 1, factor, coefficient, (past, settings, incidents))?;
             result.factors.push(FactorResponse { factor, coefficient, verdict });
         }
-        result.spread = Some(match &self.bayes {
-            Some(bayes) => plain(bayes.tau),
-            None => {
-                let range = heterogeneity(incidents, settings.confidence)?.tau2;
-                Estimate { value: self.reml.tau2.sqrt(), low: range.low.sqrt(), high: range.high.sqrt() }
-            }
+        result.spread = Some(if let Some(bayes) = &self.bayes {
+            plain(bayes.tau)
+        } else {
+            let range = heterogeneity(incidents, settings.confidence)?.tau2;
+            Estimate { value: self.reml.tau2.sqrt(), low: range.low.sqrt(), high: range.high.sqrt() }
         });
         let shrunk = self.bayes.as_ref().map_or(&self.reml.shrunk, |bayes| &bayes.effects);
         for (incident, shrunk) in result.incidents.iter_mut().zip(shrunk) {

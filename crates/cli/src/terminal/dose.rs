@@ -142,7 +142,7 @@ fn next_line(next: &NextIncident, words: &Words) -> String {
     let loader = &words.loader;
     let (value, low, high) = written(&next.effect, words);
     let property = |property: &PropertyValue| {
-        let decimals = if property.value.fract().abs() < 1e-9 { 0 } else { 1 };
+        let decimals = usize::from(property.value.fract().abs() >= 1e-9);
         let value = words.lang.decimal(property.value, decimals);
         match property.factor {
             Factor::Severity => fl!(loader, "next-severity", value = value),

@@ -134,7 +134,7 @@ fn warnings(page: &mut Page, register: &Register, words: &Words) {
                 Warning::Undated => undated += 1,
                 Warning::Imprecise { .. } => imprecise.push(line()),
                 Warning::Order { .. } | Warning::Delay { .. } | Warning::EndsBefore { .. } => {
-                    contradictions.push(line())
+                    contradictions.push(line());
                 }
             }
         }

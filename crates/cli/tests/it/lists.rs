@@ -4,7 +4,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
     fs,
-    path::{Path, PathBuf},
+    path::Path,
 };
 
 use fidance_domain::{
@@ -31,8 +31,8 @@ fn no_parquet(_: &Path) -> Result<Box<dyn TableReader>, ReadError> {
     Err("no Parquet in this test".into())
 }
 
-fn lists(path: PathBuf) -> CustomerLists {
-    let lists = read_lists(&path, &ListColumns::default(), &TextOptions::default(), &no_parquet).unwrap();
+fn lists(path: &Path) -> CustomerLists {
+    let lists = read_lists(path, &ListColumns::default(), &TextOptions::default(), &no_parquet).unwrap();
     CustomerLists::new(lists).unwrap()
 }
 
@@ -168,7 +168,7 @@ fn a_lake_and_its_files_agree_on_who_was_affected() {
     let mut options = Options::new(TimeZone::get("Europe/Paris").unwrap(), now, std::env::temp_dir());
     options.mapping = Mapping::from_toml(columns, "mapping").unwrap();
     let intake = read_activities(&[folder.join("events.csv")], &options, &no_parquet, &mut |_| {}).unwrap();
-    let files = intake.histories.with_lists(&lists(folder.join("affected.csv"))).unwrap();
+    let files = intake.histories.with_lists(&lists(&folder.join("affected.csv"))).unwrap();
     let expected = ask(&files);
     assert!(expected.weeks.len() > 100 && !expected.lists.is_empty());
     assert!(expected.unknown[0] >= 2);
@@ -180,7 +180,7 @@ fn a_lake_and_its_files_agree_on_who_was_affected() {
             let mut lake = Lake::open(&*folder.join("lake")).unwrap();
             let pseudonyms = lake.pseudonyms().unwrap();
             let source = lake.histories(reading).unwrap();
-            let source = source.with_lists(&lists(folder.join("shop/affected.csv")), &pseudonyms).unwrap();
+            let source = source.with_lists(&lists(&folder.join("shop/affected.csv")), &pseudonyms).unwrap();
             assert_eq!(ask(&source), expected, "{what}, {reading:?}");
         }
     };

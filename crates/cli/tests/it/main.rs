@@ -51,6 +51,7 @@ mod serve_dirty;
 mod serve_erase;
 mod serve_kill;
 mod serve_limits;
+mod serve_notices;
 mod serve_support;
 mod serve_trouble;
 mod shop;

@@ -14,7 +14,7 @@ fn incident(kind: IncidentKind) -> Incident {
 }
 
 fn on(text: &str) -> Option<PartialDate> {
-    Some(text.parse().unwrap())
+    text.parse().ok()
 }
 
 #[test]
@@ -128,11 +128,11 @@ fn lost(names: &[&str], loss: DataLoss, records: Option<u64>) -> Attributes {
 
 #[test]
 fn severity_follows_the_documented_rule() {
+    use DataLoss::{Confirmed, None as NotLost, Possible, Unknown};
+    use Severity::{Critical, High, Low, Medium};
     let rule = |names: &[&str], loss, records| {
         Assessment::by_rule(None, &lost(names, loss, records), None).map(|found| found.severity)
     };
-    use DataLoss::{Confirmed, None as NotLost, Possible, Unknown};
-    use Severity::{Critical, High, Low, Medium};
     for (names, loss, records, expected) in [
         (&["email"][..], Confirmed, Some(5_000), Some(Medium)),
         (&["email"], Confirmed, Some(100_000), Some(High)),
@@ -183,6 +183,7 @@ fn data_are_recognised_by_name_in_both_languages() {
 
 #[test]
 fn the_score_of_communication_is_the_sum_of_what_is_known() {
+    use DisclosedBy::{Company, Press};
     let told = |disclosed_by, wording, content: [Option<bool>; 4]| {
         let [what_happened, which_data, what_was_done, what_to_do] = content;
         let content = Content { what_happened, which_data, what_was_done, what_to_do };
@@ -190,7 +191,6 @@ fn the_score_of_communication_is_the_sum_of_what_is_known() {
         told.score().map(Score::value)
     };
     let nobody_looked = [None; 4];
-    use DisclosedBy::{Company, Press};
     assert_eq!(told(None, None, nobody_looked), None);
     assert_eq!(told(Some(Company), Some(Wording::Plain), nobody_looked), Some(2));
     assert_eq!(told(Some(Press), Some(Wording::Vague), nobody_looked), Some(-2));

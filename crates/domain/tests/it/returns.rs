@@ -163,7 +163,7 @@ proptest! {
                     let sum = &mut periods.or_insert_with(|| vec![Returns::default(); edges.periods()])[period];
                     sum.at_risk += 1;
                     sum.returned += u64::from(spent.is_some());
-                    sum.expected += (chance(period, *cell).to_f64() * 1e9).round() as u64;
+                    sum.expected += format!("{:.0}", chance(period, *cell).to_f64() * 1e9).parse::<u64>().unwrap();
                     sum.amount += Amount::from_steps(spent.iter().flatten().sum());
                 }
             }

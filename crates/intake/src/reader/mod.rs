@@ -112,13 +112,13 @@ pub(crate) fn shown_path(path: &Path) -> String {
 
 /// Finds out a file's format and opens it. `-` is the standard input.
 pub fn open(path: &Path, options: &TextOptions, parquet: ParquetOpener<'_>) -> Result<Opened, IntakeError> {
-    open_any(path, options, parquet, Fewest::Two)
+    open_any(path, *options, parquet, Fewest::Two)
 }
 
 /// The same for a list, which may be one value per line: the first is the column's name where `is_name` says so.
 pub(crate) fn open_list(
     path: &Path,
-    options: &TextOptions,
+    options: TextOptions,
     parquet: ParquetOpener<'_>,
     is_name: &dyn Fn(&str) -> bool,
 ) -> Result<Opened, IntakeError> {
@@ -127,7 +127,7 @@ pub(crate) fn open_list(
 
 fn open_any(
     path: &Path,
-    options: &TextOptions,
+    options: TextOptions,
     parquet: ParquetOpener<'_>,
     fewest: Fewest<'_>,
 ) -> Result<Opened, IntakeError> {
@@ -143,8 +143,8 @@ fn open_any(
     refuse::what_is_not_text(&file, input.data())?;
     let format = options.format.or_else(|| refuse::is_json(input.data()).then_some(Format::Ndjson));
     match format {
-        Some(Format::Ndjson) => open_json(&file, input, *options),
-        other => open_lines(&file, input, *options, other, fewest),
+        Some(Format::Ndjson) => open_json(&file, input, options),
+        other => open_lines(&file, input, options, other, fewest),
     }
 }
 
