@@ -121,13 +121,18 @@ fn a_frozen_expectation_does_not_learn() {
 
 #[test]
 fn a_frozen_expectation_grows_less_sure() {
-    let wandering = Shop { wander: 0.02, ..shop(ORIGIN + 40, None) };
-    let expected = frozen(&wandering.table(&mut Pcg64::seed_from_u64(3)), &settings(2), ORIGIN).unwrap();
-    // The level's error, in log-odds: at least its own 39 steps more in the last week than in the first.
+    let wandering = Shop { wander: 0.02, season: 0.0, ..shop(ORIGIN + 40, None) };
+    // The level's error, in log-odds: its own 39 steps more in the last week than in the first. One shop alone may have
+    // wandered so little that its steps are not seen.
     let square = |week: &WeekReturns| week.baseline_variance / week.sampling_variance.powi(2);
-    let grown = square(&expected.weeks[39]) - square(&expected.weeks[0]);
+    let grown = |seed| {
+        let table = wandering.table(&mut Pcg64::seed_from_u64(seed));
+        let expected = frozen(&table, &settings(0), ORIGIN).unwrap();
+        square(&expected.weeks[39]) - square(&expected.weeks[0])
+    };
+    let mean = (0..12).map(grown).sum::<f64>() / 12.0;
     let steps = 39.0 * 0.02_f64.powi(2);
-    assert!((0.25 * steps..4.0 * steps).contains(&grown), "{grown} {steps}");
+    assert!((0.5 * steps..2.0 * steps).contains(&mean), "{mean} {steps}");
 }
 
 #[test]
