@@ -66,7 +66,7 @@ fn what_waits_is_sent_also_while_the_server_stops() {
     let known = runtime.block_on(open().notices(None, 9)).unwrap();
     assert!(matches!(known[..], [ref one] if matches!(one.state, NoticeState::Sent(_))), "{known:?}");
     let log = fs::read_to_string(folder.path().join("serve.log")).unwrap();
-    assert!(log.contains("a notice was sent") && !log.contains("hook"), "{log}");
+    assert!(log.contains("a notice was sent") && !log.contains("/hook"), "{log}");
 }
 
 #[test]
