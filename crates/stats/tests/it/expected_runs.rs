@@ -176,15 +176,24 @@ fn intervals_of_a_run_cover() {
 }
 
 prop_compose! {
+    /// Scatter of whole weeks and error of the baseline as parts of what is expected, as in shops.
     fn a_week()(
         exposed in 100_000..1_000_000_u64,
         observed in 0..50_000_u64,
         expected in 1.0..50_000.0_f64,
-        sampling_variance in 0.5..50_000.0_f64,
-        week_variance in 0.0..50_000.0_f64,
-        baseline_variance in 0.0..50_000.0_f64,
+        sampling in 0.5..2.0_f64,
+        week in 0.0..0.5_f64,
+        baseline in 0.0..0.5_f64,
     ) -> WeekReturns {
-        WeekReturns { week: 0, exposed, observed, expected, sampling_variance, week_variance, baseline_variance }
+        WeekReturns {
+            week: 0,
+            exposed,
+            observed,
+            expected,
+            sampling_variance: sampling * expected,
+            week_variance: (week * expected).powi(2),
+            baseline_variance: (baseline * expected).powi(2),
+        }
     }
 }
 
@@ -205,7 +214,13 @@ proptest! {
         prop_assert!(deviation <= (one.standard_deviation() + other.standard_deviation()) * (1.0 + 1e-12));
         if let [week] = weeks[..] {
             prop_assert!((deviation / week.standard_deviation() - 1.0).abs() < 1e-12);
-            prop_assert_eq!(run.ratio(Confidence::P95), week.ratio(Confidence::P95));
+            let [run, week] = [run.ratio(Confidence::P95), week.ratio(Confidence::P95)];
+            prop_assert_eq!(run.is_some(), week.is_some());
+            for (run, week) in run.iter().zip(&week) {
+                prop_assert!((run.value - week.value).abs() <= 1e-12 * week.value);
+                prop_assert!((run.interval.low - week.interval.low).abs() <= 1e-9 * week.interval.low);
+                prop_assert!((run.interval.high - week.interval.high).abs() <= 1e-9 * week.interval.high);
+            }
         }
         let missing = run.missing(Confidence::P95);
         prop_assert!(missing.interval.contains(missing.value));
