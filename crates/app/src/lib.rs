@@ -3,7 +3,9 @@
 
 pub mod barometer;
 pub mod dose;
+pub mod diagnosis;
 pub mod ingest;
 pub mod notices;
 pub mod people;
 pub mod report;
+pub mod watch;

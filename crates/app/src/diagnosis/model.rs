@@ -1,0 +1,443 @@
+//! A diagnosis as plain data: what fell, who is concerned, which events come into question and what speaks for and
+//! against each, what can be said and what cannot.
+
+use jiff::civil::Date;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::watch::model::{Alarm, Condition, Figure};
+
+/// One page per alarm.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct Diagnosis {
+    /// The alarm.
+    pub alarm: Alarm,
+    /// The weeks around it, against what the weeks before the onset let expect.
+    pub weeks: Vec<FrozenWeek>,
+    /// How the fall is spread over the values of each segment column: shares of the missing returns.
+    pub segments: Vec<SegmentFall>,
+    /// Events that come into question, the strongest first.
+    pub causes: Vec<Cause>,
+    /// What can be said.
+    pub verdict: Verdict,
+    /// What would change it.
+    pub would_change: Vec<WouldChange>,
+    /// What to do next, the most useful first.
+    pub next: Vec<NextStep>,
+    /// Seed of the draws; the same data and seed give the same diagnosis.
+    pub seed: u64,
+}
+
+/// A week against an expectation that did not learn from the fall.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, JsonSchema)]
+pub struct FrozenWeek {
+    /// Its Monday.
+    #[schemars(with = "String")]
+    pub start: Date,
+    /// Customers who came back (or stayed).
+    pub observed: u64,
+    /// How many were to be expected. Before the onset: the rolling expectation.
+    pub expected: Figure,
+    /// Whether the fall had begun.
+    pub fallen: bool,
+}
+
+/// The fall within one segment value.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct SegmentFall {
+    /// The column.
+    pub by: String,
+    /// The value.
+    pub value: String,
+    /// Customers who could return, summed over the weeks.
+    pub due: u64,
+    /// Those who did.
+    pub observed: u64,
+    /// Those who were to be expected to.
+    pub expected: f64,
+    /// Relative change with its interval.
+    pub relative: Figure,
+    /// Share of the missing returns of everybody.
+    pub share_of_missing: f64,
+}
+
+/// What is known of an event from the register.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct KnownEvent {
+    /// Its id in the register.
+    pub id: String,
+    /// Its title.
+    pub title: String,
+    /// What it is.
+    pub kind: EventKind,
+    /// The day from which customers could know or feel it: the disclosure, not the breach.
+    #[schemars(with = "String")]
+    pub date: Date,
+    /// The last day, where it ended.
+    #[schemars(with = "Option<String>")]
+    pub until: Option<Date>,
+    /// How serious, 0 to 3; incidents only.
+    pub severity: Option<u8>,
+    /// Days from discovery to disclosure; incidents only.
+    pub days_to_disclose: Option<i64>,
+    /// How well it was told, −2 to 2; incidents only.
+    pub communication: Option<i8>,
+    /// Customers on its list, where there is one.
+    pub listed: Option<u64>,
+}
+
+/// What an event is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum EventKind {
+    /// A security incident.
+    Incident,
+    /// An expired certificate, or another failure that customers see.
+    VisibleFailure,
+    /// A step of authentication was added or removed.
+    AuthenticationStep,
+    /// Prices changed.
+    PriceChange,
+    /// A campaign.
+    Campaign,
+    /// Anything else of the register.
+    Other,
+}
+
+/// An event and what is known of its effect.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct Cause {
+    /// The event.
+    pub event: KnownEvent,
+    /// Where it stands.
+    pub standing: Standing,
+    /// What it did to everybody's returns.
+    pub total: Effect,
+    /// What being on its list did, against alike customers who are not; absent without a list.
+    pub exposed: Option<Effect>,
+    /// What speaks for and against it.
+    pub evidence: Vec<Evidence>,
+}
+
+/// Where a cause stands, the strongest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Standing {
+    /// Customers on its list fell, alike ones not on it did not or less; the time fits; the design passed its checks.
+    Shown,
+    /// An effect at its date, without a list to compare; the time fits; the design passed its checks.
+    Likely,
+    /// Another event falls into the same weeks: the effect is one of them or both.
+    NotSeparable,
+    /// The data cannot tell.
+    CannotTell,
+    /// An effect of notable size would have been seen, and was not; or the time does not fit.
+    Unlikely,
+}
+
+/// What is known of an effect.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum Effect {
+    /// The interval, widened by the placebos, leaves 0 out.
+    Found(Box<EffectSize>),
+    /// It covers 0, and an effect of `smallest` would most likely have been seen.
+    NotSeen {
+        /// The estimate all the same.
+        size: Box<EffectSize>,
+        /// Relative change that would have been seen in 80 of 100 such cases.
+        smallest: f64,
+    },
+    /// It covers 0, and an effect of notable size could have been missed.
+    TooFew {
+        /// The estimate all the same.
+        size: Box<EffectSize>,
+        /// Customers with which it would be seen; absent where no number is enough.
+        needed: Option<u64>,
+    },
+    /// The design finds effects at dates where nothing happened.
+    Biased {
+        /// The estimate all the same.
+        size: Box<EffectSize>,
+        /// Mean of the effects found there, in points.
+        bias: f64,
+    },
+    /// The register has other events in the same weeks.
+    NotSeparable {
+        /// Their ids.
+        with: Vec<String>,
+    },
+    /// Not estimated.
+    NotEstimated {
+        /// Why.
+        because: WhyNot,
+    },
+}
+
+/// Why an effect is not estimated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(tag = "code", rename_all = "snake_case")]
+pub enum WhyNot {
+    /// Fewer weeks before the event than the model and its checks need.
+    ShortPast {
+        /// Weeks before it.
+        weeks: u64,
+        /// Weeks needed.
+        needed: u64,
+    },
+    /// It lies after the data, or less than a week before their end.
+    NoWeekAfter,
+    /// None of its customers, or all of them, are on the list.
+    NothingToCompare,
+    /// The data do not determine it.
+    NotDetermined,
+}
+
+/// How large an effect is, and how sure.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct EffectSize {
+    /// Weeks from the event on that were used.
+    pub weeks: u64,
+    /// Change of the weekly share that returns, in shares: -0.01 is one point.
+    pub points: Figure,
+    /// Change of the number that returned, relative to what it would have been.
+    pub relative: Figure,
+    /// Returns lost (negative where won).
+    pub lost: Figure,
+    /// What they would have been worth; absent without amounts.
+    pub money: Option<Figure>,
+    /// Relative change over weeks 1–5, 6–13 and 14 on; absent where there are none.
+    pub horizons: [Option<Figure>; 3],
+    /// Weeks until half of it was gone.
+    pub half_life: HalfLife,
+    /// Two-sided probability of "no effect", never finer than the placebos can tell.
+    pub p_value: f64,
+    /// The smallest that so many placebos can show.
+    pub resolution: f64,
+    /// Fake dates at which the design was tried.
+    pub placebos: u64,
+    /// Whether the interval is that of the placebos, wider than the model's own.
+    pub widened: bool,
+    /// Standing of the estimator.
+    pub method: Method,
+}
+
+/// Whether and how fast an effect fades.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, JsonSchema)]
+#[serde(tag = "code", rename_all = "snake_case")]
+pub enum HalfLife {
+    /// There is no drop to recover from.
+    NoDrop,
+    /// No recovery is seen so far: at least this many weeks.
+    NotSeen {
+        /// Weeks.
+        at_least: f64,
+    },
+    /// Half of it was gone after so many weeks.
+    Weeks(Figure),
+}
+
+/// How an effect was estimated; each has a page in `docs/statistics`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Method {
+    /// Customers on a list against alike customers who are not on it, before and after.
+    DifferenceInDifferences,
+    /// Everybody against a structural time series learned before the event, other events fitted with it.
+    StructuralTimeSeries,
+}
+
+impl Method {
+    /// The page that says how it is computed.
+    pub fn page(self) -> &'static str {
+        match self {
+            Self::DifferenceInDifferences => "docs/statistics/did.md",
+            Self::StructuralTimeSeries => "docs/statistics/bsts.md",
+        }
+    }
+}
+
+/// One observation about an event. Journeys and voices bring further ones.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct Evidence {
+    /// What was observed.
+    pub finding: Finding,
+    /// Which way it points.
+    pub points: Direction,
+}
+
+/// Which way an observation points.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Direction {
+    /// Towards the event being the cause.
+    For,
+    /// Away from it.
+    Against,
+    /// Neither.
+    Neither,
+}
+
+/// What was observed.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[serde(tag = "code", rename_all = "snake_case")]
+pub enum Finding {
+    /// Weeks from the event to the most likely onset; negative where the fall came first.
+    Time {
+        /// Weeks.
+        weeks: i64,
+        /// Whether the event lies among the weeks that come into question for the onset, or up to two weeks before.
+        fits: bool,
+    },
+    /// The fall was sudden or gradual, and such an event makes a sudden one.
+    Shape {
+        /// How the fall began.
+        shape: crate::watch::model::Shape,
+    },
+    /// Customers on its list against alike ones who are not.
+    Exposure {
+        /// Relative change of those on the list, beside the others.
+        relative: Figure,
+    },
+    /// Before the event, those on the list moved like the others, or did not.
+    PreTrend {
+        /// Two-sided probability of such differences where both move alike.
+        p_value: f64,
+    },
+    /// The whole series at its date.
+    Level {
+        /// Relative change of everybody's returns.
+        relative: Figure,
+    },
+    /// The design at dates where nothing happened.
+    Placebo {
+        /// Fake dates.
+        dates: u64,
+        /// How many showed an effect at least as large.
+        as_large: u64,
+    },
+    /// The group in which the fall is concentrated, and the share of it on the event's list.
+    Overlap {
+        /// Share of the concerned group on the list.
+        listed: f64,
+        /// Share of everybody on the list.
+        everybody: f64,
+    },
+}
+
+/// What can be said about the alarm.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[serde(tag = "code", rename_all = "snake_case")]
+pub enum Verdict {
+    /// One event explains it.
+    Explained {
+        /// Its id.
+        event: String,
+        /// How strongly.
+        standing: Standing,
+        /// Share of the missing returns that its effect accounts for.
+        share: Figure,
+    },
+    /// Several events of the same weeks; the data cannot share the fall out.
+    NotSeparable {
+        /// Their ids.
+        events: Vec<String>,
+    },
+    /// No event of the register comes into question.
+    NoKnownCause,
+    /// Events come into question, and the data cannot tell.
+    CannotTell {
+        /// Their ids.
+        events: Vec<String>,
+        /// Customers with which it could be told; absent where no number is enough.
+        needed: Option<u64>,
+    },
+}
+
+/// What would change the verdict.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(tag = "code", rename_all = "snake_case")]
+pub enum WouldChange {
+    /// The list of the customers affected by an incident.
+    AffectedList {
+        /// The incident.
+        event: String,
+    },
+    /// More weeks after the onset.
+    MoreWeeks {
+        /// How many.
+        weeks: u64,
+    },
+    /// A better date of an event.
+    BetterDate {
+        /// The event.
+        event: String,
+    },
+    /// An event that nobody has entered into the register.
+    MissingEvent {
+        /// Monday of the first week that comes into question.
+        #[schemars(with = "String")]
+        from: Date,
+        /// Monday of the last one.
+        #[schemars(with = "String")]
+        to: Date,
+    },
+}
+
+/// What to do next.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(tag = "code", rename_all = "snake_case")]
+pub enum NextStep {
+    /// Look at the weeks of the onset with those who run the shop: releases, prices, payment, delivery.
+    AskAround {
+        /// Monday of the first week that comes into question.
+        #[schemars(with = "String")]
+        from: Date,
+        /// Monday of the last one.
+        #[schemars(with = "String")]
+        to: Date,
+    },
+    /// Ask the customers in whom the fall is concentrated.
+    AskCustomers {
+        /// Which ones.
+        conditions: Vec<Condition>,
+    },
+    /// Bring in the list of affected customers.
+    AddList {
+        /// The incident.
+        event: String,
+    },
+    /// Tell the affected customers, plainly and in person.
+    TellCustomers {
+        /// The incident.
+        event: String,
+    },
+    /// Take the step back for those to whom it costs more than it protects.
+    EaseStep {
+        /// The change.
+        event: String,
+    },
+    /// Wait for more weeks.
+    Wait {
+        /// How many.
+        weeks: u64,
+    },
+}
+
+/// What every event of the register did, alarm or not.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct EventEffects {
+    /// In order of date.
+    pub events: Vec<EventEffect>,
+}
+
+/// What one event did.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct EventEffect {
+    /// The event.
+    pub event: KnownEvent,
+    /// On everybody's returns.
+    pub total: Effect,
+    /// On those on its list, against alike customers who are not.
+    pub exposed: Option<Effect>,
+}
