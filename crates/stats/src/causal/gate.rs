@@ -126,6 +126,17 @@ pub fn check(
     let model = estimator.estimate(panel)?;
     let in_time = in_time(estimator, panel, dates)?;
     let in_space = in_space(estimator, panel, model.value).ok();
+    Ok(combine(model, in_time, in_space, confidence))
+}
+
+/// An effect with the placebos of its estimator, for estimators that take no panel. `confidence` is the level of the
+/// model's interval.
+pub fn combine(
+    model: EffectEstimate,
+    in_time: PlaceboInTime,
+    in_space: Option<PlaceboInSpace>,
+    confidence: Confidence,
+) -> Gated {
     let z = confidence.z();
     let by_placebo = z * in_time.error;
     let interval = Interval {
@@ -139,7 +150,7 @@ pub fn check(
     let widened = EffectEstimate::normal(model.value, standard_error, confidence).p_value;
     let biased = in_time.bias.abs() > in_time.spread.max(model_error);
     let p_value = Probability { value: model.p_value.max(widened).max(resolution), resolution };
-    Ok(Gated { model, interval, standard_error, p_value, in_time, in_space, biased })
+    Gated { model, interval, standard_error, p_value, in_time, in_space, biased }
 }
 
 /// Effects at fake dates over the history before the disclosure, each with the panel's own horizon.
@@ -152,19 +163,28 @@ pub fn in_time(
     dates: FakeDates,
 ) -> Result<PlaceboInTime, CausalError> {
     let horizon = panel.horizon();
-    let last = panel.start().saturating_sub(horizon);
-    let effects: Vec<(usize, f64)> = (dates.first.max(1)..=last)
+    at_fake_dates(dates, panel.start(), horizon, |date| {
+        let fake = panel.as_if_at(date, date + horizon).ok()?;
+        estimator.point(&fake).ok()
+    })
+}
+
+/// The same for estimators that take no panel: `effect` gives what is found at a fake date over `horizon` periods, and
+/// nothing where the estimator fails.
+pub fn at_fake_dates(
+    dates: FakeDates,
+    start: usize,
+    horizon: usize,
+    mut effect: impl FnMut(usize) -> Option<f64>,
+) -> Result<PlaceboInTime, CausalError> {
+    let effects: Vec<(usize, f64)> = (dates.first.max(1)..=start.saturating_sub(horizon))
         .step_by(dates.step.max(1))
-        .filter_map(|date| {
-            let fake = panel.as_if_at(date, date + horizon).ok()?;
-            let effect = estimator.point(&fake).ok()?;
-            effect.is_finite().then_some((date, effect))
-        })
+        .filter_map(|date| Some((date, effect(date).filter(|effect| effect.is_finite())?)))
         .collect();
     let (Some(first), true) = (effects.first(), effects.len() >= MIN_FAKE_DATES) else {
         return Err(CausalError::TooFewPlacebos { found: effects.len(), needed: MIN_FAKE_DATES });
     };
-    let windows = (panel.start() - first.0) / horizon;
+    let windows = (start - first.0) / horizon.max(1);
     let values: Vec<f64> = effects.iter().map(|(_, effect)| *effect).collect();
     let squares: Vec<f64> = values.iter().map(|value| value * value).collect();
     Ok(PlaceboInTime {

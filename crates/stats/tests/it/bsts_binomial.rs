@@ -1,9 +1,10 @@
 //! The binomial mode on the retention panel with a known truth, and on panels simulated from its own model.
 
 use fidance_stats::causal::bsts::binomial::{
-    self, Finding, Options, Period, RetentionEffect, Season, empirical_logit,
+    self, Checked, Finding, Options, Period, Placebos, RetentionEffect, Season, empirical_logit, fit_checked,
 };
 use fidance_stats::causal::bsts::{BstsError, Chain, Recovery, gaussian};
+use fidance_stats::causal::gate::FakeDates;
 use rand_distr::{Binomial, Distribution};
 use rand_pcg::{Pcg64, rand_core::SeedableRng};
 
@@ -238,4 +239,30 @@ fn results_repeat() {
         binomial::fit(&simulated.periods, &simulated.controls, &[], START, &options, &mut rng).unwrap()
     };
     assert_eq!(run(), run());
+}
+
+/// A level that walks three times as fast as the model is told: its own interval is too narrow, the placebos know.
+#[test]
+fn placebos_widen_what_the_model_takes_too_lightly() {
+    let options = Options { chain: Chain { draws: 300, burn_in: 100 }, season: YEAR, ..Options::default() };
+    let placebos = Placebos {
+        dates: FakeDates { first: 40, step: 6 },
+        chain: Chain { draws: 100, burn_in: 50 },
+    };
+    let restless = Scenario { step: 0.03, effect: 0.0, ..USUAL };
+    let (mut by_model, mut told, mut dates) = (0, 0, 0);
+    for seed in 0..20 {
+        let mut rng = Pcg64::seed_from_u64(seed);
+        let simulated = simulate(&restless, &mut rng);
+        let found = fit_checked(&simulated.periods, &[], &[], START, &options, placebos, &mut rng).unwrap();
+        let Checked::Effect(effect, gated) = found else { panic!("nothing else happened") };
+        by_model += i32::from(!effect.effect.interval.contains(0.0));
+        told += i32::from(!gated.interval.contains(0.0) && !gated.biased);
+        assert!(gated.interval.low <= effect.effect.interval.low);
+        assert!(gated.p_value.value >= gated.p_value.resolution);
+        dates += gated.in_time.effects.len();
+    }
+    println!("effects where there is none: {by_model}/20 by the model, {told}/20 told; {dates} fake dates");
+    assert!(told <= by_model && told <= 4, "{told} of {by_model}");
+    assert_eq!(dates, 20 * 7);
 }

@@ -96,3 +96,9 @@ pub enum BstsError {
     #[error(transparent)]
     Model(#[from] crate::statespace::ModelError),
 }
+
+impl From<BstsError> for super::CausalError {
+    fn from(error: BstsError) -> Self {
+        Self::Model(error.to_string())
+    }
+}

@@ -5,6 +5,7 @@
 //! Pólya-Gamma draws make the likelihood normal, so that the Kalman smoother draws the states. Periods from the incident
 //! on are missing to the model. See `docs/statistics/bsts.md`.
 
+mod placebo;
 mod sampler;
 mod separable;
 mod summary;
@@ -15,6 +16,7 @@ use crate::interval::{Confidence, Estimate};
 
 use super::effect::{Probability, TailArea};
 use super::{BstsError, Chain, Recovery};
+pub use placebo::{Checked, Placebos, fit_checked};
 use sampler::Sampler;
 use summary::Collected;
 
