@@ -20,11 +20,14 @@ pub struct Scan {
     /// What each value of a restricted dimension costs: 0 for the plain score; about 1 to 3 drops values that add
     /// no more than chance does.
     pub penalty: f64,
+    /// At most so many dimensions are searched together: those in which the values differ most. A search over six
+    /// dimensions of thousands of cells takes seconds, and a conjunction of more than three is hard to act on.
+    pub dimensions: usize,
 }
 
 impl Default for Scan {
     fn default() -> Self {
-        Self { starts: 10, penalty: 0.0 }
+        Self { starts: 10, penalty: 0.0, dimensions: usize::MAX }
     }
 }
 
@@ -64,6 +67,16 @@ fn selects(selection: &[Vec<bool>], cell: &Cell) -> bool {
 /// `docs/statistics/drivers.md`). Its score alone is no evidence, as the search looks at very many selections: see
 /// [`p_value`](super::p_value). Same table and same generator give the same result.
 pub fn scan(table: &SegmentTable, settings: Scan, rng: &mut (impl Rng + ?Sized)) -> Finding {
+    if table.dimensions().len() > settings.dimensions.max(1) {
+        let dimensions = table.most_uneven(settings.dimensions.max(1));
+        let found = scan(&table.by(&dimensions), settings, rng);
+        let mut selection: Vec<Vec<bool>> =
+            table.dimensions().iter().map(|dimension| vec![true; dimension.values.len()]).collect();
+        for (at, chosen) in dimensions.into_iter().zip(found.selection) {
+            selection[at] = chosen;
+        }
+        return Finding { selection, ..found };
+    }
     let search = Search::new(table, settings.penalty);
     let mut found = search.climb(search.everything(), rng);
     for _ in 1..settings.starts {

@@ -1,5 +1,6 @@
 //! The table that is searched: customers by every combination of their properties, against what was expected.
 
+use std::collections::{BTreeMap, btree_map::Entry};
 use std::fmt;
 
 /// A property of customers and the values it takes.
@@ -94,6 +95,54 @@ impl SegmentTable {
     pub(super) fn without(&self, selected: impl Fn(&Cell) -> bool) -> Option<Self> {
         let cells: Vec<Cell> = self.cells.iter().filter(|cell| !selected(cell)).cloned().collect();
         (!cells.is_empty()).then(|| Self { dimensions: self.dimensions.clone(), cells })
+    }
+
+    /// The `most` dimensions in which the values differ most from their expectations, apart from what all have in common:
+    /// by Pearson's statistic over its degrees of freedom, in their own order.
+    pub(super) fn most_uneven(&self, most: usize) -> Vec<usize> {
+        let kept: f64 = self.cells.iter().map(|cell| cell.kept as f64).sum();
+        let expected: f64 = self.cells.iter().map(|cell| cell.customers as f64 * cell.expected).sum();
+        let common = kept / expected;
+        let unevenness = |dimension: usize| {
+            let mut values = vec![(0.0, 0.0); self.dimensions[dimension].values.len()];
+            for cell in &self.cells {
+                let (kept, expected) = &mut values[cell.values[dimension]];
+                *kept += cell.kept as f64;
+                *expected += common * cell.customers as f64 * cell.expected;
+            }
+            let used = values.iter().filter(|(_, expected)| *expected > 0.0);
+            let statistic: f64 = used.map(|(kept, expected)| (kept - expected).powi(2) / expected).sum();
+            statistic / (values.len() as f64 - 1.0).max(1.0)
+        };
+        let mut ranked: Vec<(usize, f64)> = (0..self.dimensions.len()).map(|at| (at, unevenness(at))).collect();
+        ranked.sort_by(|a, b| b.1.total_cmp(&a.1));
+        let mut chosen: Vec<usize> = ranked.into_iter().take(most).map(|(at, _)| at).collect();
+        chosen.sort_unstable();
+        chosen
+    }
+
+    /// The table by some of its dimensions, customers added up over the others.
+    pub(super) fn by(&self, dimensions: &[usize]) -> Self {
+        let mut cells: BTreeMap<Vec<usize>, Cell> = BTreeMap::new();
+        for cell in &self.cells {
+            let values: Vec<usize> = dimensions.iter().map(|&at| cell.values[at]).collect();
+            match cells.entry(values) {
+                Entry::Vacant(entry) => {
+                    let values = entry.key().clone();
+                    entry.insert(Cell { values, ..cell.clone() });
+                }
+                Entry::Occupied(mut entry) => {
+                    let sum = entry.get_mut();
+                    let (mine, theirs) = (sum.customers as f64, cell.customers as f64);
+                    sum.expected = (mine * sum.expected + theirs * cell.expected) / (mine + theirs);
+                    sum.evidence = sum.evidence.zip(cell.evidence).map(|(mine, theirs)| mine + theirs);
+                    sum.customers += cell.customers;
+                    sum.kept += cell.kept;
+                }
+            }
+        }
+        let dimensions = dimensions.iter().map(|&at| self.dimensions[at].clone()).collect();
+        Self { dimensions, cells: cells.into_values().collect() }
     }
 
     /// What a selection of values says, in the fewest words: one condition per dimension that it restricts.

@@ -171,7 +171,7 @@ fn quiet_table(sizes: &[usize], rho: f64, estimated: bool, rng: &mut Pcg64) -> S
 /// small: the reason why both are arguments.
 #[test]
 fn the_p_value_holds_its_level() {
-    let settings = Scan { starts: 3, penalty: 0.0 };
+    let settings = Scan { starts: 3, ..Scan::default() };
     let repeats = 150;
     let share = |rho: f64, estimated: bool, told: f64, blind: bool| {
         let mut rng = Pcg64::seed_from_u64(3);
@@ -206,7 +206,7 @@ fn the_search_finds_the_exhaustive_best() {
         let mut worst: f64 = 1.0;
         for _ in 0..repeats {
             let table = quiet_table(&[4, 3, 3], 0.003, false, &mut rng);
-            let found = scan(&table, Scan { starts, penalty }, &mut rng);
+            let found = scan(&table, Scan { starts, penalty, ..Scan::default() }, &mut rng);
             let best = exhaustive(&table, penalty).unwrap();
             assert!(found.score <= best.score + 1e-9);
             met += u32::from(found.score >= best.score - 1e-9);
@@ -289,7 +289,7 @@ proptest! {
     #[test]
     fn the_found_selection_is_best_along_every_dimension(table in small_table(), penalty in 0.0..2.0_f64) {
         let mut rng = Pcg64::seed_from_u64(1);
-        let found = scan(&table, Scan { starts: 3, penalty }, &mut rng);
+        let found = scan(&table, Scan { starts: 3, penalty, ..Scan::default() }, &mut rng);
         let score = |selection: &[Vec<bool>]| {
             // By definition: the highest of f over a fine grid of q, less the penalty.
             let selected: Vec<&Cell> = table.cells().iter()

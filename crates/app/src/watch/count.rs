@@ -1,0 +1,136 @@
+//! The passes over the rows: what the watch counts, week by week.
+
+use fidance_domain::{
+    amount::Amount,
+    history::{DayVisitor, Histories, HistoryError, Micros, Profile, Segments},
+    retention::{
+        ActivityWindow, Groups,
+        coverage::Edges,
+        event_study::{EventStudyKernel, Study, StudySummary},
+        exposure::{ExposureKernel, ExposureSummary},
+        flows::{FlowKernel, FlowSummary},
+        group::EVERYBODY,
+        returns::{Chances, ReturnsKernel, ReturnsSummary},
+    },
+    time::{Day, Days},
+};
+
+use crate::report::pass::{PartVisitor, over_parts};
+
+/// The rows, and the weeks they are counted in.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Rows<'a> {
+    pub(crate) source: &'a dyn Histories,
+    pub(crate) threads: usize,
+    pub(crate) days: &'a Days,
+    pub(crate) until: Micros,
+    pub(crate) weeks: &'a Edges,
+}
+
+/// What the first pass finds.
+#[derive(Debug)]
+pub(crate) struct Counted {
+    /// Exposures of everybody.
+    pub(crate) exposure: ExposureSummary,
+    /// S, K and the rest by week, of everybody.
+    pub(crate) flows: FlowSummary,
+    /// One per study.
+    pub(crate) studies: Vec<StudySummary>,
+}
+
+struct First<'a> {
+    window: &'a ActivityWindow,
+    segments: &'a Segments,
+    exposure: ExposureKernel<'a>,
+    flows: FlowKernel<'a>,
+    studies: EventStudyKernel<'a>,
+}
+
+impl PartVisitor for First<'_> {}
+
+impl DayVisitor for First<'_> {
+    fn wants_amounts(&self) -> bool {
+        false
+    }
+
+    fn begin(&mut self, profile: Profile) {
+        self.exposure.begin(&[EVERYBODY]);
+        self.flows.begin(&[EVERYBODY]);
+        self.studies.begin(self.segments.memberships.get(profile.0 as usize).copied().unwrap_or_default());
+    }
+
+    fn days(&mut self, days: &[Day], _: &[Amount]) {
+        for &day in days {
+            self.exposure.observe(day);
+            self.flows.observe(self.window.of(day));
+            self.studies.observe(day);
+        }
+    }
+
+    fn end(&mut self) {
+        self.exposure.end();
+        self.flows.end();
+        self.studies.end();
+    }
+}
+
+/// Exposures, flows and studies, in one pass.
+pub(crate) fn first(
+    rows: Rows<'_>,
+    window: &ActivityWindow,
+    studies: &[Study],
+) -> Result<Counted, HistoryError> {
+    let segments = rows.source.segments();
+    let new = || First {
+        window,
+        segments,
+        exposure: ExposureKernel::new(rows.weeks, 1),
+        flows: FlowKernel::new(rows.weeks, 1),
+        studies: EventStudyKernel::new(rows.weeks, studies),
+    };
+    let visitors = over_parts(rows.source, rows.threads, (rows.days, rows.until), new)?;
+    let mut counted = visitors.into_iter().map(|visitor| Counted {
+        exposure: visitor.exposure.finish(),
+        flows: visitor.flows.finish(),
+        studies: visitor.studies.finish(),
+    });
+    // There is at least one thread, hence one visitor.
+    let mut sum = counted.next().unwrap_or_else(|| {
+        let First { exposure, flows, studies, .. } = new();
+        Counted { exposure: exposure.finish(), flows: flows.finish(), studies: studies.finish() }
+    });
+    for other in counted {
+        sum.exposure.add(&other.exposure);
+        sum.flows.add(&other.flows);
+        sum.studies.iter_mut().zip(&other.studies).for_each(|(mine, theirs)| mine.add(theirs));
+    }
+    Ok(sum)
+}
+
+struct Second<'a>(ReturnsKernel<'a>);
+
+impl PartVisitor for Second<'_> {}
+
+impl DayVisitor for Second<'_> {
+    fn begin(&mut self, profile: Profile) {
+        self.0.begin(profile);
+    }
+
+    fn days(&mut self, days: &[Day], amounts: &[Amount]) {
+        days.iter().zip(amounts).for_each(|(&day, &amount)| self.0.observe(day, amount));
+    }
+
+    fn end(&mut self) {
+        self.0.end();
+    }
+}
+
+/// Returns against the chances, by every combination of segment values, in a second pass.
+pub(crate) fn second(rows: Rows<'_>, chances: &Chances) -> Result<ReturnsSummary, HistoryError> {
+    let new = || Second(ReturnsKernel::new(rows.weeks, chances));
+    let visitors = over_parts(rows.source, rows.threads, (rows.days, rows.until), new)?;
+    let mut summaries = visitors.into_iter().map(|visitor| visitor.0.finish());
+    let mut sum = summaries.next().unwrap_or_else(|| new().0.finish());
+    summaries.for_each(|other| sum.add(&other));
+    Ok(sum)
+}

@@ -1,0 +1,188 @@
+//! Customers as they were when an event became known, and in which of the weeks around it each of them was active.
+//!
+//! Those on the event's list and all others are counted apart, by cell: how recently, how often and for how long each
+//! had been active at that moment. So the ones on the list can be compared with alike ones who are not on it. The cell is
+//! that of the moment for all weeks: what the event did to recency afterwards is an effect of it and must not be
+//! adjusted away.
+
+use std::ops::Range;
+
+use crate::{
+    retention::{
+        coverage::Edges,
+        risk::{CELLS, Cell},
+    },
+    time::Day,
+};
+
+/// Customers silent for longer than this when the event became known are left out: there is nothing to lose of them.
+pub const LONGEST_SILENCE: u32 = 366;
+
+/// One event, and where to look.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Study {
+    /// The first period in which customers could know.
+    pub origin: usize,
+    /// The periods that are counted, before and after.
+    pub periods: Range<usize>,
+    /// Which list the affected customers are on.
+    pub list: usize,
+}
+
+/// Customers of one cell on one side.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CellActivity {
+    /// How many.
+    pub customers: u64,
+    /// How many of them were active, by period of the study.
+    pub active: Vec<u64>,
+}
+
+impl CellActivity {
+    fn new(periods: usize) -> Self {
+        Self { customers: 0, active: vec![0; periods] }
+    }
+
+    fn add(&mut self, other: &Self) {
+        self.customers += other.customers;
+        self.active.iter_mut().zip(&other.active).for_each(|(mine, theirs)| *mine += theirs);
+    }
+}
+
+/// A cell on both sides.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BothSides {
+    /// Customers on the list.
+    pub listed: CellActivity,
+    /// Customers who are not.
+    pub others: CellActivity,
+}
+
+/// What one study counted: sums that add.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StudySummary {
+    /// By cell; nothing for a cell in which nobody was.
+    cells: Vec<Option<BothSides>>,
+}
+
+impl StudySummary {
+    fn new() -> Self {
+        Self { cells: vec![None; CELLS] }
+    }
+
+    /// Adds other customers of the same study.
+    pub fn add(&mut self, other: &Self) {
+        for (mine, theirs) in self.cells.iter_mut().zip(&other.cells) {
+            match (mine, theirs) {
+                (Some(mine), Some(theirs)) => {
+                    mine.listed.add(&theirs.listed);
+                    mine.others.add(&theirs.others);
+                }
+                (mine @ None, Some(theirs)) => *mine = Some(theirs.clone()),
+                (_, None) => {}
+            }
+        }
+    }
+
+    /// The cells in which anybody was.
+    pub fn cells(&self) -> impl Iterator<Item = (Cell, &BothSides)> {
+        Cell::all().zip(&self.cells).filter_map(|(cell, sides)| Some((cell, sides.as_ref()?)))
+    }
+}
+
+/// Counts several studies in one pass.
+#[derive(Debug)]
+pub struct EventStudyKernel<'a> {
+    edges: &'a Edges,
+    studies: &'a [Study],
+    summaries: Vec<StudySummary>,
+    customer: Customer,
+}
+
+/// What is known so far of the customer.
+#[derive(Debug, Default)]
+struct Customer {
+    lists: u64,
+    first: Option<Day>,
+    last: Day,
+    active_days: u32,
+    /// The periods with an activity, in order.
+    periods: Vec<u32>,
+    /// Of each study: active days before its origin and the last of them.
+    before: Vec<Option<(u32, Day)>>,
+}
+
+impl<'a> EventStudyKernel<'a> {
+    /// For these periods and studies.
+    pub fn new(edges: &'a Edges, studies: &'a [Study]) -> Self {
+        let summaries = vec![StudySummary::new(); studies.len()];
+        let customer = Customer { before: vec![None; studies.len()], ..Customer::default() };
+        Self { edges, studies, summaries, customer }
+    }
+
+    /// A new customer, on these lists: bit j is list j.
+    #[inline]
+    pub fn begin(&mut self, lists: u64) {
+        let customer = &mut self.customer;
+        (customer.lists, customer.first, customer.active_days) = (lists, None, 0);
+        customer.periods.clear();
+        customer.before.fill(None);
+    }
+
+    /// The customer's next active day, in order; the same day again changes nothing.
+    pub fn observe(&mut self, day: Day) {
+        let customer = &mut self.customer;
+        if customer.first.is_some() && day == customer.last {
+            return;
+        }
+        customer.first.get_or_insert(day);
+        customer.last = day;
+        customer.active_days += 1;
+        for (study, before) in self.studies.iter().zip(&mut customer.before) {
+            if day < self.edges.day(study.origin) {
+                *before = Some((customer.active_days, day));
+            }
+        }
+        // Days before the first period, or after the last, are in none.
+        if let Some(period) = self.edges.at_or_after(day.saturating_add(1)).checked_sub(1)
+            && (period as usize) < self.edges.periods()
+            && customer.periods.last() != Some(&period)
+        {
+            customer.periods.push(period);
+        }
+    }
+
+    /// The customer is over.
+    pub fn end(&mut self) {
+        let Self { edges, studies, summaries, customer } = self;
+        let Some(first) = customer.first else { return };
+        for ((study, before), summary) in studies.iter().zip(&customer.before).zip(summaries) {
+            let Some((active_days, last)) = *before else { continue };
+            let origin = edges.day(study.origin);
+            let recency = origin.saturating_sub(last);
+            if recency > LONGEST_SILENCE {
+                continue;
+            }
+            let cell = Cell::of(recency, active_days, origin.saturating_sub(first));
+            let Some(sides) = summary.cells.get_mut(cell.index()) else { continue };
+            let sides = sides.get_or_insert_with(|| BothSides {
+                listed: CellActivity::new(study.periods.len()),
+                others: CellActivity::new(study.periods.len()),
+            });
+            let on_list = study.list < 64 && customer.lists >> study.list & 1 == 1;
+            let side = if on_list { &mut sides.listed } else { &mut sides.others };
+            side.customers += 1;
+            for period in &customer.periods {
+                let place = (*period as usize).checked_sub(study.periods.start);
+                if let Some(active) = place.and_then(|place| side.active.get_mut(place)) {
+                    *active += 1;
+                }
+            }
+        }
+    }
+
+    /// The sums so far, one per study.
+    pub fn finish(self) -> Vec<StudySummary> {
+        self.summaries
+    }
+}
