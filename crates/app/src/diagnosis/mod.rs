@@ -1,5 +1,11 @@
 //! From an alarm to its causes: which customers, which events, what speaks for and against each.
 //!
-//! [`model`] is the result as plain data.
+//! [`model`] is the result as plain data. [`events`] places the register among the weeks, [`effect`] estimates what each
+//! event did, [`rank`] weighs what speaks for and against it, [`examine`] puts it together. What later contexts know of
+//! an event (journeys, voices) becomes further [`model::Evidence`].
 
+pub(crate) mod effect;
+pub(crate) mod events;
+pub(crate) mod examine;
 pub mod model;
+pub(crate) mod rank;

@@ -136,7 +136,7 @@ pub fn report_activities(
 
 /// The first activity, and the instant up to which the data are complete: the end of the day given, or what
 /// the source itself knows.
-pub(super) fn bounds(
+pub(crate) fn bounds(
     first: Micros,
     known_until: Micros,
     settings: &Settings,
@@ -153,7 +153,7 @@ pub(super) fn bounds(
 }
 
 /// The last day whose start the data reach: who is active is known up to there.
-pub(super) fn horizon(days: &Days, until: Micros) -> Day {
+pub(crate) fn horizon(days: &Days, until: Micros) -> Day {
     days.day_from(until.saturating_add(1)).saturating_sub(1)
 }
 

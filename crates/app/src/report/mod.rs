@@ -7,14 +7,14 @@ pub mod activities;
 mod cohorts;
 pub mod lifetimes;
 pub mod model;
-mod pass;
+pub(crate) mod pass;
 mod periods;
 pub mod question;
 pub mod settings;
 pub mod subscriptions;
 mod survival;
 mod value;
-mod window;
+pub(crate) mod window;
 
 use std::{fmt::Debug, sync::Arc};
 

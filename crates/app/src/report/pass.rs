@@ -19,13 +19,13 @@ use fidance_domain::{
 };
 
 /// A visitor that is told when another part begins.
-pub(super) trait PartVisitor: DayVisitor + Send {
+pub(crate) trait PartVisitor: DayVisitor + Send {
     /// The customers that follow are those of another part.
     fn begin_part(&mut self) {}
 }
 
 /// Runs one visitor per thread over all parts of a source, and returns the visitors.
-pub(super) fn over_parts<V: PartVisitor>(
+pub(crate) fn over_parts<V: PartVisitor>(
     source: &dyn Histories,
     threads: usize,
     (days, until): (&Days, Micros),
@@ -80,7 +80,7 @@ impl DayVisitor for Survey {
 }
 
 /// Surveys a source up to `until`; silences are measured to the start of `horizon`.
-pub(super) fn survey(
+pub(crate) fn survey(
     source: &dyn Histories,
     threads: usize,
     days: &Days,

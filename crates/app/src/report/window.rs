@@ -11,7 +11,7 @@ use super::model::WindowChoice;
 const USUAL_DAYS: [u32; 15] = [7, 14, 30, 45, 60, 90, 120, 180, 270, 365, 540, 730, 1095, 1825, 3650];
 
 /// Chooses the window from the gaps between active days; `None` where no customer ever came back.
-pub(super) fn choose(gaps: &GapSummary, data_days: u32) -> (Window, Option<WindowChoice>) {
+pub(crate) fn choose(gaps: &GapSummary, data_days: u32) -> (Window, Option<WindowChoice>) {
     let quantile = |share| u32::try_from(quantile(gaps.closed(), share)?).ok();
     let (Some(p50), Some(p90), Some(p95)) = (quantile(0.5), quantile(0.9), quantile(0.95)) else {
         return (days(90), None);

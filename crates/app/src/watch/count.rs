@@ -4,7 +4,7 @@ use fidance_domain::{
     amount::Amount,
     history::{DayVisitor, Histories, HistoryError, Micros, Profile, Segments},
     retention::{
-        ActivityWindow, Groups,
+        ActivityWindow,
         coverage::Edges,
         event_study::{EventStudyKernel, Study, StudySummary},
         exposure::{ExposureKernel, ExposureSummary},

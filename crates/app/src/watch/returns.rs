@@ -10,11 +10,7 @@ use fidance_domain::retention::{
     risk::{Cell, FREQUENCY_BOUNDS, RECENCY_BOUNDS, TENURE_BOUNDS},
 };
 use fidance_stats::{
-    change::{
-        Count, Null, Overdispersion, Share,
-        baseline::Prediction,
-        edetector::GUARD,
-    },
+    change::{Count, Null, Overdispersion, Share, baseline::Prediction, edetector::GUARD},
     hazard::{
         CellChances, Expected, Exposure, ExposureTable, HazardError, RunReturns, Settings, WeekReturns,
         frozen, rolling,

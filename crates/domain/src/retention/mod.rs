@@ -14,6 +14,7 @@
 
 pub mod cohort;
 pub mod coverage;
+pub mod event_study;
 pub mod exposure;
 pub mod flows;
 pub mod gap;

@@ -41,7 +41,7 @@ impl Cell {
     }
 
     #[inline]
-    fn of(recency: u32, frequency: u32, tenure: u32) -> Self {
+    pub(super) fn of(recency: u32, frequency: u32, tenure: u32) -> Self {
         // The last bound is above everything that occurs, so that no class is past the list.
         let class = |bounds: &[u32], value| bounds.iter().take_while(|&&bound| bound <= value).count();
         Self {

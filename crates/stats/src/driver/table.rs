@@ -114,7 +114,8 @@ impl SegmentTable {
             let statistic: f64 = used.map(|(kept, expected)| (kept - expected).powi(2) / expected).sum();
             statistic / (values.len() as f64 - 1.0).max(1.0)
         };
-        let mut ranked: Vec<(usize, f64)> = (0..self.dimensions.len()).map(|at| (at, unevenness(at))).collect();
+        let mut ranked: Vec<(usize, f64)> =
+            (0..self.dimensions.len()).map(|at| (at, unevenness(at))).collect();
         ranked.sort_by(|a, b| b.1.total_cmp(&a.1));
         let mut chosen: Vec<usize> = ranked.into_iter().take(most).map(|(at, _)| at).collect();
         chosen.sort_unstable();

@@ -245,10 +245,8 @@ fn results_repeat() {
 #[test]
 fn placebos_widen_what_the_model_takes_too_lightly() {
     let options = Options { chain: Chain { draws: 300, burn_in: 100 }, season: YEAR, ..Options::default() };
-    let placebos = Placebos {
-        dates: FakeDates { first: 40, step: 6 },
-        chain: Chain { draws: 100, burn_in: 50 },
-    };
+    let placebos =
+        Placebos { dates: FakeDates { first: 40, step: 6 }, chain: Chain { draws: 100, burn_in: 50 } };
     let restless = Scenario { step: 0.03, effect: 0.0, ..USUAL };
     let (mut by_model, mut told, mut dates) = (0, 0, 0);
     for seed in 0..20 {

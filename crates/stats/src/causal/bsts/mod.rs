@@ -24,7 +24,7 @@ pub mod polya_gamma;
 mod recovery;
 mod spike_slab;
 
-pub use recovery::Recovery;
+pub use recovery::{Recovery, fading};
 
 /// Length of a chain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

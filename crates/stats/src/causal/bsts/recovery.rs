@@ -26,6 +26,19 @@ const GRID: usize = 64;
 const SHORTEST: f64 = 0.5;
 const LONGEST: f64 = 4.0;
 
+/// Whether effects of an estimator without draws fade: `paths` are draws of the effect per period, as its errors allow
+/// them, `weights` the customers of each period, `effect` the interval of the whole.
+pub fn fading(
+    paths: impl Iterator<Item = Vec<f64>>,
+    weights: Vec<f64>,
+    effect: Interval,
+    confidence: Confidence,
+) -> Recovery {
+    let lives = HalfLives::new(weights);
+    let half_lives = paths.map(|path| lives.of(&path)).collect();
+    lives.recovery(half_lives, effect, confidence)
+}
+
 /// Fits half-lives to paths of effects with these weights.
 #[derive(Debug)]
 pub(super) struct HalfLives {

@@ -1,0 +1,150 @@
+//! The events of the register, placed among the weeks of the data.
+
+use std::ops::Range;
+
+use fidance_domain::{
+    history::Segments,
+    incident::{Change, ChangeKind, EventKind as Kind, Incident, IncidentKind, Register},
+    retention::{coverage::Edges, event_study::Study},
+    time::Days,
+};
+use jiff::civil::Date;
+
+use super::model::{EventKind, KnownEvent};
+
+/// Weeks before an event over which those on its list are compared with others.
+const WEEKS_BEFORE: usize = 39;
+/// Weeks over which an effect is followed: half a year.
+pub(crate) const LONGEST: usize = 26;
+/// The half-life with which an event that is not examined itself is supposed to fade, in weeks.
+const FADING: f64 = 8.0;
+
+/// An event whose day is known.
+#[derive(Debug, Clone)]
+pub(crate) struct Placed {
+    pub(crate) known: KnownEvent,
+    /// The week in which customers could first know; it may lie before the data (negative) or after them.
+    pub(crate) week: i64,
+    /// The week after the last one, for what has an end.
+    pub(crate) until: Option<i64>,
+    /// Which list of the source holds its customers.
+    pub(crate) list: Option<usize>,
+}
+
+impl Placed {
+    /// Its week, where it is one of the data.
+    pub(crate) fn origin(&self, weeks: usize) -> Option<usize> {
+        usize::try_from(self.week).ok().filter(|week| *week < weeks)
+    }
+
+    /// Its column where another event is examined: 1 while a change lasts, a fading shock after an incident.
+    pub(crate) fn column(&self, weeks: usize) -> Vec<f64> {
+        let value = |week: i64| match self.until {
+            _ if week < self.week => 0.0,
+            Some(until) => f64::from(u8::from(week < until)),
+            None if self.lasts() => 1.0,
+            None => (-((week - self.week) as f64) / FADING).exp2(),
+        };
+        (0..weeks as i64).map(value).collect()
+    }
+
+    /// Whether it goes on where nobody wrote down an end.
+    fn lasts(&self) -> bool {
+        matches!(self.known.kind, EventKind::AuthenticationStep | EventKind::PriceChange | EventKind::Other)
+    }
+}
+
+/// The events with a day, in its order.
+pub(crate) fn placed(register: &Register, segments: &Segments, days: &Days, weeks: &Edges) -> Vec<Placed> {
+    let incidents = register.incidents.iter().filter_map(known_incident);
+    let changes = register.changes.iter().filter_map(known_change);
+    let mut events: Vec<Placed> = incidents
+        .chain(changes)
+        .map(|(known, until)| Placed {
+            week: week_of(known.date, days, weeks),
+            until: until.map(|until| week_of(until, days, weeks) + 1),
+            list: segments.lists.iter().position(|list| *list == known.id),
+            known,
+        })
+        .collect();
+    events.sort_by(|a, b| a.known.date.cmp(&b.known.date).then_with(|| a.known.id.cmp(&b.known.id)));
+    events
+}
+
+/// What the first pass counts for the events that have a list.
+pub(crate) fn studies(events: &[Placed], weeks: usize) -> (Vec<usize>, Vec<Study>) {
+    let study = |(index, event): (usize, &Placed)| {
+        let (origin, list) = (event.origin(weeks)?, event.list?);
+        let periods = origin.saturating_sub(WEEKS_BEFORE)..(origin + LONGEST).min(weeks);
+        Some((index, Study { origin, periods, list }))
+    };
+    events.iter().enumerate().filter_map(study).unzip()
+}
+
+/// The week that a day lies in, counted on past both ends of the data.
+pub(crate) fn week_of(date: Date, days: &Days, weeks: &Edges) -> i64 {
+    (days.number(date) - i64::from(weeks.day(0))).div_euclid(7)
+}
+
+fn known_incident(incident: &Incident) -> Option<(KnownEvent, Option<Date>)> {
+    let event = incident.event();
+    let kind = match incident.kind {
+        IncidentKind::Security => EventKind::Incident,
+        IncidentKind::ExpiredCertificate | IncidentKind::Outage => EventKind::VisibleFailure,
+    };
+    let score = incident.communication.as_ref().and_then(|told| told.score());
+    let known = KnownEvent {
+        id: incident.id.to_string(),
+        title: incident.title.clone(),
+        kind,
+        date: event.date.day()?,
+        until: event.until,
+        severity: incident.severity.map(|assessment| assessment.severity.level()),
+        days_to_disclose: incident.days_to_disclose().map(i64::from),
+        communication: score.map(|score| score.value()),
+        listed: None,
+    };
+    // A failure is over when it is over; what it did to trust fades.
+    Some((known, None))
+}
+
+fn known_change(change: &Change) -> Option<(KnownEvent, Option<Date>)> {
+    let event = change.event();
+    let Kind::Change(kind) = event.kind else { return None };
+    let kind = match kind {
+        ChangeKind::PriceChange => EventKind::PriceChange,
+        ChangeKind::AuthenticationStep => EventKind::AuthenticationStep,
+        ChangeKind::Campaign => EventKind::Campaign,
+        ChangeKind::Release | ChangeKind::Other(_) => EventKind::Other,
+    };
+    let known = KnownEvent {
+        id: event.id.to_string(),
+        title: event.title,
+        kind,
+        date: event.date.day()?,
+        until: event.until,
+        severity: None,
+        days_to_disclose: None,
+        communication: None,
+        listed: None,
+    };
+    // Prices that rose on a day are as high on the next: an announcement has a day and no end.
+    let until =
+        if kind == EventKind::Campaign || kind == EventKind::AuthenticationStep { event.until } else { None };
+    Some((known, until))
+}
+
+/// The weeks from an event on that can be given to it: half a year, not beyond the next event, and not longer than the
+/// past before it can be tried with fake dates.
+pub(crate) fn followed(events: &[Placed], index: usize, weeks: usize) -> Option<Range<usize>> {
+    let event = events.get(index)?;
+    let origin = event.origin(weeks)?;
+    let next = events
+        .iter()
+        .filter(|other| other.week > event.week + 3 && other.known.kind != EventKind::Campaign)
+        .filter_map(|other| other.origin(weeks))
+        .min();
+    let tried = (origin / 4).max(4);
+    let end = (origin + LONGEST.min(tried)).min(weeks).min(next.unwrap_or(weeks));
+    (end > origin).then_some(origin..end)
+}

@@ -1,0 +1,180 @@
+//! The diagnosis of one alarm, and what every event of the register did.
+
+use fidance_stats::{
+    hazard::{RunReturns, WeekReturns},
+    interval::Confidence,
+};
+
+use super::{
+    effect::{Everybody, exposed, total},
+    model::{Diagnosis, Effect, EventEffect, EventEffects, FrozenWeek, SegmentFall},
+    rank::{Candidate, FallWeeks, next, ranked, verdict, would_change},
+};
+use crate::watch::{
+    look::{Detected, Look, as_returns},
+    model::{Figure, SeriesName},
+    who::Who,
+};
+
+/// Weeks before the onset that a diagnosis shows.
+const SHOWN_BEFORE: usize = 12;
+/// Weeks after the end of a fall that it shows.
+const SHOWN_AFTER: usize = 6;
+
+/// The effects of all events, each with a stream of draws of its own.
+pub(crate) fn effects(look: &Look, seed: u64) -> EventEffects {
+    let everybody = everybody(look);
+    let all: Vec<usize> = (0..look.events.len()).collect();
+    let found = examine(look, &everybody, &all, seed);
+    let events = look.events.iter().zip(found).map(|(event, (total, exposed))| EventEffect {
+        event: event.known.clone(),
+        total,
+        exposed: exposed.map(|(effect, _)| effect),
+    });
+    EventEffects { events: events.collect() }
+}
+
+type Found = (Effect, Option<(Effect, Option<f64>)>);
+
+/// Some events, on two threads: each is worth a second.
+fn examine(look: &Look, everybody: &Everybody, wanted: &[usize], seed: u64) -> Vec<Found> {
+    let one = |index: usize| -> Found {
+        let seed = seed.wrapping_mul(1_000_003).wrapping_add(index as u64);
+        let study = look.studied.iter().position(|event| *event == index);
+        let study = study.and_then(|place| look.counted.studies.get(place).zip(look.studies.get(place)));
+        let exposed = study
+            .map(|(summary, study)| exposed(everybody, &look.events, index, summary, &study.periods, seed));
+        (total(everybody, &look.events, index, seed), exposed)
+    };
+    let one = &one;
+    let mut found: Vec<(usize, Found)> = std::thread::scope(|scope| {
+        let half = |which: usize| {
+            let mine = wanted.iter().copied().enumerate().filter(move |(place, _)| place % 2 == which);
+            mine.map(move |(place, index)| (place, one(index))).collect::<Vec<_>>()
+        };
+        let other = scope.spawn(move || half(1));
+        let mut mine = half(0);
+        match other.join() {
+            Ok(theirs) => mine.extend(theirs),
+            Err(panic) => std::panic::resume_unwind(panic),
+        }
+        mine
+    });
+    found.sort_by_key(|(place, _)| *place);
+    found.into_iter().map(|(_, found)| found).collect()
+}
+
+fn everybody(look: &Look) -> Everybody {
+    let amounts = look.returns.as_ref().map(|returns| {
+        let weeks = returns.sum(|_| true);
+        weeks.into_iter().map(|week| (week.amount.to_f64(), week.returned)).collect()
+    });
+    let amounts = amounts.filter(|weeks: &Vec<(f64, u64)>| weeks.iter().any(|(amount, _)| *amount > 0.0));
+    Everybody::new(&look.counted.exposure, amounts)
+}
+
+/// One alarm; `place` is its place among the alarms of the watch.
+pub(crate) fn diagnose(look: &mut Look, place: usize, seed: u64) -> Option<Diagnosis> {
+    let detected = look.alarms.get(place)?.clone();
+    let alarm = look.watch.alarms.get(place)?.clone();
+    let weeks = frozen_weeks(look, &detected);
+    let run = look.run(&detected);
+    let segments = match detected.series {
+        SeriesName::Returns => segments(look, &detected, &run),
+        // The lagging series is counted for everybody only.
+        SeriesName::Retention => Vec::new(),
+    };
+    let fall = fall_weeks(&detected);
+    let near: Vec<usize> = look
+        .events
+        .iter()
+        .enumerate()
+        .filter(|(_, event)| fall.shows(event.week))
+        .map(|(index, _)| index)
+        .collect();
+    let everybody = everybody(look);
+    let found = examine(look, &everybody, &near, seed);
+    let causes = near.iter().zip(found).filter_map(|(index, (total, exposed))| {
+        let event = look.events.get(*index)?;
+        Some(Candidate { event, total, exposed, weeks: fall }.cause(alarm.shape))
+    });
+    let causes = ranked(causes.collect());
+    let verdict = verdict(&causes, &alarm.fall);
+    Some(Diagnosis {
+        weeks,
+        segments,
+        would_change: would_change(&alarm, &causes, &verdict),
+        next: next(&alarm, &causes, &verdict),
+        causes,
+        verdict,
+        seed,
+        alarm,
+    })
+}
+
+fn fall_weeks(detected: &Detected) -> FallWeeks {
+    let week = |week: usize| i64::try_from(week).unwrap_or(i64::MAX);
+    let raised = &detected.raised;
+    // What the retention rate shows in a week was decided up to a window before it.
+    let lag = if detected.series == SeriesName::Retention { 13 } else { 0 };
+    FallWeeks {
+        onset: week(raised.onset),
+        earliest: week(raised.candidates.0) - lag,
+        latest: week(raised.candidates.1),
+    }
+}
+
+fn frozen_weeks(look: &mut Look, detected: &Detected) -> Vec<FrozenWeek> {
+    let (onset, end) = (detected.raised.onset, detected.raised.end);
+    let shown = onset.saturating_sub(SHOWN_BEFORE)..end + SHOWN_AFTER;
+    let mut weeks: Vec<WeekReturns> = Vec::new();
+    match detected.series {
+        SeriesName::Returns => {
+            let Some(leading) = &mut look.leading else { return Vec::new() };
+            weeks.extend(leading.expected.weeks.iter().filter(|week| week.week < onset).copied());
+            if let Some(frozen) = leading.frozen(onset) {
+                weeks.extend(frozen.weeks.iter().copied());
+            }
+        }
+        SeriesName::Retention => {
+            let before = look.lagging.expected.iter().filter(|week| week.at < onset);
+            weeks.extend(before.map(as_returns));
+            weeks.extend(look.lagging.frozen(onset, &(onset..shown.end)).iter().map(as_returns));
+        }
+    }
+    let weeks = weeks.into_iter().filter(|week| shown.contains(&week.week));
+    let half = |deviation: f64| Confidence::P95.z() * deviation;
+    weeks
+        .map(|week| {
+            let deviation = half(week.standard_deviation());
+            FrozenWeek {
+                start: look.monday(week.week),
+                observed: week.observed,
+                expected: Figure {
+                    value: week.expected,
+                    low: (week.expected - deviation).max(0.0),
+                    high: week.expected + deviation,
+                },
+                fallen: (onset..end).contains(&week.week),
+            }
+        })
+        .collect()
+}
+
+fn segments(look: &Look, detected: &Detected, run: &RunReturns) -> Vec<SegmentFall> {
+    let Some(who) = look.who(detected) else { return Vec::new() };
+    let missing = run.expected - run.observed as f64;
+    let fall = |fall: &crate::watch::who::ValueFall| {
+        let values = look.segments.values.get(fall.dimension)?;
+        Some(SegmentFall {
+            by: look.segments.dimensions.get(fall.dimension)?.clone(),
+            value: values.get(fall.value)?.clone(),
+            due: fall.during.at_risk,
+            observed: fall.during.returned,
+            expected: fall.expected,
+            relative: Who::relative(fall, run),
+            share_of_missing: (fall.expected - fall.during.returned as f64) / missing,
+        })
+    };
+    who.values().iter().filter_map(fall).collect()
+}

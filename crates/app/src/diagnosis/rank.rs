@@ -1,0 +1,248 @@
+//! Which events come into question for a fall, what speaks for and against each, and what can be said in the end.
+
+use std::cmp::Ordering;
+
+use super::{
+    events::Placed,
+    model::{
+        Cause, Direction, Effect, EffectSize, EventKind, Evidence, Finding, NextStep, Standing, Verdict,
+        WouldChange,
+    },
+};
+use crate::watch::model::{Alarm, Fall, Figure, Shape};
+
+/// Weeks before the earliest onset in which an event still comes into question: news takes a while to reach everybody.
+const SLOW: i64 = 2;
+/// Weeks before the earliest onset from which on events are shown at all.
+pub(crate) const SHOWN: i64 = 8;
+/// Below this probability those on the list moved otherwise than the others before the event already.
+const PRE_TREND: f64 = 0.01;
+/// The least weeks after an onset by which a cause can be told.
+const ENOUGH_WEEKS: u64 = 6;
+
+/// The weeks of a fall, for events to be held against.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct FallWeeks {
+    pub(crate) onset: i64,
+    pub(crate) earliest: i64,
+    pub(crate) latest: i64,
+}
+
+impl FallWeeks {
+    fn fits(&self, week: i64) -> bool {
+        (self.earliest - SLOW..=self.latest.max(self.onset)).contains(&week)
+    }
+
+    /// Whether an event is near enough to be shown, as a cause or as one that does not fit.
+    pub(crate) fn shows(&self, week: i64) -> bool {
+        (self.earliest - SHOWN..=self.latest.max(self.onset) + 1).contains(&week)
+    }
+}
+
+/// An event with its effects.
+#[derive(Debug)]
+pub(crate) struct Candidate<'a> {
+    pub(crate) event: &'a Placed,
+    pub(crate) total: Effect,
+    pub(crate) exposed: Option<(Effect, Option<f64>)>,
+    pub(crate) weeks: FallWeeks,
+}
+
+/// The estimate of an effect, whatever its state.
+fn size(effect: &Effect) -> Option<&EffectSize> {
+    match effect {
+        Effect::Found(size)
+        | Effect::NotSeen { size, .. }
+        | Effect::TooFew { size, .. }
+        | Effect::Biased { size, .. } => Some(size),
+        Effect::NotSeparable { .. } | Effect::NotEstimated { .. } => None,
+    }
+}
+
+/// Whether an effect was found, and is a loss.
+fn is_loss(effect: &Effect) -> bool {
+    matches!(effect, Effect::Found(size) if size.relative.high < 0.0)
+}
+
+/// Whether a loss of notable size would have been seen and was not, or a gain was.
+fn is_none(effect: &Effect) -> bool {
+    match effect {
+        Effect::NotSeen { .. } => true,
+        Effect::Found(size) => size.relative.low > 0.0,
+        _ => false,
+    }
+}
+
+impl Candidate<'_> {
+    /// The cause as a page shows it.
+    pub(crate) fn cause(self, shape: Shape) -> Cause {
+        let evidence = self.evidence(shape);
+        let standing = self.standing();
+        let known = self.event.known.clone();
+        let Self { total, exposed, .. } = self;
+        Cause { event: known, standing, total, exposed: exposed.map(|(effect, _)| effect), evidence }
+    }
+
+    fn standing(&self) -> Standing {
+        if !self.weeks.fits(self.event.week) {
+            return Standing::Unlikely;
+        }
+        let parallel = |p_value: &Option<f64>| p_value.is_none_or(|p_value| p_value >= PRE_TREND);
+        match &self.exposed {
+            Some((effect, pre)) if is_loss(effect) && parallel(pre) => return Standing::Shown,
+            Some((effect, _)) if is_none(effect) && !is_loss(&self.total) => return Standing::Unlikely,
+            _ => {}
+        }
+        match &self.total {
+            total if is_loss(total) => Standing::Likely,
+            Effect::NotSeparable { .. } => Standing::NotSeparable,
+            total if is_none(total) => Standing::Unlikely,
+            _ => Standing::CannotTell,
+        }
+    }
+
+    fn evidence(&self, shape: Shape) -> Vec<Evidence> {
+        let fits = self.weeks.fits(self.event.week);
+        let weeks = self.weeks.onset - self.event.week;
+        let mut evidence = vec![Evidence {
+            finding: Finding::Time { weeks, fits },
+            points: if fits { Direction::For } else { Direction::Against },
+        }];
+        let sudden = matches!(
+            self.event.known.kind,
+            EventKind::Incident | EventKind::VisibleFailure | EventKind::AuthenticationStep
+        );
+        if sudden && shape != Shape::Unclear {
+            let points = if shape == Shape::Sudden { Direction::For } else { Direction::Against };
+            evidence.push(Evidence { finding: Finding::Shape { shape }, points });
+        }
+        if let Some((effect, pre_trend)) = &self.exposed {
+            if let Some(size) = size(effect) {
+                let finding = Finding::Exposure { relative: size.relative };
+                evidence.push(Evidence { finding, points: direction(effect) });
+            }
+            if let Some(p_value) = *pre_trend {
+                let points = if p_value < PRE_TREND { Direction::Against } else { Direction::Neither };
+                evidence.push(Evidence { finding: Finding::PreTrend { p_value }, points });
+            }
+        }
+        if let Some(size) = size(&self.total) {
+            let finding = Finding::Level { relative: size.relative };
+            evidence.push(Evidence { finding, points: direction(&self.total) });
+        }
+        evidence
+    }
+}
+
+fn direction(effect: &Effect) -> Direction {
+    if is_loss(effect) {
+        Direction::For
+    } else if is_none(effect) {
+        Direction::Against
+    } else {
+        Direction::Neither
+    }
+}
+
+/// The strongest first; within a standing the one that lost most, then the earlier one.
+pub(crate) fn ranked(mut causes: Vec<Cause>) -> Vec<Cause> {
+    let lost = |cause: &Cause| {
+        let exposed = cause.exposed.as_ref().and_then(size);
+        size(&cause.total).or(exposed).map_or(0.0, |size| size.lost.value)
+    };
+    causes.sort_by(|a, b| {
+        let by_loss = lost(b).partial_cmp(&lost(a)).unwrap_or(Ordering::Equal);
+        a.standing.cmp(&b.standing).then(by_loss).then_with(|| a.event.date.cmp(&b.event.date))
+    });
+    causes
+}
+
+/// What can be said.
+pub(crate) fn verdict(causes: &[Cause], fall: &Fall) -> Verdict {
+    let of = |standing: Standing| causes.iter().filter(move |cause| cause.standing == standing);
+    let ids = |standing: Standing| of(standing).map(|cause| cause.event.id.clone()).collect::<Vec<String>>();
+    let strong: Vec<&Cause> = of(Standing::Shown).chain(of(Standing::Likely)).collect();
+    match strong.as_slice() {
+        [] => {}
+        // A comparison with a list tells events apart that a series cannot.
+        [first, rest @ ..] if rest.iter().all(|other| other.standing > first.standing) => {
+            let share = share(first, fall);
+            return Verdict::Explained { event: first.event.id.clone(), standing: first.standing, share };
+        }
+        several => {
+            let events = several.iter().map(|cause| cause.event.id.clone()).collect();
+            return Verdict::NotSeparable { events };
+        }
+    }
+    let together = ids(Standing::NotSeparable);
+    if !together.is_empty() {
+        return Verdict::NotSeparable { events: together };
+    }
+    let unclear = ids(Standing::CannotTell);
+    if unclear.is_empty() {
+        return Verdict::NoKnownCause;
+    }
+    let needed = of(Standing::CannotTell).find_map(|cause| match &cause.total {
+        Effect::TooFew { needed, .. } => *needed,
+        _ => None,
+    });
+    Verdict::CannotTell { events: unclear, needed }
+}
+
+/// The share of the missing returns that an event's effect accounts for.
+fn share(cause: &Cause, fall: &Fall) -> Figure {
+    let own = [Some(&cause.total), cause.exposed.as_ref()];
+    let lost = own.into_iter().flatten().filter(|effect| is_loss(effect)).find_map(size);
+    let missing = fall.missing.value.max(1.0);
+    lost.map_or(Figure { value: 0.0, low: 0.0, high: 0.0 }, |size| Figure {
+        value: size.lost.value / missing,
+        low: size.lost.low / missing,
+        high: size.lost.high / missing,
+    })
+}
+
+/// What would change the verdict.
+pub(crate) fn would_change(alarm: &Alarm, causes: &[Cause], verdict: &Verdict) -> Vec<WouldChange> {
+    let mut changes = Vec::new();
+    for cause in causes.iter().filter(|cause| cause.standing <= Standing::CannotTell) {
+        let event = || cause.event.id.clone();
+        if cause.event.kind == EventKind::Incident && cause.exposed.is_none() {
+            changes.push(WouldChange::AffectedList { event: event() });
+        }
+    }
+    if alarm.fall.weeks < ENOUGH_WEEKS && alarm.recovered.is_none() {
+        changes.push(WouldChange::MoreWeeks { weeks: ENOUGH_WEEKS - alarm.fall.weeks });
+    }
+    if !matches!(verdict, Verdict::Explained { standing: Standing::Shown, .. }) {
+        changes.push(WouldChange::MissingEvent { from: alarm.onset.earliest, to: alarm.onset.latest });
+    }
+    changes
+}
+
+/// What to do next, the most useful first.
+pub(crate) fn next(alarm: &Alarm, causes: &[Cause], verdict: &Verdict) -> Vec<NextStep> {
+    let mut steps = Vec::new();
+    for cause in causes.iter().filter(|cause| cause.standing <= Standing::CannotTell) {
+        let event = cause.event.id.clone();
+        match cause.event.kind {
+            EventKind::Incident if cause.event.communication.is_none_or(|score| score < 1) => {
+                steps.push(NextStep::TellCustomers { event: event.clone() });
+            }
+            EventKind::AuthenticationStep => steps.push(NextStep::EaseStep { event: event.clone() }),
+            _ => {}
+        }
+        if cause.event.kind == EventKind::Incident && cause.exposed.is_none() {
+            steps.push(NextStep::AddList { event });
+        }
+    }
+    if !matches!(verdict, Verdict::Explained { .. }) {
+        steps.push(NextStep::AskAround { from: alarm.onset.earliest, to: alarm.onset.latest });
+    }
+    if let Some(mostly) = &alarm.mostly {
+        steps.push(NextStep::AskCustomers { conditions: mostly.conditions.clone() });
+    }
+    if alarm.fall.weeks < ENOUGH_WEEKS && alarm.recovered.is_none() {
+        steps.push(NextStep::Wait { weeks: ENOUGH_WEEKS - alarm.fall.weeks });
+    }
+    steps
+}
