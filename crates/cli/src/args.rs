@@ -13,6 +13,7 @@ use crate::{
     register_args::{DoseArgs, IncidentsArgs},
     serve_args::{BackupArgs, EraseArgs, KeyCommandArgs, LettersArgs, ServeArgs, SourceCommandArgs},
     simulate_args::SimulateArgs,
+    watch_args::{DiagnoseArgs, WatchArgs},
 };
 
 /// Customer retention from your own files, and a console to look at it.
@@ -28,6 +29,9 @@ pub(crate) enum Command {
     /// Customer retention from files of orders, contracts or durations
     #[command(after_help = REPORT_EXAMPLES)]
     Report(Box<ReportArgs>),
+    /// Whether returns fell, since when, for whom, and which events may be the cause
+    #[command(after_help = crate::watch_args::DIAGNOSE_EXAMPLES)]
+    Diagnose(Box<DiagnoseArgs>),
     /// The same report as pages in the browser, on this machine only
     #[command(after_help = "Example:\n  fidance console orders.csv --time-zone Europe/Paris")]
     Console(Box<ConsoleArgs>),
@@ -447,6 +451,8 @@ pub(crate) struct ConsoleArgs {
     pub(crate) source: SourceArgs,
     #[command(flatten)]
     pub(crate) question: QuestionArgs,
+    #[command(flatten)]
+    pub(crate) watch: WatchArgs,
     #[command(flatten)]
     pub(crate) server: ServerArgs,
 }

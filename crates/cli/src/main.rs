@@ -18,6 +18,7 @@ mod simulate_args;
 mod source;
 mod table_csv;
 mod terminal;
+mod watch_args;
 
 use std::process::ExitCode;
 
@@ -29,6 +30,7 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     let result = match cli.command {
         Command::Report(args) => commands::report::run(&args),
+        Command::Diagnose(args) => commands::diagnose::run(&args),
         Command::Console(args) => commands::console::run(&args),
         Command::Demo(args) => commands::demo::run(&args),
         Command::Import(args) => commands::import::run(&args),

@@ -10,27 +10,33 @@ use std::{
 
 use anyhow::Context;
 use fidance_app::{
-    barometer::{Barometer, Rows},
+    barometer::{Barometer, Rows, YEARS},
     report::{
         model::{ColumnChoice, Input, Rejected, RejectedReason},
         settings::{Provenance, Settings},
     },
 };
 use fidance_domain::{
+    incident::Register,
+    list::CustomerLists,
     table::{ReadError, TableReader},
     time::date_of,
 };
 use fidance_intake::{
-    AnyIntake, Encoding, How, Mapping, Options, Progress, Role, Summary, TextOptions, read_any,
+    AnyIntake, Encoding, How, ListColumns, Mapping, Options, Progress, Role, Summary, TextOptions, read_any,
+    read_lists,
 };
 use fidance_lake::file::ParquetTable;
 use jiff::tz::TimeZone;
 
 use crate::{
     args::{self, QuestionArgs, SourceArgs},
+    commands::incidents,
     input_notes,
     progress::Reading,
+    register_args::DateArgs,
     settings,
+    watch_args::WatchArgs,
 };
 
 const REJECTS: &str = "fidance-rejects.csv";
@@ -46,22 +52,71 @@ pub(crate) struct Opened {
     rows: Rows,
     settings: Settings,
     pub(crate) provenance: Provenance,
+    register: Register,
+    years: f64,
 }
 
 impl Opened {
     /// Puts the rows behind the questions.
     pub(crate) fn barometer(self) -> Barometer {
         Barometer::new(self.rows, self.settings, self.provenance)
+            .with_register(self.register)
+            .with_promise(self.years)
     }
+
+    fn new(rows: Rows, settings: Settings, provenance: Provenance) -> Self {
+        Self { rows, settings, provenance, register: Register::default(), years: YEARS }
+    }
+}
+
+/// Reads the files, and beside them what may explain a fall: the register of events, and who was affected.
+pub(crate) fn watched(
+    source: &SourceArgs,
+    question: &QuestionArgs,
+    watch: &WatchArgs,
+) -> anyhow::Result<Opened> {
+    // The small files first: their mistakes should not wait for the large ones.
+    let register = register(watch, &question.zone())?;
+    let lists = affected(watch)?;
+    Ok(Opened { register, years: watch.years, ..open_with(source, question, &lists)? })
+}
+
+fn register(watch: &WatchArgs, zone: &TimeZone) -> anyhow::Result<Register> {
+    if watch.events.is_empty() {
+        return Ok(Register::default());
+    }
+    let dates = DateArgs { time_zone: Some(zone.clone()), at_format: None };
+    let read = incidents::read(&watch.events, &dates);
+    incidents::announce(&read);
+    anyhow::ensure!(read.entries() > 0, "no event could be read from what --events names");
+    Ok(read.register)
+}
+
+/// The lists of affected customers, each called like its incident.
+fn affected(watch: &WatchArgs) -> anyhow::Result<CustomerLists> {
+    let mut lists = Vec::new();
+    for file in &watch.affected {
+        lists.extend(read_lists(file, &ListColumns::default(), &TextOptions::default(), &parquet)?);
+    }
+    CustomerLists::new(lists).context("--affected")
 }
 
 /// Reads the files.
 pub(crate) fn open(source: &SourceArgs, question: &QuestionArgs) -> anyhow::Result<Opened> {
+    open_with(source, question, &CustomerLists::default())
+}
+
+/// Reads the files, told who is on which list.
+fn open_with(
+    source: &SourceArgs,
+    question: &QuestionArgs,
+    lists: &CustomerLists,
+) -> anyhow::Result<Opened> {
     if let Some(mapping) = &source.save_mapping {
         refuse_input(source, mapping)?;
     }
     if let Some(lake) = &source.lake {
-        return lake::open(lake, source, question);
+        return lake::open(lake, source, question, lists);
     }
     let options = options(source, &question.zone())?;
     let today = date_of(&options.time_zone, options.now);
@@ -71,21 +126,24 @@ pub(crate) fn open(source: &SourceArgs, question: &QuestionArgs) -> anyhow::Resu
         );
     }
     let mut bar = Reading::new();
-    let read = read(source, &options, &mut |progress| bar.show(progress));
+    let read = read(source, &options, lists, &mut |progress| bar.show(progress));
     bar.finish();
     let (rows, summary) = read?;
     save_mapping(source, &summary)?;
     let settings = definitions(source, question, &summary);
-    Ok(Opened { rows, settings, provenance: provenance(options.rejects.as_deref(), &summary) })
+    Ok(Opened::new(rows, settings, provenance(options.rejects.as_deref(), &summary)))
 }
 
 fn read(
     source: &SourceArgs,
     options: &Options,
+    lists: &CustomerLists,
     progress: &mut dyn FnMut(Progress),
 ) -> anyhow::Result<(Rows, Summary)> {
     Ok(match read_any(&source.files, options, &parquet, progress)? {
-        AnyIntake::Activities(intake) => (Rows::Activities(Box::new(intake.histories)), intake.summary),
+        AnyIntake::Activities(intake) => {
+            (Rows::Activities(Box::new(intake.histories.with_lists(lists)?)), intake.summary)
+        }
         AnyIntake::Subscriptions(intake) => (Rows::Subscriptions(intake.table), intake.summary),
         AnyIntake::Lifetimes(intake) => (Rows::Lifetimes(intake.table), intake.summary),
     })

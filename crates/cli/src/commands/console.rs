@@ -12,7 +12,7 @@ use crate::{
 };
 
 pub(crate) fn run(args: &ConsoleArgs) -> anyhow::Result<()> {
-    let barometer = source::open(&args.source, &args.question)?.barometer();
+    let barometer = source::watched(&args.source, &args.question, &args.watch)?.barometer();
     let names: Vec<String> = args.source.files.iter().map(|file| file.display().to_string()).collect();
     show(barometer, names.join(", "), &args.server)
 }

@@ -9,6 +9,7 @@ use super::{console, simulate};
 use crate::{
     args::{DemoArgs, Every, QuestionArgs, SourceArgs, window},
     source,
+    watch_args::WatchArgs,
 };
 
 /// The columns by which the demo reports.
@@ -19,7 +20,12 @@ pub(crate) fn run(args: &DemoArgs) -> anyhow::Result<()> {
     let temporary = tempfile::tempdir()?;
     let folder = args.keep.as_deref().unwrap_or(temporary.path());
     simulate::write(&scenario, args.seed, &OutputOptions::default(), folder)?;
-    let mut opened = source::open(&source(folder), &question(&scenario)?)?;
+    let watch = WatchArgs {
+        events: vec![folder.join("incidents.json")],
+        affected: vec![folder.join("affected.csv")],
+        ..WatchArgs::default()
+    };
+    let mut opened = source::watched(&source(folder), &question(&scenario)?, &watch)?;
     if args.keep.is_none() {
         // The folder goes now that everything is read: its path would tell nobody anything.
         opened.provenance.input.files = vec!["events.csv".to_owned()];

@@ -7,6 +7,7 @@ pub(crate) mod cluster;
 pub(crate) mod compact;
 pub(crate) mod console;
 pub(crate) mod demo;
+pub(crate) mod diagnose;
 pub(crate) mod dose;
 pub(crate) mod erase;
 pub(crate) mod export;

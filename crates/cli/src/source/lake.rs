@@ -9,7 +9,7 @@ use fidance_app::{
         settings::{Provenance, Settings},
     },
 };
-use fidance_domain::history::Histories as _;
+use fidance_domain::{history::Histories as _, list::CustomerLists};
 use fidance_lake::{Lake, LakeHistories, Reading};
 
 use super::Opened;
@@ -20,7 +20,12 @@ use crate::{
 };
 
 /// Opens a lake. What columns mean was settled when its events were taken in.
-pub(super) fn open(name: &LakeName, source: &SourceArgs, question: &QuestionArgs) -> anyhow::Result<Opened> {
+pub(super) fn open(
+    name: &LakeName,
+    source: &SourceArgs,
+    question: &QuestionArgs,
+    lists: &CustomerLists,
+) -> anyhow::Result<Opened> {
     if !source.files.is_empty() {
         anyhow::bail!("give files or --lake, not both; `fidance import` takes files into a lake");
     }
@@ -31,6 +36,7 @@ pub(super) fn open(name: &LakeName, source: &SourceArgs, question: &QuestionArgs
         None => lake.histories(Reading::Masks)?,
         Some(version) => lake.histories_at(version, Reading::Masks)?,
     };
+    let histories = histories.with_lists(lists, &lake.pseudonyms()?)?;
     Ok(of(&lake, histories, name.to_string(), settings::settings(&question)))
 }
 
@@ -58,5 +64,5 @@ pub(crate) fn of(lake: &Lake, histories: LakeHistories, name: String, usual: Set
         rejected: Rejected::default(),
         notes: Vec::new(),
     };
-    Opened { rows: Rows::Activities(Box::new(histories)), settings, provenance }
+    Opened::new(Rows::Activities(Box::new(histories)), settings, provenance)
 }
