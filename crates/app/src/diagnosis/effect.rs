@@ -1,23 +1,17 @@
-//! What an event did: by comparison where there is a list, else by a structural time series, never without placebos.
+//! What an event did: to those on its list by comparison, to everybody against expected returns; never without placebos.
 
 use std::ops::Range;
 
-use fidance_domain::retention::{
-    event_study::StudySummary, exposure::ExposureSummary, group::EVERYBODY, risk::RECENCY_BOUNDS,
-};
+use fidance_domain::retention::event_study::StudySummary;
 use fidance_stats::{
     causal::{
         CausalError, Cell, EffectEstimate, Panel,
-        bsts::{
-            Chain, Recovery,
-            binomial::{Checked, HORIZONS, Options, Period, Placebos, RetentionEffect, Season, fit_checked},
-            fading,
-        },
+        bsts::{Recovery, binomial::HORIZONS, fading},
         did::{
             event_time, gap,
             matching::{Stratum, Weights, weights},
         },
-        gate::{FakeDates, Gated, check},
+        gate::{FakeDates, Gated, at_fake_dates, check, combine},
         verdict::{Sampling, State, Wanted, judge},
     },
     interval::{Confidence, Estimate, Interval},
@@ -27,112 +21,136 @@ use rand_pcg::{Pcg64, rand_core::SeedableRng};
 
 use super::{
     events::{Placed, followed},
-    model::{Effect, EffectSize, HalfLife, Method, WhyNot},
+    model::{Effect, EffectSize, EventKind, HalfLife, Method, WhyNot},
 };
-use crate::watch::model::Figure;
+use crate::watch::{
+    model::Figure,
+    returns::{Gap, Leading, WARMING_UP},
+};
 
 /// The relative change that a business would want to know of.
 const NOTABLE: f64 = 0.05;
-/// Weeks of past without which nothing is estimated: a model of ten weeks, and fake dates after them.
+/// Weeks of past without which nothing is estimated: ten to learn from, and fake dates after them.
 const LEAST_PAST: usize = 20;
-/// From how many weeks of past on a yearly season can be learned.
-const SEASON_PAST: usize = 60;
-/// Customers silent for a year or more are not among those who could return: their number grows with the age of the
-/// shop, and nothing of what happens now moves them.
-const LONGEST_SILENCE: u32 = 366;
+/// Weeks between two events that a series cannot tell apart.
+const BESIDE: i64 = 2;
+/// How many times smaller than the effect a bias is slight.
+const SLIGHT: f64 = 4.0;
+/// Draws for the half-life.
+const DRAWS: usize = 400;
 const CONFIDENCE: Confidence = Confidence::P95;
 /// Newey-West lags of the gap.
 const LAGS: usize = 4;
 
-/// The weekly series of everybody.
+/// What a return is worth, week by week; nothing without amounts.
 #[derive(Debug)]
-pub(crate) struct Everybody {
-    /// Customers seen within a year, and those of them who returned.
-    periods: Vec<Period>,
-    /// Mean amount of a customer who returned in the week; empty without amounts.
-    amounts: Vec<f64>,
-}
+pub(crate) struct Amounts(Vec<f64>);
 
-impl Everybody {
-    /// `amounts`: what those who returned in each week came to, and how many they were.
-    pub(crate) fn new(exposure: &ExposureSummary, amounts: Option<Vec<(f64, u64)>>) -> Self {
-        let last =
-            RECENCY_BOUNDS.iter().position(|&bound| bound > LONGEST_SILENCE).unwrap_or(RECENCY_BOUNDS.len());
-        let period = |week: usize| {
-            let mut period = Period { due: 0, retained: 0 };
-            for (_, exposure) in exposure.cells(EVERYBODY, week).filter(|(cell, _)| cell.recency < last) {
-                period.due += exposure.at_risk;
-                period.retained += exposure.returned;
-            }
-            period
-        };
+impl Amounts {
+    /// What those who returned in each week came to, and how many they were.
+    pub(crate) fn new(weeks: Option<Vec<(f64, u64)>>) -> Self {
         let mean = |(amount, returned): (f64, u64)| amount / (returned as f64).max(1.0);
-        Self {
-            periods: (0..exposure.periods()).map(period).collect(),
-            amounts: amounts.unwrap_or_default().into_iter().map(mean).collect(),
-        }
-    }
-
-    pub(crate) fn weeks(&self) -> usize {
-        self.periods.len()
+        Self(weeks.unwrap_or_default().into_iter().map(mean).collect())
     }
 
     /// Mean amount of a return in some weeks.
-    pub(crate) fn amount(&self, weeks: &Range<usize>) -> Option<f64> {
-        let amounts = self.amounts.get(weeks.clone()).filter(|amounts| !amounts.is_empty())?;
+    fn mean(&self, weeks: &Range<usize>) -> Option<f64> {
+        let amounts = self.0.get(weeks.clone()).filter(|amounts| !amounts.is_empty())?;
         Some(amounts.iter().sum::<f64>() / amounts.len() as f64)
     }
 }
 
-/// What an event did to everybody's returns.
-pub(crate) fn total(everybody: &Everybody, events: &[Placed], index: usize, seed: u64) -> Effect {
-    let weeks = everybody.weeks();
-    let Some(range) = followed(events, index, weeks) else {
-        return Effect::NotEstimated { because: WhyNot::NoWeekAfter };
-    };
-    if range.start < LEAST_PAST {
-        let because = WhyNot::ShortPast { weeks: range.start as u64, needed: LEAST_PAST as u64 };
-        return Effect::NotEstimated { because };
+/// What an event did to everybody's returns: against what the weeks before it let expect, and tried at fake dates.
+///
+/// Expected returns know how recently, how often and for how long customers had bought in every week, also in those
+/// after the event: whoever stays away for long is expected less. So it is the effect in each week on customers as they
+/// were then, and understates what lasts.
+pub(crate) fn total(
+    leading: &Leading,
+    amounts: &Amounts,
+    events: &[Placed],
+    index: usize,
+    weeks: usize,
+    seed: u64,
+) -> Effect {
+    let not = |because| Effect::NotEstimated { because };
+    let Some(range) = followed(events, index, weeks) else { return not(WhyNot::NoWeekAfter) };
+    let past = leading.past(range.start);
+    if past < LEAST_PAST {
+        return not(WhyNot::ShortPast { weeks: past as u64, needed: LEAST_PAST as u64 });
     }
-    let Some(periods) = everybody.periods.get(..range.end) else {
-        return Effect::NotEstimated { because: WhyNot::NotDetermined };
+    let with: Vec<String> = events
+        .iter()
+        .enumerate()
+        .filter(|(other, event)| *other != index && is_beside(event, &range))
+        .map(|(_, event)| event.known.id.clone())
+        .collect();
+    if !with.is_empty() {
+        return Effect::NotSeparable { with };
+    }
+    let Some(gap) = leading.gap(range.start, &range) else { return not(WhyNot::NotDetermined) };
+    let model = effect_of(&gap);
+    let dates = fake_dates(range.start, range.len());
+    let placebo = |date: usize| {
+        // Weeks that are warming up, or of the year's end, say nothing.
+        let gap = leading.gap(date, &(date..date + range.len()))?;
+        (gap.weeks.len() * 2 >= range.len() && leading.past(date) >= LEAST_PAST / 2)
+            .then(|| effect_of(&gap).value)
     };
-    let others: Vec<usize> =
-        (0..events.len()).filter(|other| *other != index && competes(events, *other, &range)).collect();
-    let columns: Vec<Vec<f64>> =
-        others.iter().filter_map(|other| Some(events.get(*other)?.column(range.end))).collect();
-    let trend = vec![(0..range.end).map(|week| week as f64).collect::<Vec<f64>>()];
-    let year = Season::Fourier { period: 365.25 / 7.0, harmonics: 2 };
-    let options = Options {
-        chain: Chain { draws: 2000, burn_in: 300 },
-        season: if range.start >= SEASON_PAST { year } else { Season::None },
-        level_deviation: 0.02,
-        confidence: CONFIDENCE,
+    let in_time = match at_fake_dates(dates, range.start, range.len(), placebo) {
+        Ok(in_time) => in_time,
+        Err(error) => return not(why(&error, past)),
     };
-    let first = if range.start < 52 { range.start.div_ceil(2).max(12) } else { 26 };
-    let room = range.start.saturating_sub(range.len() + first);
-    let placebos = Placebos {
-        dates: FakeDates { first, step: (room / 12).max(1) },
-        chain: Chain { draws: 200, burn_in: 80 },
-    };
+    let gated = combine(model, in_time, None, CONFIDENCE);
+    let share = gap.run.expected / gap.exposed;
+    let horizons = HORIZONS.map(|(from, to)| {
+        let part = range.start + from..range.start.saturating_add(to).saturating_add(1).min(range.end);
+        let gap = leading.gap(range.start, &part)?;
+        let part = effect_of(&gap);
+        Some(scaled(part.estimate(), gap.run.expected / gap.exposed))
+    });
+    let noise: Vec<(f64, f64)> = gap
+        .weeks
+        .iter()
+        .map(|week| {
+            let (observed, exposed) = (week.observed as f64, week.exposed as f64);
+            ((observed - week.expected) / exposed, week.standard_deviation() / exposed)
+        })
+        .collect();
     let mut rng = Pcg64::seed_from_u64(seed);
-    match fit_checked(periods, &trend, &columns, range.start, &options, placebos, &mut rng) {
-        Ok(Checked::Effect(found, gated)) => of_series(everybody, periods, &range, &found, &gated),
-        Ok(Checked::NotSeparable { events: with }) => {
-            let id = |place: usize| Some(events.get(*others.get(place)?)?.known.id.clone());
-            Effect::NotSeparable { with: with.into_iter().filter_map(id).collect() }
-        }
-        Err(error) => Effect::NotEstimated { because: why(&error, range.start) },
-    }
+    let draws = (0..DRAWS).map(|_| {
+        let draw = |(value, deviation): &(f64, f64)| {
+            Normal::new(*value, *deviation).map_or(*value, |normal| normal.sample(&mut rng))
+        };
+        noise.iter().map(draw).collect()
+    });
+    let customers: Vec<f64> = gap.weeks.iter().map(|week| week.exposed as f64).collect();
+    let half_life = fading(draws, customers, gated.interval, CONFIDENCE);
+    let customers = gap.weeks.first().map_or(0, |week| week.exposed);
+    let sampling = Sampling { customers, variance: gap.run.expected / gap.exposed.powi(2) };
+    let shape = Shape { share, decisions: gap.exposed, half_life, horizons };
+    judged(amounts, &range, &gated, sampling, shape, Method::ExpectedReturns)
 }
 
-/// Whether another event bends the weeks before or after: it is in the data and not a week away from their ends, where
-/// its column would not vary.
-fn competes(events: &[Placed], other: usize, range: &Range<usize>) -> bool {
-    let Some(event) = events.get(other) else { return false };
-    let varies = event.column(range.end);
-    let (first, rest) = varies.split_first().map_or((0.0, &[][..]), |(first, rest)| (*first, rest));
-    event.week + 26 > 0 && rest.iter().any(|value| (value - first).abs() > 1e-6)
+/// Fake dates over the past, a dozen of them.
+fn fake_dates(start: usize, horizon: usize) -> FakeDates {
+    let first = WARMING_UP + LEAST_PAST / 2;
+    let room = start.saturating_sub(horizon + first);
+    FakeDates { first, step: (room / 12).max(1) }
+}
+
+/// The gap as an effect on the share that returns.
+fn effect_of(gap: &Gap) -> EffectEstimate {
+    let run = &gap.run;
+    let value = (run.observed as f64 - run.expected) / gap.exposed;
+    EffectEstimate::normal(value, run.standard_deviation() / gap.exposed, CONFIDENCE)
+}
+
+/// Whether another event falls so close to the first weeks that a series cannot share a fall out between them. Campaigns
+/// bring new customers, whom the expectation knows as such.
+fn is_beside(event: &Placed, range: &Range<usize>) -> bool {
+    let start = i64::try_from(range.start).unwrap_or(i64::MAX);
+    event.known.kind != EventKind::Campaign && (event.week - start).abs() <= BESIDE
 }
 
 fn why(error: &CausalError, before: usize) -> WhyNot {
@@ -143,32 +161,6 @@ fn why(error: &CausalError, before: usize) -> WhyNot {
         CausalError::NothingToCompare { .. } | CausalError::TooFewControls { .. } => WhyNot::NothingToCompare,
         _ => WhyNot::NotDetermined,
     }
-}
-
-fn of_series(
-    everybody: &Everybody,
-    periods: &[Period],
-    range: &Range<usize>,
-    found: &RetentionEffect,
-    gated: &Gated,
-) -> Effect {
-    let after = periods.get(range.clone()).unwrap_or_default();
-    let due: f64 = after.iter().map(|period| period.due as f64).sum();
-    let kept: f64 = after.iter().map(|period| period.retained as f64).sum();
-    let share = kept / due - gated.model.value;
-    let horizons = [0, 1, 2].map(|at: usize| {
-        let (from, to) = HORIZONS.get(at).copied()?;
-        let weeks = after.get(from..after.len().min(to.saturating_add(1)))?;
-        let due: f64 = weeks.iter().map(|period| period.due as f64).sum();
-        let kept: f64 = weeks.iter().map(|period| period.retained as f64).sum();
-        let estimate = (*found.horizons.get(at)?)?;
-        Some(scaled(estimate, kept / due - estimate.value))
-    });
-    let customers = periods.get(range.start).map_or(0, |period| period.due);
-    let before: f64 = periods.iter().take(range.start).map(|period| period.due as f64).sum();
-    let sampling = Sampling::binomial(share, customers, [due, before, f64::INFINITY, f64::INFINITY]);
-    let shape = Shape { share, decisions: due, half_life: found.recovery, horizons };
-    judged(everybody, range, gated, sampling, shape, Method::StructuralTimeSeries)
 }
 
 /// What both designs have in common.
@@ -182,7 +174,7 @@ struct Shape {
 }
 
 fn judged(
-    everybody: &Everybody,
+    amounts: &Amounts,
     range: &Range<usize>,
     gated: &Gated,
     sampling: Sampling,
@@ -197,7 +189,7 @@ fn judged(
         low: lost(estimate.interval.high),
         high: lost(estimate.interval.low),
     };
-    let money = everybody.amount(range).map(|amount| Figure {
+    let money = amounts.mean(range).map(|amount| Figure {
         value: lost.value * amount,
         low: lost.low * amount,
         high: lost.high * amount,
@@ -222,6 +214,11 @@ fn judged(
     });
     let power = Confidence::new(0.8).unwrap_or(CONFIDENCE);
     let wanted = Wanted { effect: NOTABLE * share, power, confidence: CONFIDENCE };
+    // A bias that the interval holds already, and that is small beside the effect, does not make it one.
+    let slight = gated.in_time.bias.abs() * SLIGHT < gated.model.value.abs();
+    if gated.biased && slight && !gated.interval.contains(0.0) {
+        return Effect::Found(size);
+    }
     match judge(gated, wanted, sampling, &[]) {
         State::Effect => Effect::Found(size),
         State::NoEffectSeen { smallest_effect } => {
@@ -302,15 +299,16 @@ fn whole(customers: f64) -> u64 {
 
 /// What being on an event's list did, and the probability of such differences before it.
 pub(crate) fn exposed(
-    everybody: &Everybody,
+    amounts: &Amounts,
     events: &[Placed],
     index: usize,
+    weeks: usize,
     study: &StudySummary,
     periods: &Range<usize>,
     seed: u64,
 ) -> (Effect, Option<f64>) {
     let not = |because| (Effect::NotEstimated { because }, None);
-    let Some(range) = followed(events, index, everybody.weeks()) else {
+    let Some(range) = followed(events, index, weeks) else {
         return not(WhyNot::NoWeekAfter);
     };
     let compared = match compared(study, periods, &range) {
@@ -332,10 +330,10 @@ pub(crate) fn exposed(
         .as_ref()
         .and_then(|panel| event_time::fit(panel, 4, CONFIDENCE).ok())
         .map(|found| found.pre_trend.p_value);
-    (of_comparison(everybody, &compared, &gated, seed), pre_trend)
+    (of_comparison(amounts, &compared, &gated, seed), pre_trend)
 }
 
-fn of_comparison(everybody: &Everybody, compared: &Compared, gated: &Gated, seed: u64) -> Effect {
+fn of_comparison(amounts: &Amounts, compared: &Compared, gated: &Gated, seed: u64) -> Effect {
     let Compared { panel, range, customers, .. } = compared;
     let (start, weeks) = (panel.start(), panel.horizon());
     let gap: Vec<f64> =
@@ -359,7 +357,7 @@ fn of_comparison(everybody: &Everybody, compared: &Compared, gated: &Gated, seed
     });
     let mut rng = Pcg64::seed_from_u64(seed);
     let noise = Normal::new(0.0, scatter).ok();
-    let draws = (0..400).map(|_| {
+    let draws = (0..DRAWS).map(|_| {
         let noise = noise.as_ref();
         paths.iter().map(|value| value + noise.map_or(0.0, |noise| noise.sample(&mut rng))).collect()
     });
@@ -368,5 +366,5 @@ fn of_comparison(everybody: &Everybody, compared: &Compared, gated: &Gated, seed
     let before = customers * start as f64;
     let sampling = Sampling::binomial(share, whole(*customers), [decisions, decisions, before, before]);
     let shape = Shape { share, decisions, half_life, horizons };
-    judged(everybody, range, gated, sampling, shape, Method::DifferenceInDifferences)
+    judged(amounts, range, gated, sampling, shape, Method::DifferenceInDifferences)
 }

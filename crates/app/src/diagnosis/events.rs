@@ -16,17 +16,12 @@ use super::model::{EventKind, KnownEvent};
 const WEEKS_BEFORE: usize = 39;
 /// Weeks over which an effect is followed: half a year.
 pub(crate) const LONGEST: usize = 26;
-/// The half-life with which an event that is not examined itself is supposed to fade, in weeks.
-const FADING: f64 = 8.0;
-
 /// An event whose day is known.
 #[derive(Debug, Clone)]
 pub(crate) struct Placed {
     pub(crate) known: KnownEvent,
     /// The week in which customers could first know; it may lie before the data (negative) or after them.
     pub(crate) week: i64,
-    /// The week after the last one, for what has an end.
-    pub(crate) until: Option<i64>,
     /// Which list of the source holds its customers.
     pub(crate) list: Option<usize>,
 }
@@ -36,22 +31,6 @@ impl Placed {
     pub(crate) fn origin(&self, weeks: usize) -> Option<usize> {
         usize::try_from(self.week).ok().filter(|week| *week < weeks)
     }
-
-    /// Its column where another event is examined: 1 while a change lasts, a fading shock after an incident.
-    pub(crate) fn column(&self, weeks: usize) -> Vec<f64> {
-        let value = |week: i64| match self.until {
-            _ if week < self.week => 0.0,
-            Some(until) => f64::from(u8::from(week < until)),
-            None if self.lasts() => 1.0,
-            None => (-((week - self.week) as f64) / FADING).exp2(),
-        };
-        (0..weeks as i64).map(value).collect()
-    }
-
-    /// Whether it goes on where nobody wrote down an end.
-    fn lasts(&self) -> bool {
-        matches!(self.known.kind, EventKind::AuthenticationStep | EventKind::PriceChange | EventKind::Other)
-    }
 }
 
 /// The events with a day, in its order.
@@ -60,9 +39,8 @@ pub(crate) fn placed(register: &Register, segments: &Segments, days: &Days, week
     let changes = register.changes.iter().filter_map(known_change);
     let mut events: Vec<Placed> = incidents
         .chain(changes)
-        .map(|(known, until)| Placed {
+        .map(|known| Placed {
             week: week_of(known.date, days, weeks),
-            until: until.map(|until| week_of(until, days, weeks) + 1),
             list: segments.lists.iter().position(|list| *list == known.id),
             known,
         })
@@ -86,14 +64,14 @@ pub(crate) fn week_of(date: Date, days: &Days, weeks: &Edges) -> i64 {
     (days.number(date) - i64::from(weeks.day(0))).div_euclid(7)
 }
 
-fn known_incident(incident: &Incident) -> Option<(KnownEvent, Option<Date>)> {
+fn known_incident(incident: &Incident) -> Option<KnownEvent> {
     let event = incident.event();
     let kind = match incident.kind {
         IncidentKind::Security => EventKind::Incident,
         IncidentKind::ExpiredCertificate | IncidentKind::Outage => EventKind::VisibleFailure,
     };
     let score = incident.communication.as_ref().and_then(|told| told.score());
-    let known = KnownEvent {
+    Some(KnownEvent {
         id: incident.id.to_string(),
         title: incident.title.clone(),
         kind,
@@ -103,12 +81,10 @@ fn known_incident(incident: &Incident) -> Option<(KnownEvent, Option<Date>)> {
         days_to_disclose: incident.days_to_disclose().map(i64::from),
         communication: score.map(|score| score.value()),
         listed: None,
-    };
-    // A failure is over when it is over; what it did to trust fades.
-    Some((known, None))
+    })
 }
 
-fn known_change(change: &Change) -> Option<(KnownEvent, Option<Date>)> {
+fn known_change(change: &Change) -> Option<KnownEvent> {
     let event = change.event();
     let Kind::Change(kind) = event.kind else { return None };
     let kind = match kind {
@@ -117,7 +93,7 @@ fn known_change(change: &Change) -> Option<(KnownEvent, Option<Date>)> {
         ChangeKind::Campaign => EventKind::Campaign,
         ChangeKind::Release | ChangeKind::Other(_) => EventKind::Other,
     };
-    let known = KnownEvent {
+    Some(KnownEvent {
         id: event.id.to_string(),
         title: event.title,
         kind,
@@ -127,11 +103,7 @@ fn known_change(change: &Change) -> Option<(KnownEvent, Option<Date>)> {
         days_to_disclose: None,
         communication: None,
         listed: None,
-    };
-    // Prices that rose on a day are as high on the next: an announcement has a day and no end.
-    let until =
-        if kind == EventKind::Campaign || kind == EventKind::AuthenticationStep { event.until } else { None };
-    Some((known, until))
+    })
 }
 
 /// The weeks from an event on that can be given to it: half a year, not beyond the next event, and not longer than the

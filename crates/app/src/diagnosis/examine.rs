@@ -6,8 +6,8 @@ use fidance_stats::{
 };
 
 use super::{
-    effect::{Everybody, exposed, total},
-    model::{Diagnosis, Effect, EventEffect, EventEffects, FrozenWeek, SegmentFall},
+    effect::{Amounts, exposed, total},
+    model::{Diagnosis, Effect, EventEffect, EventEffects, FrozenWeek, SegmentFall, WhyNot},
     rank::{Candidate, FallWeeks, next, ranked, verdict, would_change},
 };
 use crate::watch::{
@@ -23,9 +23,9 @@ const SHOWN_AFTER: usize = 6;
 
 /// The effects of all events, each with a stream of draws of its own.
 pub(crate) fn effects(look: &Look, seed: u64) -> EventEffects {
-    let everybody = everybody(look);
+    let amounts = amounts(look);
     let all: Vec<usize> = (0..look.events.len()).collect();
-    let found = examine(look, &everybody, &all, seed);
+    let found = examine(look, &amounts, &all, seed);
     let events = look.events.iter().zip(found).map(|(event, (total, exposed))| EventEffect {
         event: event.known.clone(),
         total,
@@ -37,14 +37,19 @@ pub(crate) fn effects(look: &Look, seed: u64) -> EventEffects {
 type Found = (Effect, Option<(Effect, Option<f64>)>);
 
 /// Some events, on two threads: each is worth a second.
-fn examine(look: &Look, everybody: &Everybody, wanted: &[usize], seed: u64) -> Vec<Found> {
+fn examine(look: &Look, amounts: &Amounts, wanted: &[usize], seed: u64) -> Vec<Found> {
+    let weeks = look.counted.exposure.periods();
     let one = |index: usize| -> Found {
         let seed = seed.wrapping_mul(1_000_003).wrapping_add(index as u64);
         let study = look.studied.iter().position(|event| *event == index);
         let study = study.and_then(|place| look.counted.studies.get(place).zip(look.studies.get(place)));
         let exposed = study
-            .map(|(summary, study)| exposed(everybody, &look.events, index, summary, &study.periods, seed));
-        (total(everybody, &look.events, index, seed), exposed)
+            .map(|(summary, study)| exposed(amounts, &look.events, index, weeks, summary, &study.periods, seed));
+        let total = match &look.leading {
+            Some(leading) => total(leading, amounts, &look.events, index, weeks, seed),
+            None => Effect::NotEstimated { because: WhyNot::NotDetermined },
+        };
+        (total, exposed)
     };
     let one = &one;
     let mut found: Vec<(usize, Found)> = std::thread::scope(|scope| {
@@ -64,13 +69,13 @@ fn examine(look: &Look, everybody: &Everybody, wanted: &[usize], seed: u64) -> V
     found.into_iter().map(|(_, found)| found).collect()
 }
 
-fn everybody(look: &Look) -> Everybody {
+fn amounts(look: &Look) -> Amounts {
     let amounts = look.returns.as_ref().map(|returns| {
         let weeks = returns.sum(|_| true);
         weeks.into_iter().map(|week| (week.amount.to_f64(), week.returned)).collect()
     });
     let amounts = amounts.filter(|weeks: &Vec<(f64, u64)>| weeks.iter().any(|(amount, _)| *amount > 0.0));
-    Everybody::new(&look.counted.exposure, amounts)
+    Amounts::new(amounts)
 }
 
 /// One alarm; `place` is its place among the alarms of the watch.
@@ -92,8 +97,8 @@ pub(crate) fn diagnose(look: &mut Look, place: usize, seed: u64) -> Option<Diagn
         .filter(|(_, event)| fall.shows(event.week))
         .map(|(index, _)| index)
         .collect();
-    let everybody = everybody(look);
-    let found = examine(look, &everybody, &near, seed);
+    let amounts = amounts(look);
+    let found = examine(look, &amounts, &near, seed);
     let causes = near.iter().zip(found).filter_map(|(index, (total, exposed))| {
         let event = look.events.get(*index)?;
         Some(Candidate { event, total, exposed, weeks: fall }.cause(alarm.shape))

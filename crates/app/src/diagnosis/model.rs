@@ -243,8 +243,8 @@ pub enum HalfLife {
 pub enum Method {
     /// Customers on a list against alike customers who are not on it, before and after.
     DifferenceInDifferences,
-    /// Everybody against a structural time series learned before the event, other events fitted with it.
-    StructuralTimeSeries,
+    /// Everybody against expected returns that were learned before the event.
+    ExpectedReturns,
 }
 
 impl Method {
@@ -252,7 +252,7 @@ impl Method {
     pub fn page(self) -> &'static str {
         match self {
             Self::DifferenceInDifferences => "docs/statistics/did.md",
-            Self::StructuralTimeSeries => "docs/statistics/bsts.md",
+            Self::ExpectedReturns => "docs/statistics/expected-returns.md",
         }
     }
 }

@@ -137,14 +137,14 @@ pub(crate) fn look(
     let rows = Rows { source, threads: settings.threads, days: &days, until, weeks: &weeks };
     let counted = first(rows, &ActivityWindow::new(&days, window), &studies)?;
 
+    let dates = |week: usize| monday(&days, &weeks, week);
     let mut lagging = Lagging::new(&counted.flows.flows(EVERYBODY), warming);
-    let mut leading = match Leading::new(table(&counted.exposure)) {
+    let mut leading = match Leading::new(table(&counted.exposure, dates)) {
         Ok(leading) => Some(leading),
         Err(HazardError::TooFewWeeks { .. } | HazardError::NoRate) => None,
         Err(error) => return Err(WatchError::Expectation(error.to_string())),
     };
     let (mut series, mut alarms) = (Vec::new(), Vec::new());
-    let dates = |week: usize| monday(&days, &weeks, week);
     if let Some(leading) = &mut leading {
         let judged = leading.weeks();
         let (evidence, raised) = detect(&judged, threshold, leading);
