@@ -107,11 +107,7 @@ pub(crate) fn open(source: &SourceArgs, question: &QuestionArgs) -> anyhow::Resu
 }
 
 /// Reads the files, told who is on which list.
-fn open_with(
-    source: &SourceArgs,
-    question: &QuestionArgs,
-    lists: &CustomerLists,
-) -> anyhow::Result<Opened> {
+fn open_with(source: &SourceArgs, question: &QuestionArgs, lists: &CustomerLists) -> anyhow::Result<Opened> {
     if let Some(mapping) = &source.save_mapping {
         refuse_input(source, mapping)?;
     }

@@ -43,8 +43,9 @@ fn examine(look: &Look, amounts: &Amounts, wanted: &[usize], seed: u64) -> Vec<F
         let seed = seed.wrapping_mul(1_000_003).wrapping_add(index as u64);
         let study = look.studied.iter().position(|event| *event == index);
         let study = study.and_then(|place| look.counted.studies.get(place).zip(look.studies.get(place)));
-        let exposed = study
-            .map(|(summary, study)| exposed(amounts, &look.events, index, weeks, summary, &study.periods, seed));
+        let exposed = study.map(|(summary, study)| {
+            exposed(amounts, &look.events, index, weeks, summary, &study.periods, seed)
+        });
         let total = match &look.leading {
             Some(leading) => total(leading, amounts, &look.events, index, weeks, seed),
             None => Effect::NotEstimated { because: WhyNot::NotDetermined },

@@ -10,7 +10,7 @@ use std::ops::Range;
 use crate::{
     retention::{
         coverage::Edges,
-        risk::{CELLS, Cell},
+        risk::{CELLS, Cell, Recent},
     },
     time::Day,
 };
@@ -104,12 +104,11 @@ pub struct EventStudyKernel<'a> {
 struct Customer {
     lists: u64,
     first: Option<Day>,
-    last: Day,
-    active_days: u32,
+    recent: Option<Recent>,
     /// The periods with an activity, in order.
     periods: Vec<u32>,
-    /// Of each study: active days before its origin and the last of them.
-    before: Vec<Option<(u32, Day)>>,
+    /// Of each study: the last active days before its origin.
+    before: Vec<Option<Recent>>,
 }
 
 impl<'a> EventStudyKernel<'a> {
@@ -124,7 +123,7 @@ impl<'a> EventStudyKernel<'a> {
     #[inline]
     pub fn begin(&mut self, lists: u64) {
         let customer = &mut self.customer;
-        (customer.lists, customer.first, customer.active_days) = (lists, None, 0);
+        (customer.lists, customer.first, customer.recent) = (lists, None, None);
         customer.periods.clear();
         customer.before.fill(None);
     }
@@ -132,15 +131,12 @@ impl<'a> EventStudyKernel<'a> {
     /// The customer's next active day, in order; the same day again changes nothing.
     pub fn observe(&mut self, day: Day) {
         let customer = &mut self.customer;
-        if customer.first.is_some() && day == customer.last {
-            return;
-        }
         customer.first.get_or_insert(day);
-        customer.last = day;
-        customer.active_days += 1;
+        let recent = customer.recent.get_or_insert_with(|| Recent::new(day));
+        recent.push(day);
         for (study, before) in self.studies.iter().zip(&mut customer.before) {
             if day < self.edges.day(study.origin) {
-                *before = Some((customer.active_days, day));
+                *before = Some(*recent);
             }
         }
         // Days before the first period, or after the last, are in none.
@@ -157,13 +153,13 @@ impl<'a> EventStudyKernel<'a> {
         let Self { edges, studies, summaries, customer } = self;
         let Some(first) = customer.first else { return };
         for ((study, before), summary) in studies.iter().zip(&customer.before).zip(summaries) {
-            let Some((active_days, last)) = *before else { continue };
+            let Some(recent) = before else { continue };
             let origin = edges.day(study.origin);
-            let recency = origin.saturating_sub(last);
+            let recency = origin.saturating_sub(recent.last());
             if recency > LONGEST_SILENCE {
                 continue;
             }
-            let cell = Cell::of(recency, active_days, origin.saturating_sub(first));
+            let cell = Cell::of(recency, recent.frequency(origin), origin.saturating_sub(first));
             let Some(sides) = summary.cells.get_mut(cell.index()) else { continue };
             let sides = sides.get_or_insert_with(|| BothSides {
                 listed: CellActivity::new(study.periods.len()),

@@ -9,12 +9,16 @@ use std::ops::Range;
 
 use crate::{amount::Amount, retention::coverage::Edges, time::Day};
 
+/// Days before a period that a cell looks back on, for how often and for how long. Data have a beginning, and customers
+/// who had bought before it look like new ones for as long as cells look back: so it is half a year, not for ever.
+pub const MEMORY: u32 = 182;
+
 /// Classes of recency: days since the last activity at the start of the period, by upper bound (exclusive).
 pub const RECENCY_BOUNDS: [u32; 9] = [8, 15, 29, 57, 92, 183, 366, 731, u32::MAX];
-/// Classes of frequency: active days before the period, by upper bound (exclusive).
+/// Classes of frequency: active days in the [`MEMORY`] before the period, by upper bound (exclusive).
 pub const FREQUENCY_BOUNDS: [u32; 6] = [2, 3, 5, 9, 17, u32::MAX];
 /// Classes of tenure: days since the first activity, by upper bound (exclusive).
-pub const TENURE_BOUNDS: [u32; 5] = [31, 92, 366, 731, u32::MAX];
+pub const TENURE_BOUNDS: [u32; 4] = [31, 92, MEMORY + 1, u32::MAX];
 
 /// Number of cells.
 pub const CELLS: usize = RECENCY_BOUNDS.len() * FREQUENCY_BOUNDS.len() * TENURE_BOUNDS.len();
@@ -76,8 +80,7 @@ pub(super) struct Walk<'a> {
 #[derive(Debug, Clone, Copy)]
 struct State {
     first: Day,
-    last: Day,
-    active_days: u32,
+    recent: Recent,
     /// The first edge after the last day. The days before the first edge are in no period, nor those after the last:
     /// they count as past, and not at all.
     edge: u32,
@@ -85,6 +88,58 @@ struct State {
     cell: Option<Cell>,
     /// In that period.
     amount: Amount,
+}
+
+/// As many days as tell the classes of frequency apart.
+const KEPT: usize = 17;
+
+/// The last active days of a customer, the latest first.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Recent {
+    days: [Day; KEPT],
+    len: usize,
+}
+
+impl Recent {
+    pub(super) const fn new(day: Day) -> Self {
+        Self { days: [day; KEPT], len: 1 }
+    }
+
+    #[inline]
+    pub(super) const fn last(&self) -> Day {
+        let [last, ..] = self.days;
+        last
+    }
+
+    /// The next active day, in order; the same one again changes nothing.
+    #[inline]
+    pub(super) fn push(&mut self, day: Day) {
+        if day != self.last() {
+            self.days.rotate_right(1);
+            if let Some(last) = self.days.first_mut() {
+                *last = day;
+            }
+            self.len = KEPT.min(self.len + 1);
+        }
+    }
+
+    fn days(&self) -> impl Iterator<Item = Day> {
+        self.days.iter().copied().take(self.len)
+    }
+
+    /// How many of the days count for a period that starts then: as many as classes need.
+    #[inline]
+    #[expect(clippy::cast_possible_truncation, reason = "at most 17")]
+    pub(super) fn frequency(&self, start: Day) -> u32 {
+        self.days().take_while(|day| start.saturating_sub(*day) <= MEMORY).count() as u32
+    }
+
+    /// The first day at whose start fewer than `count` of them count.
+    #[inline]
+    fn fewer(&self, count: u32) -> Day {
+        let place = (count as usize).checked_sub(1);
+        place.and_then(|place| self.days().nth(place)).map_or(Day::MAX, |day| day.saturating_add(MEMORY + 1))
+    }
 }
 
 impl<'a> Walk<'a> {
@@ -103,7 +158,7 @@ impl<'a> Walk<'a> {
     pub(super) fn observe(&mut self, day: Day, amount: Amount, sink: &mut impl Sink) {
         let edge = self.edges.at_or_after(day + 1);
         let Some(mut state) = self.state else {
-            self.state = Some(State { first: day, last: day, active_days: 1, edge, cell: None, amount });
+            self.state = Some(State { first: day, recent: Recent::new(day), edge, cell: None, amount });
             return;
         };
         if edge != state.edge {
@@ -112,8 +167,7 @@ impl<'a> Walk<'a> {
             state.edge = edge;
             state.amount = Amount::ZERO;
         }
-        state.active_days += u32::from(day != state.last);
-        state.last = day;
+        state.recent.push(day);
         state.amount += amount;
         self.state = Some(state);
     }
@@ -141,9 +195,11 @@ impl<'a> Walk<'a> {
                 let bound = bounds.get(class).copied().unwrap_or(u32::MAX);
                 self.edges.at_or_after(day.saturating_add(bound))
             };
-            let older = bound(state.last, &RECENCY_BOUNDS, cell.recency);
+            let older = bound(state.recent.last(), &RECENCY_BOUNDS, cell.recency);
             let longer = bound(state.first, &TENURE_BOUNDS, cell.tenure);
-            let next = until.min(older).min(longer).max(from + 1);
+            let least = cell.frequency.checked_sub(1).and_then(|class| FREQUENCY_BOUNDS.get(class)).copied();
+            let rarer = self.edges.at_or_after(least.map_or(Day::MAX, |least| state.recent.fewer(least)));
+            let next = until.min(older).min(longer).min(rarer).max(from + 1);
             sink.silent(cell, from as usize..next as usize);
             from = next;
         }
@@ -154,6 +210,6 @@ impl<'a> Walk<'a> {
     fn cell(&self, state: &State, period: u32) -> Cell {
         let start = self.edges.day(period as usize);
         let since = |day| start.saturating_sub(day);
-        Cell::of(since(state.last), state.active_days, since(state.first))
+        Cell::of(since(state.recent.last()), state.recent.frequency(start), since(state.first))
     }
 }

@@ -9,15 +9,19 @@ use fidance_domain::{
     retention::{
         ActivityWindow, Groups,
         coverage::Edges,
+        event_study::{EventStudyKernel, LONGEST_SILENCE, Study},
         exposure::{Exposure, ExposureKernel, ExposureSummary},
         flows::FlowKernel,
         returns::{Chance, Chances, Returns, ReturnsKernel, ReturnsSummary},
-        risk::{Cell, FREQUENCY_BOUNDS, RECENCY_BOUNDS, TENURE_BOUNDS},
+        risk::{Cell, FREQUENCY_BOUNDS, MEMORY, RECENCY_BOUNDS, TENURE_BOUNDS},
     },
     testing::plain,
     time::{Days, date_of, start_of_day},
 };
-use jiff::{ToSpan, civil::Weekday};
+use jiff::{
+    ToSpan,
+    civil::{Date, Weekday},
+};
 use proptest::prelude::*;
 
 use crate::kernels::{Case, case, dates};
@@ -80,6 +84,11 @@ fn returns(customers: &Numbered<'_>, days: &Days, edges: &Edges) -> ReturnsSumma
     kernel.finish()
 }
 
+/// Of days before `start`, those that still count for how often a customer comes.
+fn remembered(before: &BTreeSet<Date>, start: Date) -> usize {
+    before.iter().filter(|&&day| (start - day).get_days() <= MEMORY as i32).count()
+}
+
 /// Per period and customer at risk: number, cell, and what the customer spent on coming back.
 type AtRisk = Vec<Vec<(usize, Cell, Option<Vec<i64>>)>>;
 
@@ -97,7 +106,7 @@ fn at_risk(case: &Case, days: &Days, edges: &Edges) -> AtRisk {
             };
             let cell = Cell {
                 recency: class(&RECENCY_BOUNDS, i64::from((range[0] - last).get_days())),
-                frequency: class(&FREQUENCY_BOUNDS, before.len() as i64),
+                frequency: class(&FREQUENCY_BOUNDS, remembered(&before, range[0]) as i64),
                 tenure: class(&TENURE_BOUNDS, i64::from((range[0] - first).get_days())),
             };
             let inside = activities.iter().enumerate().filter(|&(_, &at)| start <= at && at < end);
@@ -244,6 +253,64 @@ proptest! {
                     prop_assert_eq!(flows, expected);
                 }
             }
+        }
+    }
+
+    #[test]
+    fn a_study_holds_customers_by_what_they_were_at_its_origin(
+        case in case(), origins in prop::collection::vec(0usize..40, 1..4), before in 0usize..6, after in 1usize..6,
+    ) {
+        let days = case.days();
+        for edges in all_edges(&case, &days) {
+            let study = |(place, origin): (usize, &usize)| {
+                let origin = origin % edges.periods();
+                let periods = origin.saturating_sub(before)..(origin + after).min(edges.periods());
+                Study { origin, periods, list: place % 2 }
+            };
+            let studies: Vec<Study> = origins.iter().enumerate().map(study).collect();
+            let run = |wanted: &dyn Fn(usize) -> bool| {
+                let mut kernel = EventStudyKernel::new(&edges, &studies);
+                for (n, activities) in case.customers.iter().enumerate().filter(|(n, _)| wanted(*n)) {
+                    kernel.begin(segments().memberships[profile(n).0 as usize]);
+                    activities.iter().for_each(|&at| kernel.observe(days.day_of(at)));
+                    kernel.end();
+                }
+                kernel.finish()
+            };
+            let found = run(&|_| true);
+            let at_risk = at_risk(&case, &days, &edges);
+            let dates = dates(&days, &edges);
+            for (study, found) in studies.iter().zip(&found) {
+                // Side, cell: customers, and of each period those who were active in it.
+                let mut expected = BTreeMap::<(bool, Cell), (u64, Vec<u64>)>::new();
+                for (n, cell, _) in &at_risk[study.origin] {
+                    let origin = dates[study.origin];
+                    let active: BTreeSet<Date> =
+                        case.customers[*n].iter().map(|&at| date_of(&case.zone, at)).collect();
+                    let last = active.range(..origin).next_back().unwrap();
+                    if (origin - *last).get_days() > LONGEST_SILENCE as i32 {
+                        continue;
+                    }
+                    let on = segments().is_on(profile(*n), study.list);
+                    let none = || (0, vec![0; study.periods.len()]);
+                    let (customers, periods) = expected.entry((on, *cell)).or_insert_with(none);
+                    *customers += 1;
+                    for (sum, period) in periods.iter_mut().zip(study.periods.clone()) {
+                        *sum += u64::from(active.range(dates[period]..dates[period + 1]).next().is_some());
+                    }
+                }
+                for (cell, sides) in found.cells() {
+                    for (on, side) in [(true, &sides.listed), (false, &sides.others)] {
+                        let (customers, active) =
+                            expected.remove(&(on, cell)).unwrap_or((0, vec![0; study.periods.len()]));
+                        prop_assert_eq!((side.customers, &side.active), (customers, &active));
+                    }
+                }
+                prop_assert!(expected.is_empty(), "{:?}", expected);
+            }
+            let (mut even, odd) = (run(&|n| n % 2 == 0), run(&|n| n % 2 == 1));
+            even.iter_mut().zip(&odd).for_each(|(mine, theirs)| mine.add(theirs));
+            prop_assert_eq!(even, found);
         }
     }
 }
