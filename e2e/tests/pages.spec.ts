@@ -1,10 +1,7 @@
 // Every page, in both languages, on a desk and on a phone: sound, accessible, and as wide as the screen.
 
 import AxeBuilder from "@axe-core/playwright";
-import { LANGUAGES, PAGES, chartsAreDrawn, expect, test } from "./visit";
-
-const WIDTHS = [1280, 390] as const;
-const SHOTS = process.env.FIDANCE_E2E_SHOTS;
+import { LANGUAGES, PAGES, SHOTS, WIDTHS, chartsAreDrawn, expect, isSound, test } from "./visit";
 
 for (const { path, name } of PAGES) {
   for (const language of LANGUAGES) {
@@ -16,15 +13,7 @@ for (const { path, name } of PAGES) {
         await expect(page.locator("h1").first()).toBeVisible();
         await chartsAreDrawn(page);
 
-        const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-        expect(overflow, "horizontal overflow").toBeLessThanOrEqual(0);
-
-        const closed = await new AxeBuilder({ page }).analyze();
-        expect(closed.violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([]);
-        await page.evaluate(() => document.querySelectorAll("details").forEach((details) => (details.open = true)));
-        const open = await new AxeBuilder({ page }).analyze();
-        expect(open.violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([]);
-        await page.evaluate(() => document.querySelectorAll("details").forEach((details) => (details.open = false)));
+        await isSound(page);
 
         if (!SHOTS) return;
         await page.screenshot({ path: `${SHOTS}/${name}-${language}-${width}.png`, fullPage: true });

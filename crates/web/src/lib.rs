@@ -1,7 +1,8 @@
 //! The console: read-only pages on loopback, and the same report as one self-contained file.
 //!
-//! Nothing here counts or estimates: a [`ReportSource`] answers a question with a report, `view` turns it
-//! into words, numbers and chart data in the reader's language, templates lay it out. What is absent on
+//! Nothing here counts or estimates: a [`ReportSource`] answers a question with a report, a [`WatchSource`] with
+//! alarms and diagnoses, `view` turns them into words, numbers and chart data in the reader's language,
+//! templates lay them out. What is absent on
 //! purpose: writing, accounts and other hosts than this machine (see [`guard`]).
 
 mod access;
@@ -23,7 +24,7 @@ mod visitor;
 use std::sync::Arc;
 
 use axum::{Router, middleware};
-use fidance_app::report::ReportSource;
+use fidance_app::{report::ReportSource, watch::WatchSource};
 use tower_http::compression::CompressionLayer;
 
 pub use self::access::Access;
@@ -40,6 +41,8 @@ use self::{
 pub struct Console {
     /// Answers the questions.
     pub source: Arc<dyn ReportSource>,
+    /// Answers about the alarm; absent where the data have no weekly returns to watch.
+    pub watch: Option<Arc<dyn WatchSource>>,
     /// What the data set is called, such as its file name.
     pub data_set: String,
 }
@@ -48,6 +51,7 @@ pub struct Console {
 #[derive(Debug)]
 pub(crate) struct App {
     pub(crate) source: Arc<dyn ReportSource>,
+    pub(crate) watch: Option<Arc<dyn WatchSource>>,
     pub(crate) data_set: String,
     pub(crate) assets: Assets,
     french: Text,
@@ -76,6 +80,7 @@ pub fn router_behind(console: Console, access: Arc<Access>) -> Router {
 fn build(console: Console, access: Option<Arc<Access>>) -> Router {
     let app = Arc::new(App {
         source: console.source,
+        watch: console.watch,
         data_set: console.data_set,
         assets: Assets::new(),
         french: Text::new(Lang::Fr),

@@ -29,6 +29,8 @@ pub(crate) enum Problem {
     BadChoice(BadChoice),
     /// No such page.
     NotFound,
+    /// No alarm has the name in the address.
+    UnknownAlarm,
     /// The request was meant for another name.
     ForeignHost,
     /// The browser has not opened the link that lets it in.
@@ -47,7 +49,7 @@ impl Problem {
     fn status(&self) -> StatusCode {
         match self {
             Self::BadChoice(_) => StatusCode::BAD_REQUEST,
-            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::NotFound | Self::UnknownAlarm => StatusCode::NOT_FOUND,
             Self::ForeignHost => StatusCode::MISDIRECTED_REQUEST,
             Self::NeedsLink => StatusCode::UNAUTHORIZED,
             Self::ReadOnly => StatusCode::METHOD_NOT_ALLOWED,
@@ -60,6 +62,7 @@ impl Problem {
         match self {
             Self::BadChoice(bad) => (fl!(t, "problem-choice-title"), bad_choice(t, bad)),
             Self::NotFound => (fl!(t, "problem-not-found-title"), fl!(t, "problem-not-found")),
+            Self::UnknownAlarm => (fl!(t, "problem-alarm-title"), fl!(t, "problem-alarm")),
             Self::ForeignHost => (fl!(t, "problem-host-title"), fl!(t, "problem-host")),
             Self::NeedsLink => (fl!(t, "problem-link-title"), fl!(t, "problem-link")),
             Self::ReadOnly => (fl!(t, "problem-read-only-title"), fl!(t, "problem-read-only")),

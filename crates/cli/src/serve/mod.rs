@@ -121,7 +121,8 @@ async fn serve_all(config: &Config, opened: Opened, outside: Outside) -> anyhow:
         access: Arc::clone(&access),
         token: config.api.token.clone(),
     };
-    let console = Console { source: Arc::clone(&live) as Arc<_>, data_set: live.name().to_owned() };
+    let source = Arc::clone(&live) as Arc<_>;
+    let console = Console { source, watch: None, data_set: live.name().to_owned() };
     let console_routes = router_behind(console, Arc::clone(&access)).merge(admin::router(admin));
     let (stop, stopping) = watch::channel(());
     let connections = connections();

@@ -3,6 +3,9 @@
 
 ## Around every page
 page-barometer = Barometer
+page-alarm = Alarm
+page-diagnosis = Diagnosis
+page-events = Events
 page-cohorts = Cohorts
 page-survival = Survival
 page-problem = Problem
@@ -60,7 +63,9 @@ problem-choice-every = The parameter “every” is “{ $value }”. It can be 
 problem-choice-window = The parameter “window” is “{ $value }”. Write auto, or a length of time such as 90d, 12w, 3mo or 1y.
 problem-choice-other = The parameter “{ $parameter }” cannot be “{ $value }”.
 problem-not-found-title = There is no such page
-problem-not-found = The console has three pages: the barometer, the cohorts and survival.
+problem-not-found = The console has five pages: the barometer, the alarm, the events, the cohorts and survival.
+problem-alarm-title = There is no such alarm
+problem-alarm = An alarm is named after its series and the week that raised it. New data may move or remove one; the alarm page lists those there are.
 problem-host-title = Wrong address
 problem-host = This console answers only at localhost or 127.0.0.1, to keep other sites out.
 problem-link-title = Open the link first
@@ -374,3 +379,312 @@ months-kept = { $n ->
    *[other] { $count } months under contract
 }
 worth-how-contracts = One point is { $customers } customers. Over the next twelve months a customer under contract is expected to bring { $active }; one whose contract ended, nothing. Amounts are taken as monthly.
+
+## The alarm: words that several pages share
+customers-fewer = { $size } fewer customers
+customers-more = { $size } more customers
+change-fewer = { $size } fewer
+change-more = { $size } more
+between = between { $low } and { $high }
+between-both = between { $less } fewer and { $more } more
+more-than = more than { $number }
+weeks = { $n ->
+    [one] { $count } week
+   *[other] { $count } weeks
+}
+either = { $first } or { $last }
+values-more = { $values } or { $n ->
+    [one] { $count } more
+   *[other] { $count } more
+}
+condition = { $values } ({ $column })
+condition-not = all but { $values } ({ $column })
+series-returns = Returns
+series-retention = Retention
+fall-returns-open = Since about { $from }, { $change } come back than expected ({ $between }){ $mostly }.
+fall-returns-over = From about { $from } to { $to }, { $change } came back than expected ({ $between }){ $mostly }.
+fall-retention-open = Since about { $from }, { $change } stay than expected ({ $between }){ $mostly }.
+fall-retention-over = From about { $from } to { $to }, { $change } stayed than expected ({ $between }){ $mostly }.
+fall-mostly = , mostly { $group }
+shape-sudden = Sudden: from one week to the next
+shape-gradual = Gradual: over two months or more
+shape-unclear = Sudden or gradual: unclear
+onset-one = No other week comes into question for the beginning
+onset-between = It may have begun between { $from } and { $to }
+
+## The alarm: the page
+alarm-notice = An alarm is open. { $sentence }
+alarm-link = See the diagnosis
+alarm-why = See the diagnosis
+alarm-watching-title = No alarm is open
+alarm-raised-title = { $n ->
+    [one] An alarm is open
+   *[other] { $count } alarms are open
+}
+alarm-last-week = { $n ->
+    [one] { $observed } customer came back in the last complete week, { $week }; { $range } were to be expected.
+   *[other] { $observed } customers came back in the last complete week, { $week }; { $range } were to be expected.
+}
+alarm-no-week = No week can be compared yet.
+alarm-worth-a-look = The last weeks are worth a look: they run below what is expected, without enough evidence for an alarm. This sign comes with no promise.
+alarm-learning-title = Still learning
+alarm-learning = The data hold { $n ->
+    [one] { $weeks } complete week
+   *[other] { $weeks } complete weeks
+}, and { $needed } are needed before there is anything to expect. { $m ->
+    [one] { $missing } is missing.
+   *[other] { $missing } are missing.
+}
+alarm-nothing-title = Nothing to expect
+alarm-nothing = Week after week nobody came back, or everybody did. Without a rate between the two there is nothing to compare with.
+alarm-only-activities-title = Only activities can be watched
+alarm-only-activities = The alarm asks every week who came back. That takes a table of activities, such as orders or visits. Contracts and durations have no weekly returns; the barometer and the survival page are about them.
+alarm-promise = { $n ->
+    [one] At most one false alarm in { $years } year on each of the two series, on average, as long as the expectation holds.
+   *[other] At most one false alarm in { $years } years on each of the two series, on average, as long as the expectation holds.
+}
+alarm-fact-returns = Came back, { $week }
+alarm-fact-expected = expected: { $range }
+alarm-fact-evidence = Evidence of a fall in returns
+alarm-fact-threshold = an alarm is raised at { $threshold }
+alarm-fact-retention = Retention rate, same week
+alarm-known = Known since { $date }
+alarm-open = Open
+alarm-recovered = As expected again since { $date }
+alarm-missing-returns = { $number } returns missing in { $weeks } ({ $range })
+alarm-missing-retention = { $number } customers fewer kept, added up over { $weeks } ({ $range })
+alarm-money = Worth { $amount } ({ $range })
+alarms-title = Every alarm so far
+alarms-words = The latest first. Retention answers later than returns, so one fall may raise two alarms.
+alarms-none = No alarm was raised in these data.
+week = Week
+watch-returns-title = Who came back, and who was expected
+watch-returns-words = Each week the number of customers who came back, against the number that earlier weeks let expect. In an ordinary year, 95 of 100 weeks lie within the range.
+watch-returns-summary = In the { $week }, { $observed } customers came back; { $range } were to be expected.
+watch-returns-table = Returns by week
+watch-due = Could return
+watch-observed = Came back
+watch-observed-key = Observed
+watch-expected = Expected
+watch-range = Expected range
+watch-threshold = Alarm
+watch-week-alarm = Alarm open
+watch-week-look = Worth a look
+watch-week-quiet = Quiet
+watch-evidence-title = How strong the evidence is
+watch-evidence-words = Each week below the expectation multiplies the evidence, each week above it divides it. The scale is in powers of ten; beyond a hundred times the alarm the line runs flat.
+watch-evidence-summary = In the { $week }, the evidence of a fall in returns is { $evidence }; an alarm is raised at { $threshold }.
+watch-evidence-table = Evidence by week; an alarm is raised at { $threshold }
+watch-retention-title = The retention rate follows later
+watch-retention-words = A customer counts as lost only when the window of activity has passed, so the rate moves weeks after returns do.
+watch-retention-summary = In the { $week }, the retention rate is { $observed }; { $range } was to be expected.
+watch-retention-table = Retention rate by week
+alarm-meaning-title = What an alarm says
+alarm-meaning-promise = An alarm is evidence against “customers come back at the expected rate or above”; that rate is first lowered by as much as it may itself be wrong. It is not the probability that retention fell.
+alarm-meaning-cause = It names no cause, and neither does the way the fall began. The diagnosis says what the data can say about causes.
+alarm-meaning-advisory = “Worth a look” is a sign without a promise: it comes sooner, and for nothing more often.
+how-computed = How this is computed:
+
+## The diagnosis
+quoted = “{ $title }”
+both = { $first } and { $last }
+amount-with-range = { $amount } ({ $range })
+fall-title-returns-open = { $change } come back than expected
+fall-title-returns-over = { $change } came back than expected
+fall-title-retention-open = { $change } stay than expected
+fall-title-retention-over = { $change } stayed than expected
+shape-sudden-detail = which says nothing about the cause
+shape-gradual-detail = which says nothing about the cause
+shape-unclear-detail = too early to say, or in between
+diagnosis-eyebrow = { $series }, alarm of { $date }
+fact-missing-returns = { $state ->
+    [open] Returns missing so far, in { $weeks }
+   *[over] Returns missing, in { $weeks }
+}
+fact-missing-retention = { $state ->
+    [open] Customers fewer kept so far, added up over { $weeks }
+   *[over] Customers fewer kept, added up over { $weeks }
+}
+fact-money = What they would have been worth
+fact-began = Most likely beginning
+fact-shape = How it began
+verdict-shown = Shown: { $event }
+verdict-likely = Likely: { $event }
+verdict-other = { $standing }: { $event }
+verdict-share = It accounts for { $share } of what is missing.
+verdict-not-separable = Several events, not separable
+verdict-not-separable-detail = { $events } fall into the same weeks. The data cannot share the fall out between them: it may be one of them, or all.
+verdict-no-known = No known event comes into question
+verdict-no-known-detail = Nothing in the register lies near the beginning of the fall. Either the event is missing there, or it is of a kind that no register holds.
+verdict-cannot-tell = The data cannot tell
+verdict-cannot-tell-detail = { $events } comes into question by its date. The data neither show an effect of a notable size nor rule one out.
+frozen-title = The weeks around it
+frozen-words = From the beginning of the fall on, the expectation is frozen: it knows only the weeks before, so that it does not get used to the fall.
+frozen-table = Observed against expected, week by week
+frozen-expected = Expected without the fall
+frozen-fallen = Fallen
+frozen-before = Before
+where-title = Where it is
+where-words = Among all groups of customers, the one in which the fall is most concentrated. Where it is says nothing about why.
+where-group = { $group }: these are { $customers } of the customers who could return, and { $missing } of what is missing. Among them, { $change } fewer came back than expected.
+where-group-all = { $group }: these are { $customers } of the customers who could return, and more than all of what is missing, because others came more often than expected. Among them, { $change } fewer came back than expected.
+where-nobody = No group stands out: as far as the data can tell, the fall is spread over all customers.
+where-chance = Where no group is concerned more than others, the search still finds one that stands out as much { $chance }.
+where-table = What is missing, by { $column }
+where-share = Share of what is missing
+where-change = Change
+causes-title = What comes into question
+causes-words = Events of the register near the beginning of the fall, the strongest first.
+causes-none = No event of the register lies near the beginning of the fall.
+standing-shown = Shown
+standing-shown-detail = Customers on its list fell, alike ones who are not on it did not, or less. The time fits, and the comparison passed its checks.
+standing-likely = Likely
+standing-likely-detail = Returns fell at its date, and the comparison passed its checks. There is no list of customers to compare.
+standing-not-separable = Not separable
+standing-not-separable-detail = Another event falls into the same weeks. What is missing comes from one of them, or from both.
+standing-cannot-tell = Cannot tell
+standing-cannot-tell-detail = The data neither show an effect nor rule one out.
+standing-unlikely = Unlikely
+standing-unlikely-detail = An effect of notable size would have been seen and was not, or the time does not fit.
+evidence-for = Speaks for it
+evidence-against = Speaks against it
+evidence-neither = Says neither
+event-incident = Security incident
+event-visible-failure = Failure that customers see
+event-authentication-step = Authentication step
+event-price-change = Change of prices
+event-campaign = Campaign
+event-other = Event
+event-from-to = { $from } to { $to }
+event-disclosed = disclosed on { $date }
+event-on = { $date }
+event-days-to-disclose = { $n ->
+    [one] { $count } day after its discovery
+   *[other] { $count } days after its discovery
+}
+event-disclosed-at-once = the day of its discovery
+event-disclosed-before = { $n ->
+    [one] { $count } day before the business discovered it
+   *[other] { $count } days before the business discovered it
+}
+event-severity = severity { $severity } of 3
+event-told-well = told well
+event-told-rather-well = told rather well
+event-told-neither = told neither well nor badly
+event-told-rather-badly = told rather badly
+event-told-badly = told badly
+event-listed = { $n ->
+    [one] { $count } customer on its list
+   *[other] { $count } customers on its list
+}
+effect-everybody = Everybody
+effect-listed = Customers on its list
+effect-figures = Figures
+effect-found = { $change } returns than the model expects without it ({ $between }), over { $weeks }.
+effect-found-listed = { $change } returns than among alike customers who are not on it ({ $between }), over { $weeks }.
+effect-not-seen = No effect seen: { $change }. One of { $smallest } or more would have been seen in 80 of 100 such cases.
+effect-too-few = Too few customers to tell: { $change }. A notable effect could have been missed.
+effect-needed = It could be told with about { $customers } customers.
+effect-needed-none = No number of customers would be enough.
+effect-biased = { $n ->
+    [one] Not to be relied on: at dates where nothing happened, the same comparison finds effects too, of { $points } point on average.
+   *[other] Not to be relied on: at dates where nothing happened, the same comparison finds effects too, of { $points } points on average.
+}
+effect-not-separable = { $n ->
+    [one] Not separable from { $events }, which falls into the same weeks: there is no figure for it alone.
+   *[other] Not separable from { $events }, which fall into the same weeks: there is no figure for it alone.
+}
+why-not-short-past = Not estimated: { $weeks } before it, and { $needed } are needed.
+why-not-no-week-after = Not estimated: the data end before one full week after it.
+why-not-nothing-to-compare = Not estimated: none of the customers is on the list, or all of them are.
+why-not-not-determined = Not estimated: the data do not determine it.
+effect-caution-list = The effect of being on the list, if both groups would otherwise have moved alike. What everybody felt, on the list or not, is not in it.
+effect-caution-model = The gap between what came and what a model of the weeks before expects. A gap to a model is not proof of a cause.
+effect-points = Weekly share that returns, in points
+effect-lost = Returns lost
+effect-won = Returns won
+effect-money = Worth
+horizon-1 = Weeks 1 to 5
+horizon-2 = Weeks 6 to 13
+horizon-3 = From week 14 on
+half-life = Half of it gone after
+half-life-no-drop = There is no drop to recover from
+half-life-not-seen = { $n ->
+    [one] No recovery seen in { $weeks } week
+   *[other] No recovery seen in { $weeks } weeks
+}
+half-life-weeks = { $n ->
+    [one] { $weeks } week ({ $low } to { $high })
+   *[other] { $weeks } weeks ({ $low } to { $high })
+}
+effect-chance = If it had no effect
+chance-at-most = { $n ->
+    [one] one so large in at most 1 in { $of }, the least that { $dates } date where nothing happened can show
+   *[other] one so large in at most 1 in { $of }, the least that { $dates } dates where nothing happened can show
+}
+chance-placebo = { $n ->
+    [one] one so large { $chance } ({ $dates } date where nothing happened)
+   *[other] one so large { $chance } ({ $dates } dates where nothing happened)
+}
+effect-method = Method
+method-did = Difference in differences
+method-bsts = Structural time series
+method-widened = , the interval widened to what dates without an event show
+finding-time-same = The fall begins in the week of the event
+finding-time-after = { $n ->
+    [one] The fall begins { $count } week after the event
+   *[other] The fall begins { $count } weeks after the event
+}
+finding-time-before = { $n ->
+    [one] The fall begins { $count } week before the event
+   *[other] The fall begins { $count } weeks before the event
+}
+finding-time-fits = { $when }: the time fits.
+finding-time-no-fit = { $when }: the time does not fit.
+finding-sudden = The fall was sudden, as after such events.
+finding-gradual = The fall was gradual; such events make sudden ones.
+finding-shape-unclear = Whether the fall was sudden cannot be said.
+finding-exposure = Customers on its list: { $change } returns than among alike ones who are not ({ $between }).
+finding-pre-trend-alike = Before it, those on the list moved like the others: differences of this size arise { $chance } where both move alike.
+finding-pre-trend-apart = Before it, those on the list already moved apart from the others: differences of this size arise { $chance } where both move alike.
+finding-level = Everybody’s returns at its date: { $change }.
+finding-placebo = { $n ->
+    [0] None of { $dates } dates where nothing happened shows an effect as large.
+    [one] { $large } of { $dates } dates where nothing happened shows an effect as large.
+   *[other] { $large } of { $dates } dates where nothing happened show an effect as large.
+}
+finding-overlap = Of the customers in whom the fall is concentrated, { $listed } are on its list; of all customers, { $everybody }.
+change-title = What would change this
+change-words = The answer is as good as what is known today.
+change-affected-list = The list of the customers affected by { $event }: they could then be compared with the others.
+change-more-weeks = { $n ->
+    [one] { $count } more week of data.
+   *[other] { $count } more weeks of data.
+}
+change-better-date = A more exact date of { $event }.
+change-missing-event = An event between { $from } and { $to } that nobody has entered into the register.
+next-title = What to do next
+next-words = The most useful first.
+next-ask-around = Ask those who run the shop what changed between { $from } and { $to }: releases, prices, payment, delivery.
+next-ask-customers = Ask the customers in whom the fall is concentrated: { $group }.
+next-add-list = Bring in the list of the customers affected by { $event }.
+next-tell = Tell the customers affected by { $event }, plainly and in person, what happened and what is being done.
+next-ease = Take { $event } back for those to whom it costs more than it protects.
+next-wait = { $n ->
+    [one] Wait { $count } week and look again.
+   *[other] Wait { $count } weeks and look again.
+}
+method-title = How to read this
+method-alarm = The alarm is evidence against “customers come back at the expected rate or above”. It is no probability that they do not, and it names no cause.
+method-onset = The beginning is a week with its neighbours, not a day. That a fall is sudden does not make an incident of it.
+method-seed = The same data and the same seed ({ $seed }) give the same diagnosis.
+method-pages = How this is computed, in the documentation of the program:
+
+## Events
+events-title = What each event did
+events-lead = Every event of the register, with what it did to returns: those of everybody, and those of the customers on its list where there is one.
+events-scale = The dot is the estimate, the line its 95% interval, the thin mark no effect: left of it fewer returns, right of it more. All lines have the same scale.
+events-none = No register of events was brought in, or it is empty.
+events-none-how = To see one, with the demo shop:
+events-none-own = To bring in your own:
+events-file = FILE

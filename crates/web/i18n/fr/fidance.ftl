@@ -3,6 +3,9 @@
 
 ## Autour de chaque page
 page-barometer = Baromètre
+page-alarm = Alerte
+page-diagnosis = Diagnostic
+page-events = Événements
 page-cohorts = Cohortes
 page-survival = Survie
 page-problem = Erreur
@@ -59,7 +62,9 @@ problem-choice-every = Le paramètre « every » vaut « { $value } ». Il p
 problem-choice-window = Le paramètre « window » vaut « { $value } ». Écrivez auto, ou une durée comme 90d, 12w, 3mo ou 1y.
 problem-choice-other = Le paramètre « { $parameter } » ne peut pas valoir « { $value } ».
 problem-not-found-title = Cette page n’existe pas
-problem-not-found = La console a trois pages : le baromètre, les cohortes et la survie.
+problem-not-found = La console a cinq pages : le baromètre, l’alerte, les événements, les cohortes et la survie.
+problem-alarm-title = Cette alerte n’existe pas
+problem-alarm = Une alerte porte le nom de sa série et de la semaine qui l’a déclenchée. De nouvelles données peuvent la déplacer ou l’effacer ; la page Alerte donne la liste de celles qui existent.
 problem-host-title = Mauvaise adresse
 problem-host = Cette console ne répond qu’à localhost ou 127.0.0.1, pour tenir les autres sites à l’écart.
 problem-link-title = Ouvrez d’abord le lien
@@ -372,3 +377,312 @@ months-kept = { $n ->
    *[other] { $count } mois sous contrat
 }
 worth-how-contracts = Un point, c’est { $customers } clients. Sur douze mois, un client sous contrat devrait rapporter { $active } ; un client dont le contrat a pris fin, rien. Les montants sont pris comme mensuels.
+
+## L’alerte : les mots que plusieurs pages partagent
+customers-fewer = { $size } de clients de moins
+customers-more = { $size } de clients de plus
+change-fewer = { $size } de moins
+change-more = { $size } de plus
+between = entre { $low } et { $high }
+between-both = entre { $less } de moins et { $more } de plus
+more-than = plus de { $number }
+weeks = { $n ->
+    [one] { $count } semaine
+   *[other] { $count } semaines
+}
+either = { $first } ou { $last }
+values-more = { $values } ou { $n ->
+    [one] { $count } autre
+   *[other] { $count } autres
+}
+condition = { $values } ({ $column })
+condition-not = tout sauf { $values } ({ $column })
+series-returns = Retours
+series-retention = Rétention
+fall-returns-open = Depuis le { $from } environ, il revient { $change } que prévu ({ $between }){ $mostly }.
+fall-returns-over = Du { $from } au { $to } environ, il est revenu { $change } que prévu ({ $between }){ $mostly }.
+fall-retention-open = Depuis le { $from } environ, il reste { $change } que prévu ({ $between }){ $mostly }.
+fall-retention-over = Du { $from } au { $to } environ, il est resté { $change } que prévu ({ $between }){ $mostly }.
+fall-mostly = , surtout { $group }
+shape-sudden = Soudaine : d’une semaine à l’autre
+shape-gradual = Progressive : sur deux mois ou plus
+shape-unclear = Soudaine ou progressive : on ne sait pas
+onset-one = Aucune autre semaine n’entre en ligne de compte pour le début
+onset-between = Le début se situe entre le { $from } et le { $to }
+
+## L’alerte : la page
+alarm-notice = Une alerte est ouverte. { $sentence }
+alarm-link = Voir le diagnostic
+alarm-why = Voir le diagnostic
+alarm-watching-title = Aucune alerte ouverte
+alarm-raised-title = { $n ->
+    [one] Une alerte est ouverte
+   *[other] { $count } alertes sont ouvertes
+}
+alarm-last-week = { $n ->
+    [one] { $observed } client est revenu pendant la dernière semaine complète ({ $week }) ; on en attendait { $range }.
+   *[other] { $observed } clients sont revenus pendant la dernière semaine complète ({ $week }) ; on en attendait { $range }.
+}
+alarm-no-week = Aucune semaine ne se compare encore.
+alarm-worth-a-look = Les dernières semaines méritent un coup d’œil : elles sont en dessous de l’attendu, sans preuve suffisante pour une alerte. Ce signe ne promet rien.
+alarm-learning-title = Encore en apprentissage
+alarm-learning = Les données comptent { $n ->
+    [one] { $weeks } semaine complète
+   *[other] { $weeks } semaines complètes
+}, et il en faut { $needed } avant de pouvoir attendre quoi que ce soit. { $m ->
+    [one] Il en manque { $missing }.
+   *[other] Il en manque { $missing }.
+}
+alarm-nothing-title = Rien à attendre
+alarm-nothing = Semaine après semaine, personne n’est revenu, ou tout le monde est revenu. Sans un taux entre les deux, il n’y a rien à quoi comparer.
+alarm-only-activities-title = Seules les activités se surveillent
+alarm-only-activities = L’alerte demande chaque semaine qui est revenu. Il lui faut un tableau d’activités, comme des commandes ou des visites. Les contrats et les durées n’ont pas de retours hebdomadaires ; le baromètre et la page Survie en parlent.
+alarm-promise = { $n ->
+    [one] Au plus une fausse alerte en { $years } an sur chacune des deux séries, en moyenne, tant que l’attendu reste juste.
+   *[other] Au plus une fausse alerte en { $years } ans sur chacune des deux séries, en moyenne, tant que l’attendu reste juste.
+}
+alarm-fact-returns = Revenus, { $week }
+alarm-fact-expected = attendu : { $range }
+alarm-fact-evidence = Indices d’une baisse des retours
+alarm-fact-threshold = l’alerte se déclenche à { $threshold }
+alarm-fact-retention = Taux de rétention, même semaine
+alarm-known = Connue depuis le { $date }
+alarm-open = Ouverte
+alarm-recovered = Retour à l’attendu depuis le { $date }
+alarm-missing-returns = { $number } retours manquants en { $weeks } ({ $range })
+alarm-missing-retention = { $number } clients conservés en moins, additionnés sur { $weeks } ({ $range })
+alarm-money = Soit { $amount } ({ $range })
+alarms-title = Toutes les alertes
+alarms-words = La plus récente d’abord. La rétention répond plus tard que les retours : une même baisse peut déclencher deux alertes.
+alarms-none = Aucune alerte ne s’est déclenchée dans ces données.
+week = Semaine
+watch-returns-title = Qui est revenu, qui était attendu
+watch-returns-words = Chaque semaine, le nombre de clients revenus, face au nombre que les semaines précédentes font attendre. En temps ordinaire, 95 semaines sur 100 restent dans la plage.
+watch-returns-summary = { $observed } clients sont revenus ({ $week }) ; on en attendait { $range }.
+watch-returns-table = Retours par semaine
+watch-due = Pouvaient revenir
+watch-observed = Revenus
+watch-observed-key = Observé
+watch-expected = Attendu
+watch-range = Plage attendue
+watch-threshold = Alerte
+watch-week-alarm = Alerte ouverte
+watch-week-look = À regarder
+watch-week-quiet = Calme
+watch-evidence-title = La force des indices
+watch-evidence-words = Chaque semaine en dessous de l’attendu multiplie les indices, chaque semaine au-dessus les divise. L’échelle est en puissances de dix ; au-delà de cent fois le seuil, la ligne reste plate.
+watch-evidence-summary = Indices d’une baisse des retours ({ $week }) : { $evidence } ; l’alerte se déclenche à { $threshold }.
+watch-evidence-table = Indices par semaine ; l’alerte se déclenche à { $threshold }
+watch-retention-title = Le taux de rétention suit plus tard
+watch-retention-words = Un client n’est compté perdu qu’une fois passée la fenêtre d’activité : le taux bouge donc des semaines après les retours.
+watch-retention-summary = Taux de rétention ({ $week }) : { $observed } ; on attendait { $range }.
+watch-retention-table = Taux de rétention par semaine
+alarm-meaning-title = Ce que dit une alerte
+alarm-meaning-promise = Une alerte est un indice contre « les clients reviennent au taux attendu ou mieux » ; ce taux est d’abord abaissé de ce dont il peut se tromper. Ce n’est pas la probabilité que la rétention ait baissé.
+alarm-meaning-cause = Elle ne nomme aucune cause, et la façon dont la baisse a commencé non plus. Le diagnostic dit ce que les données permettent de dire des causes.
+alarm-meaning-advisory = « À regarder » est un signe sans promesse : il vient plus tôt, et plus souvent pour rien.
+how-computed = Comment c’est calculé :
+
+## Le diagnostic
+quoted = « { $title } »
+both = { $first } et { $last }
+amount-with-range = { $amount } ({ $range })
+fall-title-returns-open = Il revient { $change } que prévu
+fall-title-returns-over = Il est revenu { $change } que prévu
+fall-title-retention-open = Il reste { $change } que prévu
+fall-title-retention-over = Il est resté { $change } que prévu
+shape-sudden-detail = ce qui ne dit rien de la cause
+shape-gradual-detail = ce qui ne dit rien de la cause
+shape-unclear-detail = trop tôt pour le dire, ou entre les deux
+diagnosis-eyebrow = { $series }, alerte du { $date }
+fact-missing-returns = { $state ->
+    [open] Retours manquants jusqu’ici, en { $weeks }
+   *[over] Retours manquants, en { $weeks }
+}
+fact-missing-retention = { $state ->
+    [open] Clients conservés en moins jusqu’ici, additionnés sur { $weeks }
+   *[over] Clients conservés en moins, additionnés sur { $weeks }
+}
+fact-money = Ce qu’ils auraient rapporté
+fact-began = Début le plus probable
+fact-shape = La façon dont elle a commencé
+verdict-shown = Montré : { $event }
+verdict-likely = Probable : { $event }
+verdict-other = { $standing } : { $event }
+verdict-share = Cet événement rend compte de { $share } de ce qui manque.
+verdict-not-separable = Plusieurs événements, non séparables
+verdict-not-separable-detail = { $events } tombent dans les mêmes semaines. Les données ne permettent pas de répartir la baisse entre eux : ce peut être l’un d’eux, ou tous.
+verdict-no-known = Aucun événement connu n’entre en ligne de compte
+verdict-no-known-detail = Rien dans le registre n’est proche du début de la baisse. Soit l’événement y manque, soit il est d’une sorte qu’aucun registre ne contient.
+verdict-cannot-tell = Les données ne permettent pas de le dire
+verdict-cannot-tell-detail = { $events } : la date convient. Les données ne montrent pas d’effet notable, et ne l’excluent pas non plus.
+frozen-title = Les semaines autour
+frozen-words = À partir du début de la baisse, l’attendu est figé : il ne connaît que les semaines d’avant, et ne s’habitue donc pas à la baisse.
+frozen-table = Observé et attendu, semaine par semaine
+frozen-expected = Attendu sans la baisse
+frozen-fallen = En baisse
+frozen-before = Avant
+where-title = Où elle se trouve
+where-words = Parmi tous les groupes de clients, celui où la baisse se concentre le plus. Où elle se trouve ne dit rien du pourquoi.
+where-group = { $group } : soit { $customers } des clients qui pouvaient revenir, et { $missing } de ce qui manque. Parmi eux, il en est revenu { $change } de moins que prévu.
+where-group-all = { $group } : soit { $customers } des clients qui pouvaient revenir, et plus que tout ce qui manque, car les autres sont revenus plus souvent que prévu. Parmi eux, il en est revenu { $change } de moins que prévu.
+where-nobody = Aucun groupe ne ressort : pour autant qu’on puisse voir, la baisse touche tous les clients.
+where-chance = Là où aucun groupe n’est plus touché que les autres, la recherche en trouve quand même un qui ressort autant { $chance }.
+where-table = Ce qui manque, par « { $column } »
+where-share = Part de ce qui manque
+where-change = Variation
+causes-title = Ce qui entre en ligne de compte
+causes-words = Les événements du registre proches du début de la baisse, le plus solide d’abord.
+causes-none = Aucun événement du registre n’est proche du début de la baisse.
+standing-shown = Montré
+standing-shown-detail = Les clients de sa liste ont baissé, des clients semblables hors de la liste non, ou moins. La date convient, et la comparaison a passé ses contrôles.
+standing-likely = Probable
+standing-likely-detail = Les retours ont baissé à sa date, et la comparaison a passé ses contrôles. Il n’y a pas de liste de clients à comparer.
+standing-not-separable = Non séparable
+standing-not-separable-detail = Un autre événement tombe dans les mêmes semaines. Ce qui manque vient de l’un, de l’autre, ou des deux.
+standing-cannot-tell = On ne peut pas le dire
+standing-cannot-tell-detail = Les données ne montrent pas d’effet, et n’en excluent pas.
+standing-unlikely = Peu probable
+standing-unlikely-detail = Un effet notable se serait vu et ne s’est pas vu, ou la date ne convient pas.
+evidence-for = Parle pour
+evidence-against = Parle contre
+evidence-neither = Ne tranche pas
+event-incident = Incident de sécurité
+event-visible-failure = Panne visible des clients
+event-authentication-step = Étape d’authentification
+event-price-change = Changement de prix
+event-campaign = Campagne
+event-other = Événement
+event-from-to = du { $from } au { $to }
+event-disclosed = divulgué le { $date }
+event-on = le { $date }
+event-days-to-disclose = { $n ->
+    [one] { $count } jour après sa découverte
+   *[other] { $count } jours après sa découverte
+}
+event-disclosed-at-once = le jour de sa découverte
+event-disclosed-before = { $n ->
+    [one] { $count } jour avant que l’entreprise ne le découvre
+   *[other] { $count } jours avant que l’entreprise ne le découvre
+}
+event-severity = gravité { $severity } sur 3
+event-told-well = bien annoncé
+event-told-rather-well = plutôt bien annoncé
+event-told-neither = annoncé ni bien ni mal
+event-told-rather-badly = plutôt mal annoncé
+event-told-badly = mal annoncé
+event-listed = { $n ->
+    [one] { $count } client sur sa liste
+   *[other] { $count } clients sur sa liste
+}
+effect-everybody = Tous les clients
+effect-listed = Les clients de sa liste
+effect-figures = Chiffres
+effect-found = { $change } de retours que le modèle n’en attend sans lui ({ $between }), sur { $weeks }.
+effect-found-listed = { $change } de retours que chez des clients semblables hors de la liste ({ $between }), sur { $weeks }.
+effect-not-seen = Aucun effet visible : { $change }. Un effet de { $smallest } ou plus se serait vu dans 80 cas semblables sur 100.
+effect-too-few = Trop peu de clients pour le dire : { $change }. Un effet notable a pu passer inaperçu.
+effect-needed = On pourrait le dire avec { $customers } clients environ.
+effect-needed-none = Aucun nombre de clients n’y suffirait.
+effect-biased = { $n ->
+    [one] Ne pas s’y fier : à des dates où rien ne s’est passé, la même comparaison trouve aussi des effets, de { $points } point en moyenne.
+   *[other] Ne pas s’y fier : à des dates où rien ne s’est passé, la même comparaison trouve aussi des effets, de { $points } points en moyenne.
+}
+effect-not-separable = { $n ->
+    [one] Non séparable de { $events }, qui tombe dans les mêmes semaines : il n’y a pas de chiffre pour lui seul.
+   *[other] Non séparable de { $events }, qui tombent dans les mêmes semaines : il n’y a pas de chiffre pour lui seul.
+}
+why-not-short-past = Non estimé : { $weeks } avant lui, il en faut { $needed }.
+why-not-no-week-after = Non estimé : les données s’arrêtent moins d’une semaine après lui.
+why-not-nothing-to-compare = Non estimé : aucun client n’est sur la liste, ou tous y sont.
+why-not-not-determined = Non estimé : les données ne le déterminent pas.
+effect-caution-list = L’effet d’être sur la liste, si les deux groupes avaient sinon évolué de même. Ce que tous ont ressenti, sur la liste ou non, n’y est pas.
+effect-caution-model = L’écart entre ce qui est venu et ce qu’attend un modèle des semaines d’avant. Un écart à un modèle n’est pas la preuve d’une cause.
+effect-points = Part hebdomadaire qui revient, en points
+effect-lost = Retours perdus
+effect-won = Retours gagnés
+effect-money = Valeur
+horizon-1 = Semaines 1 à 5
+horizon-2 = Semaines 6 à 13
+horizon-3 = À partir de la semaine 14
+half-life = Moitié effacée après
+half-life-no-drop = Il n’y a pas de baisse dont se remettre
+half-life-not-seen = { $n ->
+    [one] Aucune reprise visible en { $weeks } semaine
+   *[other] Aucune reprise visible en { $weeks } semaines
+}
+half-life-weeks = { $n ->
+    [one] { $weeks } semaine ({ $low } à { $high })
+   *[other] { $weeks } semaines ({ $low } à { $high })
+}
+effect-chance = S’il n’avait pas d’effet
+chance-at-most = { $n ->
+    [one] un effet aussi grand dans au plus 1 cas sur { $of }, le moins que { $dates } date où rien ne s’est passé puisse montrer
+   *[other] un effet aussi grand dans au plus 1 cas sur { $of }, le moins que { $dates } dates où rien ne s’est passé puissent montrer
+}
+chance-placebo = { $n ->
+    [one] un effet aussi grand { $chance } ({ $dates } date où rien ne s’est passé)
+   *[other] un effet aussi grand { $chance } ({ $dates } dates où rien ne s’est passé)
+}
+effect-method = Méthode
+method-did = Différence de différences
+method-bsts = Série temporelle structurelle
+method-widened = , intervalle élargi à ce que montrent des dates sans événement
+finding-time-same = La baisse commence la semaine de l’événement
+finding-time-after = { $n ->
+    [one] La baisse commence { $count } semaine après l’événement
+   *[other] La baisse commence { $count } semaines après l’événement
+}
+finding-time-before = { $n ->
+    [one] La baisse commence { $count } semaine avant l’événement
+   *[other] La baisse commence { $count } semaines avant l’événement
+}
+finding-time-fits = { $when } : la date convient.
+finding-time-no-fit = { $when } : la date ne convient pas.
+finding-sudden = La baisse a été soudaine, comme après de tels événements.
+finding-gradual = La baisse a été progressive ; de tels événements en causent de soudaines.
+finding-shape-unclear = On ne sait pas si la baisse a été soudaine.
+finding-exposure = Clients de sa liste : { $change } de retours que chez des clients semblables hors de la liste ({ $between }).
+finding-pre-trend-alike = Avant lui, ceux de la liste évoluaient comme les autres : des écarts de cette taille arrivent { $chance } quand les deux groupes évoluent de même.
+finding-pre-trend-apart = Avant lui, ceux de la liste s’écartaient déjà des autres : des écarts de cette taille arrivent { $chance } quand les deux groupes évoluent de même.
+finding-level = Retours de tous les clients à sa date : { $change }.
+finding-placebo = { $n ->
+    [0] Sur { $dates } dates où rien ne s’est passé, aucune ne montre un effet aussi grand.
+    [one] Sur { $dates } dates où rien ne s’est passé, { $large } montre un effet aussi grand.
+   *[other] Sur { $dates } dates où rien ne s’est passé, { $large } montrent un effet aussi grand.
+}
+finding-overlap = Parmi les clients où la baisse se concentre, { $listed } sont sur sa liste ; parmi tous les clients, { $everybody }.
+change-title = Ce qui changerait la réponse
+change-words = La réponse vaut ce que l’on sait aujourd’hui.
+change-affected-list = La liste des clients touchés par { $event } : on pourrait alors les comparer aux autres.
+change-more-weeks = { $n ->
+    [one] { $count } semaine de données en plus.
+   *[other] { $count } semaines de données en plus.
+}
+change-better-date = Une date plus exacte pour { $event }.
+change-missing-event = Un événement entre le { $from } et le { $to } que personne n’a inscrit au registre.
+next-title = Que faire maintenant
+next-words = Le plus utile d’abord.
+next-ask-around = Demander à ceux qui font tourner la boutique ce qui a changé entre le { $from } et le { $to } : versions, prix, paiement, livraison.
+next-ask-customers = Demander aux clients chez qui la baisse se concentre : { $group }.
+next-add-list = Apporter la liste des clients touchés par { $event }.
+next-tell = Dire aux clients touchés par { $event }, simplement et personnellement, ce qui s’est passé et ce qui est fait.
+next-ease = Retirer { $event } pour ceux à qui cela coûte plus que cela ne protège.
+next-wait = { $n ->
+    [one] Attendre { $count } semaine, puis regarder de nouveau.
+   *[other] Attendre { $count } semaines, puis regarder de nouveau.
+}
+method-title = Comment lire cette page
+method-alarm = L’alerte est un indice contre « les clients reviennent au taux attendu ou mieux ». Ce n’est pas la probabilité du contraire, et elle ne nomme aucune cause.
+method-onset = Le début est une semaine avec ses voisines, non un jour. Qu’une baisse soit soudaine n’en fait pas un incident.
+method-seed = Les mêmes données et la même graine ({ $seed }) donnent le même diagnostic.
+method-pages = Comment c’est calculé, dans la documentation du programme :
+
+## Événements
+events-title = Ce que chaque événement a fait
+events-lead = Chaque événement du registre, et ce qu’il a fait aux retours : ceux de tous les clients, et ceux des clients de sa liste quand il y en a une.
+events-scale = Le point est l’estimation, la ligne son intervalle à 95 %, le trait fin l’absence d’effet : à sa gauche moins de retours, à sa droite davantage. Toutes les lignes ont la même échelle.
+events-none = Aucun registre d’événements n’a été apporté, ou il est vide.
+events-none-how = Pour en voir un, avec la boutique de démonstration :
+events-none-own = Pour apporter le vôtre :
+events-file = FICHIER

@@ -1,10 +1,14 @@
 //! The barometer: the parts of the first page in their order.
 
 use askama::Template;
-use fidance_app::report::model::{Mode, Report};
+use fidance_app::{
+    report::model::{Mode, Report},
+    watch::model::Watch,
+};
 use i18n_embed_fl::fl;
 
 use super::{
+    alarm::Notice,
     facts::{self, Line},
     figure::{Figure, Table},
     headline::HeadlineView,
@@ -19,6 +23,8 @@ use crate::{choices::Choices, text::Text};
 #[template(path = "barometer.html")]
 pub(crate) struct Barometer<'a> {
     t: &'a Text,
+    /// An alarm that is open.
+    alarm: Option<Notice>,
     headline: Option<HeadlineView>,
     /// Why there is no headline.
     no_headline: String,
@@ -43,6 +49,7 @@ impl<'a> Barometer<'a> {
         let has_periods = !report.periods.is_empty();
         Self {
             t,
+            alarm: None,
             headline: HeadlineView::new(t, report),
             no_headline: no_headline(t, report),
             unsettled: periods::unsettled_sentence(t, report),
@@ -67,6 +74,12 @@ impl<'a> Barometer<'a> {
 }
 
 impl<'a> Barometer<'a> {
+    /// The same with a notice on top where an alarm is open.
+    pub(crate) fn with_alarm(mut self, watch: Option<&Watch>, query: Option<&str>) -> Self {
+        self.alarm = watch.and_then(|watch| Notice::new(self.t, watch, query));
+        self
+    }
+
     /// The same without links that sort, which have nowhere to go in a file.
     pub(crate) fn for_file(t: &'a Text, report: &Report, choices: &Choices) -> Self {
         let mut barometer = Self::new(t, report, choices, None);

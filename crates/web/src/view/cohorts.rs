@@ -290,6 +290,7 @@ pub(crate) fn mean_curve<'a>(t: &'a Text, table: &CohortTable, variant: Variant)
             percent: true,
             from_zero: true,
             series: vec![series],
+            ..Chart::default()
         }),
         size: "middle",
         table: Table {

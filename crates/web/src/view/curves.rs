@@ -56,6 +56,7 @@ impl<'a> Block<'a> {
                     percent: true,
                     from_zero: true,
                     series: series.collect(),
+                    ..Chart::default()
                 }),
                 size: "tall",
                 table: survival_table(t, unit, curves, &times),

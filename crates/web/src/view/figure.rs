@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::text::Text;
 
 /// What the script draws.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Chart {
     pub(crate) kind: ChartKind,
@@ -26,12 +26,19 @@ pub(crate) struct Chart {
     pub(crate) percent: bool,
     /// Whether the value axis starts at 0.
     pub(crate) from_zero: bool,
+    /// Least value of a logarithmic axis; smaller ones are drawn there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) log_from: Option<f64>,
+    /// Categories with a tinted ground.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) marked: Option<Vec<bool>>,
     pub(crate) series: Vec<Series>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum ChartKind {
+    #[default]
     Lines,
     Steps,
     Bars,
@@ -142,16 +149,8 @@ mod tests {
     fn no_name_can_end_the_script_element() {
         let series =
             Series { name: "</script><script>alert(1)</script>&amp;".to_owned(), ..Series::default() };
-        let chart = Chart {
-            kind: ChartKind::Lines,
-            lang: "en",
-            labels: None,
-            titles: None,
-            x_name: None,
-            percent: true,
-            from_zero: true,
-            series: vec![series],
-        };
+        let chart =
+            Chart { lang: "en", percent: true, from_zero: true, series: vec![series], ..Chart::default() };
         let text = embed(&chart);
         assert!(!text.contains(['<', '>', '&']));
         let back: serde_json::Value = serde_json::from_str(&text).unwrap();

@@ -3,16 +3,24 @@
 //! Each file builds the part of a page that has its name; the template of the same name lays it out. The
 //! pages and the self-contained file are made of the same parts.
 
+pub(crate) mod alarm;
 pub(crate) mod barometer;
+mod cause;
 pub(crate) mod cohorts;
 mod curves;
+pub(crate) mod diagnosis;
+mod effect;
+mod estimate;
+pub(crate) mod events;
 mod facts;
+mod fall;
 pub(crate) mod figure;
 mod headline;
 mod periods;
 mod segments;
 pub(crate) mod shell;
 pub(crate) mod survival;
+mod watched;
 mod worth;
 
 use fidance_app::report::model::PeriodRow;

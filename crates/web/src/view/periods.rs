@@ -282,6 +282,7 @@ fn category_chart(t: &Text, report: &Report, kind: ChartKind, series: Vec<Series
         percent: false,
         from_zero: true,
         series,
+        ..Chart::default()
     }
 }
 

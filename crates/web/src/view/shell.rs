@@ -20,16 +20,25 @@ use crate::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Page {
     Barometer,
+    Alarm,
+    /// One alarm; within [`Page::Alarm`].
+    Diagnosis,
+    Events,
     Cohorts,
     Survival,
     /// An error; none of the pages.
     Problem,
 }
 
+/// The pages of the bar, in their order.
+const PAGES: [Page; 5] = [Page::Barometer, Page::Alarm, Page::Events, Page::Cohorts, Page::Survival];
+
 impl Page {
     fn path(self) -> &'static str {
         match self {
             Self::Barometer | Self::Problem => "/",
+            Self::Alarm | Self::Diagnosis => "/alarm",
+            Self::Events => "/events",
             Self::Cohorts => "/cohorts",
             Self::Survival => "/survival",
         }
@@ -38,6 +47,9 @@ impl Page {
     fn name(self, t: &Text) -> String {
         match self {
             Self::Barometer => fl!(t, "page-barometer"),
+            Self::Alarm => fl!(t, "page-alarm"),
+            Self::Diagnosis => fl!(t, "page-diagnosis"),
+            Self::Events => fl!(t, "page-events"),
             Self::Cohorts => fl!(t, "page-cohorts"),
             Self::Survival => fl!(t, "page-survival"),
             Self::Problem => fl!(t, "page-problem"),
@@ -50,6 +62,7 @@ impl Page {
 pub(crate) struct Link {
     pub(crate) href: String,
     pub(crate) name: String,
+    /// Of a language: its tag. Of a page: the value of `aria-current`, were it the current one.
     pub(crate) tag: &'static str,
     pub(crate) current: bool,
 }
@@ -92,13 +105,12 @@ impl<'a, B: Template> Shell<'a, B> {
         let query = visitor.uri.query();
         // A page that failed is not asked again by its links.
         let kept = if page == Page::Problem { None } else { query };
-        let carried =
-            query_with(kept, &[("lang", ""), ("by", ""), ("sort", ""), ("variant", ""), ("unit", "")]);
-        let pages = [Page::Barometer, Page::Cohorts, Page::Survival].map(|other| Link {
+        let carried = carried(kept);
+        let pages = PAGES.map(|other| Link {
             href: format!("{}{carried}", other.path()),
             name: other.name(t),
-            tag: "",
-            current: other == page,
+            tag: if other == page { "page" } else { "true" },
+            current: other == page || (other, page) == (Page::Alarm, Page::Diagnosis),
         });
         let languages = Lang::ALL.map(|lang| Link {
             href: format!("{}{}", visitor.uri.path(), query_with(query, &[("lang", lang.tag())])),
@@ -146,6 +158,11 @@ impl<'a, B: Template> Shell<'a, B> {
         }
         self
     }
+}
+
+/// The part of a query that every page takes over: periods and window.
+pub(crate) fn carried(query: Option<&str>) -> String {
+    query_with(query, &[("lang", ""), ("by", ""), ("sort", ""), ("variant", ""), ("unit", "")])
 }
 
 /// Segment columns in order of first appearance.

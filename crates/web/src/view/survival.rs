@@ -206,6 +206,7 @@ fn incidence_figure<'a>(t: &'a Text, report: &Report) -> Option<Figure<'a>> {
             percent: true,
             from_zero: true,
             series: series.collect(),
+            ..Chart::default()
         }),
     })
 }
@@ -259,6 +260,7 @@ fn returns_figure<'a>(t: &'a Text, report: &Report) -> Option<Figure<'a>> {
             percent: true,
             from_zero: true,
             series: vec![series],
+            ..Chart::default()
         }),
     })
 }

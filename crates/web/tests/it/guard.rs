@@ -7,12 +7,21 @@ use axum::{
 
 use crate::{ask, console, fixture, get, page, text};
 
-const PAGES: [&str; 3] = ["/", "/cohorts", "/survival"];
+const PAGES: [&str; 5] = ["/", "/alarm", "/events", "/cohorts", "/survival"];
 
 #[tokio::test]
 async fn every_answer_carries_the_security_headers() {
     let app = console(fixture::full());
-    let others = ["/nowhere", "/?every=year", "/api/v1/report", "/healthz", "/assets/app.js", "/assets/none"];
+    let others = [
+        "/nowhere",
+        "/alarm/nothing",
+        "/?every=year",
+        "/api/v1/report",
+        "/api/v1/watch",
+        "/healthz",
+        "/assets/app.js",
+        "/assets/none",
+    ];
     for uri in PAGES.into_iter().chain(others) {
         let response = ask(&app, get(uri)).await;
         let policy = response.headers()[header::CONTENT_SECURITY_POLICY].to_str().unwrap();

@@ -6,6 +6,7 @@ mod guard;
 mod pages;
 mod sentences;
 mod server;
+mod watch;
 
 use std::sync::Arc;
 
@@ -20,7 +21,20 @@ use tower::ServiceExt;
 
 /// The console on a report.
 fn console(report: Report) -> Router {
-    router(Console { source: Arc::new(fixture::Fixed(Arc::new(report))), data_set: "orders.csv".to_owned() })
+    router(Console {
+        source: Arc::new(fixture::Fixed(Arc::new(report))),
+        watch: None,
+        data_set: "orders.csv".to_owned(),
+    })
+}
+
+/// The console on the full report and what is watched.
+fn watching(watched: fixture::watch::Watched) -> Router {
+    router(Console {
+        source: Arc::new(fixture::Fixed(Arc::new(fixture::full()))),
+        watch: Some(Arc::new(watched)),
+        data_set: "orders.csv".to_owned(),
+    })
 }
 
 /// A request as a browser on this machine sends it.

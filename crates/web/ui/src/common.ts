@@ -39,8 +39,8 @@ export function base(chart: Chart, narrow: boolean): EChartsCoreOption {
       axisPointer: { lineStyle: { color: "var(--line-strong)", type: "solid" }, shadowStyle: { color: "var(--line)", opacity: 0.45 } },
     },
     yAxis: {
-      type: "value",
-      scale: !chart.fromZero,
+      type: chart.logFrom === undefined ? "value" : "log",
+      ...(chart.logFrom === undefined ? { scale: !chart.fromZero } : { min: chart.logFrom }),
       ...(chart.percent ? span(chart, narrow ? 4 : 5) : {}),
       splitNumber: narrow ? 3 : 5,
       axisLine: { show: false },

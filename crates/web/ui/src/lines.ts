@@ -16,7 +16,7 @@ export function lines(chart: Chart, narrow: boolean): EChartsCoreOption {
     ...(one.unsettled?.includes(true) ? [unsettledLine(one)] : []),
     settledLine(one, step),
   ]);
-  return { ...base(chart, narrow), series };
+  return { ...base(chart, narrow), series: [...(chart.marked?.includes(true) ? [ground(chart.marked)] : []), ...series] };
 }
 
 function settledLine(series: Series, step: boolean): object {
@@ -100,6 +100,40 @@ function band(series: Series, step: boolean, opacity: number): object {
             }))
           : [],
     }),
+  };
+}
+
+/** A tinted ground behind each run of marked categories. */
+function ground(marked: boolean[]): object {
+  const runs: Point[] = [];
+  for (const [index, is] of marked.entries()) {
+    const last = runs.at(-1);
+    if (!is) continue;
+    if (last?.[1] === index - 1) last[1] = index;
+    else runs.push([index, index]);
+  }
+  return {
+    type: "custom",
+    silent: true,
+    z: 0,
+    // Only the place matters; without a value the points say nothing to the value axis.
+    data: marked.map((_, index) => [index, null]),
+    tooltip: { show: false },
+    renderItem: (params: CustomSeriesRenderItemParams, api: CustomSeriesRenderItemAPI) => {
+      const { x, y, width, height } = params.coordSys as unknown as { x: number; y: number; width: number; height: number };
+      const half = marked.length > 1 ? width / (marked.length - 1) / 2 : width;
+      return {
+        type: "group",
+        children:
+          params.dataIndex === 0
+            ? runs.map(([from, to]) => {
+                const left = Math.max(x, (api.coord([from, 0])[0] ?? x) - half);
+                const right = Math.min(x + width, (api.coord([to, 0])[0] ?? x) + half);
+                return { type: "rect", shape: { x: left, y, width: right - left, height }, style: { fill: colour("lost"), opacity: 0.12 } };
+              })
+            : [],
+      };
+    },
   };
 }
 

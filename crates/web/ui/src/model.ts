@@ -8,6 +8,8 @@ export interface Chart {
   xName: string | null;
   percent: boolean;
   fromZero: boolean;
+  logFrom?: number;
+  marked?: boolean[];
   series: Series[];
 }
 

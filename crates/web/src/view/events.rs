@@ -1,0 +1,70 @@
+//! What every event of the register did to returns, alarm or not: one row each, all on one scale.
+
+use askama::Template;
+use fidance_app::diagnosis::model::EventEffects;
+use i18n_embed_fl::fl;
+
+use super::{
+    cause,
+    effect::{EffectView, Names, Scale, Whose, Writer},
+};
+use crate::text::Text;
+
+/// The body of the page.
+#[derive(Debug, Template)]
+#[template(path = "events.html")]
+pub(crate) struct Events<'a> {
+    t: &'a Text,
+    /// Why there is nothing to show.
+    empty: Option<Empty>,
+    events: Vec<Row>,
+}
+
+/// Why there is no event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Empty {
+    /// The data have no weekly returns.
+    OnlyActivities,
+    /// There is no register, or nothing is in it.
+    NoRegister,
+}
+
+/// One event.
+#[derive(Debug)]
+pub(crate) struct Row {
+    pub(crate) id: String,
+    pub(crate) title: String,
+    pub(crate) facts: Vec<String>,
+    pub(crate) effects: Vec<EffectView>,
+}
+
+impl<'a> Events<'a> {
+    pub(crate) fn new(t: &'a Text, effects: Option<&EventEffects>, currency: Option<&'a str>) -> Self {
+        let Some(effects) = effects else {
+            return Self { t, empty: Some(Empty::OnlyActivities), events: Vec::new() };
+        };
+        let all = effects.events.iter().flat_map(|one| [Some(&one.total), one.exposed.as_ref()]);
+        let writer = Writer {
+            t,
+            currency,
+            scale: Scale::of(all.flatten()),
+            names: Names::new(effects.events.iter().map(|one| &one.event)),
+        };
+        let rows = effects.events.iter().enumerate().map(|(index, one)| {
+            let mut shown = vec![writer.effect(Whose::Everybody, &one.total)];
+            shown.extend(one.exposed.as_ref().map(|effect| writer.effect(Whose::Listed, effect)));
+            Row {
+                id: format!("event-{index}"),
+                title: one.event.title.clone(),
+                facts: cause::facts(t, &one.event),
+                effects: shown,
+            }
+        });
+        let events = rows.collect::<Vec<_>>();
+        Self { t, empty: events.is_empty().then_some(Empty::NoRegister), events }
+    }
+
+    fn no_register(&self) -> bool {
+        self.empty == Some(Empty::NoRegister)
+    }
+}
