@@ -496,6 +496,8 @@ fall-title-retention-over = { $change } stayed than expected
 shape-sudden-detail = which says nothing about the cause
 shape-gradual-detail = which says nothing about the cause
 shape-unclear-detail = too early to say, or in between
+fall-lead-open = It began about { $from }{ $mostly }. Its size lies { $between }.
+fall-lead-over = It began about { $from } and was over after { $to }{ $mostly }. Its size lies { $between }.
 diagnosis-eyebrow = { $series }, alarm of { $date }
 fact-missing-returns = { $state ->
     [open] Returns missing so far, in { $weeks }
@@ -517,12 +519,15 @@ verdict-not-separable-detail = { $events } fall into the same weeks. The data ca
 verdict-no-known = No known event comes into question
 verdict-no-known-detail = Nothing in the register lies near the beginning of the fall. Either the event is missing there, or it is of a kind that no register holds.
 verdict-cannot-tell = The data cannot tell
-verdict-cannot-tell-detail = { $events } comes into question by its date. The data neither show an effect of a notable size nor rule one out.
+verdict-cannot-tell-detail = { $n ->
+    [one] { $events } comes into question by its date.
+   *[other] { $events } come into question by their dates.
+} The data neither show an effect of a notable size nor rule one out.
 frozen-title = The weeks around it
 frozen-words = From the beginning of the fall on, the expectation is frozen: it knows only the weeks before, so that it does not get used to the fall.
 frozen-table = Observed against expected, week by week
 frozen-expected = Expected without the fall
-frozen-fallen = Fallen
+frozen-fallen = During the fall
 frozen-before = Before
 where-title = Where it is
 where-words = Among all groups of customers, the one in which the fall is most concentrated. Where it is says nothing about why.
@@ -534,7 +539,7 @@ where-table = What is missing, by { $column }
 where-share = Share of what is missing
 where-change = Change
 causes-title = What comes into question
-causes-words = Events of the register near the beginning of the fall, the strongest first.
+causes-words = Events of the register near the beginning of the fall, the strongest first. In each picture the thin mark is no effect: left of it fewer returns, right of it more.
 causes-none = No event of the register lies near the beginning of the fall.
 standing-shown = Shown
 standing-shown-detail = Customers on its list fell, alike ones who are not on it did not, or less. The time fits, and the comparison passed its checks.
@@ -548,7 +553,7 @@ standing-unlikely = Unlikely
 standing-unlikely-detail = An effect of notable size would have been seen and was not, or the time does not fit.
 evidence-for = Speaks for it
 evidence-against = Speaks against it
-evidence-neither = Says neither
+evidence-neither = Points neither way
 event-incident = Security incident
 event-visible-failure = Failure that customers see
 event-authentication-step = Authentication step
@@ -623,8 +628,8 @@ chance-at-most = { $n ->
    *[other] one so large in at most 1 in { $of }, the least that { $dates } dates where nothing happened can show
 }
 chance-placebo = { $n ->
-    [one] one so large { $chance } ({ $dates } date where nothing happened)
-   *[other] one so large { $chance } ({ $dates } dates where nothing happened)
+    [one] one so large in about { $times } of { $of }, by { $dates } date where nothing happened
+   *[other] one so large in about { $times } of { $of }, by { $dates } dates where nothing happened
 }
 effect-method = Method
 method-did = Difference in differences

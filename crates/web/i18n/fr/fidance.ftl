@@ -494,6 +494,8 @@ fall-title-retention-over = Il est resté { $change } que prévu
 shape-sudden-detail = ce qui ne dit rien de la cause
 shape-gradual-detail = ce qui ne dit rien de la cause
 shape-unclear-detail = trop tôt pour le dire, ou entre les deux
+fall-lead-open = La baisse a commencé vers le { $from }{ $mostly }. Son ampleur se situe { $between }.
+fall-lead-over = La baisse a commencé vers le { $from } et a pris fin après le { $to }{ $mostly }. Son ampleur se situe { $between }.
 diagnosis-eyebrow = { $series }, alerte du { $date }
 fact-missing-returns = { $state ->
     [open] Retours manquants jusqu’ici, en { $weeks }
@@ -515,12 +517,15 @@ verdict-not-separable-detail = { $events } tombent dans les mêmes semaines. Les
 verdict-no-known = Aucun événement connu n’entre en ligne de compte
 verdict-no-known-detail = Rien dans le registre n’est proche du début de la baisse. Soit l’événement y manque, soit il est d’une sorte qu’aucun registre ne contient.
 verdict-cannot-tell = Les données ne permettent pas de le dire
-verdict-cannot-tell-detail = { $events } : la date convient. Les données ne montrent pas d’effet notable, et ne l’excluent pas non plus.
+verdict-cannot-tell-detail = { $n ->
+    [one] { $events } : la date convient.
+   *[other] { $events } : les dates conviennent.
+} Les données ne montrent pas d’effet notable, et ne l’excluent pas non plus.
 frozen-title = Les semaines autour
 frozen-words = À partir du début de la baisse, l’attendu est figé : il ne connaît que les semaines d’avant, et ne s’habitue donc pas à la baisse.
 frozen-table = Observé et attendu, semaine par semaine
 frozen-expected = Attendu sans la baisse
-frozen-fallen = En baisse
+frozen-fallen = Pendant la baisse
 frozen-before = Avant
 where-title = Où elle se trouve
 where-words = Parmi tous les groupes de clients, celui où la baisse se concentre le plus. Où elle se trouve ne dit rien du pourquoi.
@@ -532,7 +537,7 @@ where-table = Ce qui manque, par « { $column } »
 where-share = Part de ce qui manque
 where-change = Variation
 causes-title = Ce qui entre en ligne de compte
-causes-words = Les événements du registre proches du début de la baisse, le plus solide d’abord.
+causes-words = Les événements du registre proches du début de la baisse, le plus solide d’abord. Dans chaque image, le trait fin est l’absence d’effet : à sa gauche moins de retours, à sa droite davantage.
 causes-none = Aucun événement du registre n’est proche du début de la baisse.
 standing-shown = Montré
 standing-shown-detail = Les clients de sa liste ont baissé, des clients semblables hors de la liste non, ou moins. La date convient, et la comparaison a passé ses contrôles.
@@ -621,8 +626,8 @@ chance-at-most = { $n ->
    *[other] un effet aussi grand dans au plus 1 cas sur { $of }, le moins que { $dates } dates où rien ne s’est passé puissent montrer
 }
 chance-placebo = { $n ->
-    [one] un effet aussi grand { $chance } ({ $dates } date où rien ne s’est passé)
-   *[other] un effet aussi grand { $chance } ({ $dates } dates où rien ne s’est passé)
+    [one] un effet aussi grand dans { $times } cas sur { $of } environ, d’après { $dates } date où rien ne s’est passé
+   *[other] un effet aussi grand dans { $times } cas sur { $of } environ, d’après { $dates } dates où rien ne s’est passé
 }
 effect-method = Méthode
 method-did = Différence de différences

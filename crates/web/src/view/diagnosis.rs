@@ -34,7 +34,7 @@ pub(crate) struct DiagnosisView<'a> {
     verdict: String,
     verdict_detail: String,
     facts: Vec<Fact>,
-    sentence: String,
+    lead: String,
     weeks: Option<Figure<'a>>,
     place: String,
     place_chance: Option<String>,
@@ -80,7 +80,7 @@ impl<'a> DiagnosisView<'a> {
             verdict,
             verdict_detail,
             facts: facts(t, diagnosis, currency),
-            sentence: fall::sentence(t, alarm),
+            lead: fall::lead(t, alarm),
             weeks: weeks_figure(t, diagnosis),
             place: place(t, alarm.mostly.as_ref()),
             place_chance: alarm
@@ -117,8 +117,8 @@ fn verdict(writer: &Writer<'_>, verdict: &Verdict) -> (String, String) {
         }
         Verdict::NoKnownCause => (fl!(t, "verdict-no-known"), fl!(t, "verdict-no-known-detail")),
         Verdict::CannotTell { events, needed } => {
-            let events = writer.names.all(t, events);
-            let detail = fl!(t, "verdict-cannot-tell-detail", events = events);
+            let (n, events) = (events.len(), writer.names.all(t, events));
+            let detail = fl!(t, "verdict-cannot-tell-detail", n = n, events = events);
             (fl!(t, "verdict-cannot-tell"), format!("{detail} {}", writer.needed(*needed)))
         }
     }
@@ -142,11 +142,17 @@ fn facts(t: &Text, diagnosis: &Diagnosis, currency: Option<&str>) -> Vec<Fact> {
     }
     facts.push(fact(
         fl!(t, "fact-began"),
-        lang.period(alarm.onset.week, PeriodLength::Week),
+        capital(&lang.period(alarm.onset.week, PeriodLength::Week)),
         fall::onset(t, &alarm.onset),
     ));
     facts.push(fact(fl!(t, "fact-shape"), fall::shape(t, alarm.shape), fall::shape_detail(t, alarm.shape)));
     facts
+}
+
+/// A phrase that stands alone.
+fn capital(phrase: &str) -> String {
+    let mut letters = phrase.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 fn weeks_figure<'a>(t: &'a Text, diagnosis: &Diagnosis) -> Option<Figure<'a>> {
@@ -295,7 +301,7 @@ fn would_change(writer: &Writer<'_>, what: &WouldChange) -> String {
         }
         WouldChange::MissingEvent { from, to } => {
             let to = fall::last_day(*to);
-            fl!(t, "change-missing-event", from = t.lang().date(*from), to = t.lang().date(to))
+            fl!(t, "change-missing-event", from = fall::from(t.lang(), *from, to), to = t.lang().date(to))
         }
     }
 }
@@ -306,7 +312,7 @@ fn next_step(writer: &Writer<'_>, step: &NextStep) -> String {
     match step {
         NextStep::AskAround { from, to } => {
             let to = fall::last_day(*to);
-            fl!(t, "next-ask-around", from = t.lang().date(*from), to = t.lang().date(to))
+            fl!(t, "next-ask-around", from = fall::from(t.lang(), *from, to), to = t.lang().date(to))
         }
         NextStep::AskCustomers { conditions } => {
             fl!(t, "next-ask-customers", group = fall::group(t, conditions))

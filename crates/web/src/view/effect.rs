@@ -13,7 +13,7 @@ use super::{
     estimate::{self, between, change, counted, fewer, points},
     facts::Line,
 };
-use crate::text::{PValue, Text, plain_decimals};
+use crate::text::{Text, plain_decimals};
 
 /// Whose returns an effect is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -156,7 +156,7 @@ impl Writer<'_> {
             },
             sentence: self.sentence(whose, effect),
             picture: size.map(|size| self.scale.picture(change(t, &size.relative), &size.relative)),
-            lines: size.map_or_else(Vec::new, |size| self.lines(size)),
+            lines: size.map_or_else(Vec::new, |size| self.lines(effect, size)),
             caution: size.map_or_else(String::new, |size| match size.method {
                 Method::DifferenceInDifferences => fl!(t, "effect-caution-list"),
                 Method::StructuralTimeSeries => fl!(t, "effect-caution-model"),
@@ -229,7 +229,7 @@ impl Writer<'_> {
         }
     }
 
-    fn lines(&self, size: &EffectSize) -> Vec<Line> {
+    fn lines(&self, effect: &Effect, size: &EffectSize) -> Vec<Line> {
         let t = self.t;
         let mut lines = vec![Line { name: fl!(t, "effect-points"), words: points(t, &size.points) }];
         let (name, lost) = if size.lost.value < 0.0 {
@@ -251,8 +251,13 @@ impl Writer<'_> {
         for (name, figure) in horizons.into_iter().zip(&size.horizons) {
             lines.extend(figure.as_ref().map(|figure| Line { name, words: change(t, figure) }));
         }
-        lines.push(Line { name: fl!(t, "half-life"), words: self.half_life(size.half_life) });
-        lines.push(Line { name: fl!(t, "effect-chance"), words: self.chance(size) });
+        // An effect that was not found does not fade, and a design that finds effects anywhere has no chance to tell.
+        if matches!(effect, Effect::Found(_)) {
+            lines.push(Line { name: fl!(t, "half-life"), words: self.half_life(size.half_life) });
+        }
+        if !matches!(effect, Effect::Biased { .. }) {
+            lines.push(Line { name: fl!(t, "effect-chance"), words: self.chance(size) });
+        }
         let mut how = match size.method {
             Method::DifferenceInDifferences => fl!(t, "method-did"),
             Method::StructuralTimeSeries => fl!(t, "method-bsts"),
@@ -290,18 +295,12 @@ impl Writer<'_> {
     /// How often so large an effect arises where there is none: never finer than the placebos can show.
     fn chance(&self, size: &EffectSize) -> String {
         let (t, lang) = (self.t, self.t.lang());
-        let dates = lang.count(size.placebos);
+        let (of, dates) = (lang.decimal(1.0 / size.resolution, 0), lang.count(size.placebos));
         if size.p_value <= size.resolution * 1.000_001 {
-            let of = lang.decimal(1.0 / size.resolution, 0);
             return fl!(t, "chance-at-most", of = of, n = size.placebos, dates = dates);
         }
-        let chance = match lang.p_value(size.p_value) {
-            PValue::BelowOneIn(n) => fl!(t, "chance-below", n = lang.count(n)),
-            PValue::About(_) => {
-                fl!(t, "chance-about", share = lang.percent(size.p_value, usize::from(size.p_value < 0.01)))
-            }
-        };
-        fl!(t, "chance-placebo", chance = chance, n = size.placebos, dates = dates)
+        let times = lang.decimal(size.p_value / size.resolution, 0);
+        fl!(t, "chance-placebo", times = times, of = of, n = size.placebos, dates = dates)
     }
 }
 
@@ -350,7 +349,7 @@ mod tests {
         };
         let least = writer.chance(&size(1.0 / 13.0));
         assert!(least.contains("at most 1 in 13") && least.contains("12 dates"), "{least}");
-        assert!(writer.chance(&size(0.31)).contains("31%"));
+        assert!(writer.chance(&size(0.46)).contains("about 6 of 13"));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use super::{
     estimate::{between, customers},
     segments::segment_name,
 };
-use crate::text::Text;
+use crate::text::{Lang, Text};
 
 /// Values of a condition that are named; the others are counted.
 const MOST_VALUES: usize = 4;
@@ -19,10 +19,7 @@ pub(super) fn sentence(t: &Text, alarm: &Alarm) -> String {
     let from = lang.date(alarm.onset.week);
     let change = customers(t, &alarm.fall.relative);
     let between = between(t, &alarm.fall.relative);
-    let mostly = alarm
-        .mostly
-        .as_ref()
-        .map_or_else(String::new, |concerned| fl!(t, "fall-mostly", group = group(t, &concerned.conditions)));
+    let mostly = mostly(t, alarm);
     let until = alarm.recovered.map(|week| lang.date(day_before(week)));
     match (alarm.series, until) {
         (SeriesName::Returns, None) => {
@@ -52,6 +49,27 @@ pub(super) fn sentence(t: &Text, alarm: &Alarm) -> String {
     }
 }
 
+/// What the heading leaves out: since when, who mostly, and the interval.
+pub(super) fn lead(t: &Text, alarm: &Alarm) -> String {
+    let lang = t.lang();
+    let from = lang.date(alarm.onset.week);
+    let (mostly, between) = (mostly(t, alarm), between(t, &alarm.fall.relative));
+    match alarm.recovered {
+        None => fl!(t, "fall-lead-open", from = from, mostly = mostly, between = between),
+        Some(week) => {
+            let to = lang.date(day_before(week));
+            fl!(t, "fall-lead-over", from = from, to = to, mostly = mostly, between = between)
+        }
+    }
+}
+
+fn mostly(t: &Text, alarm: &Alarm) -> String {
+    alarm
+        .mostly
+        .as_ref()
+        .map_or_else(String::new, |concerned| fl!(t, "fall-mostly", group = group(t, &concerned.conditions)))
+}
+
 /// The size alone, as a heading.
 pub(super) fn title(t: &Text, alarm: &Alarm) -> String {
     let change = customers(t, &alarm.fall.relative);
@@ -69,7 +87,8 @@ pub(super) fn onset(t: &Text, onset: &Onset) -> String {
     if onset.earliest == onset.latest {
         return fl!(t, "onset-one");
     }
-    fl!(t, "onset-between", from = lang.date(onset.earliest), to = lang.date(last_day(onset.latest)))
+    let to = last_day(onset.latest);
+    fl!(t, "onset-between", from = from(lang, onset.earliest, to), to = lang.date(to))
 }
 
 /// How it began.
@@ -127,6 +146,11 @@ fn either(t: &Text, names: &[String]) -> String {
         [one] => one.clone(),
         [first @ .., last] => fl!(t, "either", first = first.join(", "), last = last.as_str()),
     }
+}
+
+/// The first of two dates in one sentence: the year is said once.
+pub(super) fn from(lang: Lang, from: Date, to: Date) -> String {
+    if from.year() == to.year() { lang.day_and_month(from) } else { lang.date(from) }
 }
 
 /// Sunday of the week that begins on a Monday.

@@ -34,7 +34,7 @@ fn words(html: &str) -> String {
     for (index, part) in main.split('<').enumerate() {
         let (tag, after) = if index == 0 { ("", part) } else { part.split_once('>').unwrap() };
         let name = tag.trim_start_matches('/').split([' ', '/']).next().unwrap();
-        if !["a", "code", "span", "svg", "path", "circle"].contains(&name) {
+        if !["a", "code", "span", "svg", "path", "circle"].contains(&name) || tag.contains("detail") {
             words.push('\n');
         }
         words.push_str(after);

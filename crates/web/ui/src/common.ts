@@ -33,6 +33,7 @@ export function base(chart: Chart, narrow: boolean): EChartsCoreOption {
         ...text,
         hideOverlap: true,
         showMaxLabel: category ? null : false,
+        ...(category && chart.kind === "lines" ? { alignMinLabel: "left", alignMaxLabel: "right" } : {}),
         margin: 10,
         ...(category ? {} : { formatter: (value: number) => new Intl.NumberFormat(chart.lang).format(value) }),
       },
