@@ -24,6 +24,9 @@ const CHANGES: [(&str, Change); 4] = [
     ("−1.5 pt over 26 wk", Change { at: 52, points: 0.015, over: 26 }),
 ];
 
+/// Series judged by the structural baseline at most: it costs a hundred times more than the plug-in.
+const STRUCTURAL: usize = 200;
+
 /// What follows a flag.
 fn text(name: &str) -> Option<String> {
     std::env::args().skip_while(|argument| argument != name).nth(1)
@@ -141,7 +144,13 @@ fn estimated(plan: Plan) {
         ("the same, guarded", season, Knowledge::plug_in(1, 104, true, false)),
         ("with holidays, 2 harmonics, 156 weeks, guarded", holidays, Knowledge::plug_in(2, 156, true, true)),
     ];
-    for (name, world, knowledge) in cases {
+    let few = Plan { series: plan.series.min(STRUCTURAL), ..plan };
+    let moving = [
+        ("structural, refitted every 4 weeks on 156", season, Knowledge::structural(false)),
+        ("the same, guarded", season, Knowledge::structural(true)),
+    ];
+    let cases = cases.map(|case| (plan, case)).into_iter().chain(moving.map(|case| (few, case)));
+    for (plan, (name, world, knowledge)) in cases {
         let falses = study::false_alarms(plan, world, &knowledge, WEEKS, thresholds);
         let lengths = falses
             .iter()
@@ -157,8 +166,13 @@ fn estimated_delays(plan: Plan) {
     let cases = [
         ("level, season, ρ refitted yearly on 104 weeks", Knowledge::plug_in(1, 104, false, false)),
         ("the same, guarded", Knowledge::plug_in(1, 104, true, false)),
+        ("structural, refitted every 4 weeks on 156", Knowledge::structural(false)),
+        ("the same, guarded", Knowledge::structural(true)),
     ];
     for (name, knowledge) in cases {
+        let structural = matches!(knowledge, Knowledge::Structural { .. });
+        let plan =
+            Plan { series: if structural { plan.series.min(STRUCTURAL) } else { plan.series }, ..plan };
         for (fall, change) in [CHANGES[0], CHANGES[1], CHANGES[3]] {
             let delays = study::delays(plan, World::STANDARD, &knowledge, change, thresholds);
             let means = delays.iter().map(|delays| format!("{:.2}", delays.mean()));

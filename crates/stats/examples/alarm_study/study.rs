@@ -9,6 +9,7 @@ use fidance_stats::change::edetector::GUARD;
 use fidance_stats::change::onset::{JudgedPeriod, locate};
 use fidance_stats::change::overdispersion::{self, Level};
 use fidance_stats::change::shape::{Shape, classify};
+use fidance_stats::change::structural::{self, Structural};
 use fidance_stats::change::{Count, EDetector, Null, Overdispersion, Share, Threshold};
 use fidance_stats::interval::Confidence;
 use rand_pcg::Pcg64;
@@ -56,6 +57,8 @@ pub(crate) enum Knowledge {
     Level { guard: f64 },
     /// A fitted baseline, refitted every so many weeks on all but the last weeks.
     Fitted { baseline: PlugIn, refit: usize, guard: f64 },
+    /// The structural baseline, likewise.
+    Structural { baseline: Structural, refit: usize, guard: f64 },
 }
 
 impl Knowledge {
@@ -74,11 +77,20 @@ impl Knowledge {
         Self::Fitted { baseline, refit: YEAR, guard: if guarded { GUARD } else { 0.0 } }
     }
 
+    /// The structural baseline with season: 156 weeks, refitted every four.
+    pub(crate) fn structural(guarded: bool) -> Self {
+        let season = Some(structural::Season { period: YEAR as f64, pairs: 1 });
+        let baseline = Structural { options: structural::Options { season, gap: GAP }, window: 156 };
+        Self::Structural { baseline, refit: 4, guard: if guarded { GUARD } else { 0.0 } }
+    }
+
     fn training(&self) -> usize {
         match self {
             Self::Known { .. } => 0,
             Self::Level { .. } => TRAINING,
             Self::Fitted { baseline, .. } => baseline.window + GAP,
+            // As much as the plug-in has; its window is longer and fills up.
+            Self::Structural { .. } => TRAINING + GAP,
         }
     }
 }
@@ -117,6 +129,7 @@ fn judge(world: &World, knowledge: &Knowledge, counts: &[Count]) -> Vec<JudgedPe
                 .collect()
         }
         Knowledge::Fitted { baseline, refit, guard } => fitted(baseline, *refit, *guard, counts, first),
+        Knowledge::Structural { baseline, refit, guard } => fitted(baseline, *refit, *guard, counts, first),
     }
 }
 

@@ -2,13 +2,14 @@
 //!
 //! The alarm asks a baseline for the share of a period from earlier periods only, with its standard error,
 //! which becomes the guard. [`PlugIn`] is a regression on season and holidays over a window of the past: a
-//! fair comparison and a fallback. A baseline with a moving level implements the same trait.
+//! fair comparison and a fallback. [`Structural`](super::structural::Structural), with a moving level, is the one to use.
 
 use nalgebra::{DMatrix, DVector};
 use statrs::function::logistic::logistic;
 
 use super::beta_binomial::{BetaBinomialError, Count, Overdispersion, Share};
 use super::overdispersion::{self, Level, OverdispersionError};
+use super::structural::StructuralError;
 use crate::interval::Confidence;
 
 /// The last periods a baseline does not see, so that a slow fall is not learned as the new normal.
@@ -60,6 +61,9 @@ pub enum BaselineError {
     /// ρ cannot be estimated.
     #[error(transparent)]
     Overdispersion(#[from] OverdispersionError),
+    /// A baseline with a moving level cannot be fitted.
+    #[error(transparent)]
+    Structural(#[from] StructuralError),
 }
 
 /// Logistic regression on a constant, K harmonics of the year, and effects of marked periods, over the last

@@ -11,6 +11,45 @@ use super::numeric::{ln_expm1, log_sum_exp, softplus};
 /// The falls looked for, in logits: at 95 % these are about 0.5, 1.0, 2.2 and 5.5 points.
 pub const FALLS: [f64; 4] = [0.1, 0.2, 0.4, 0.8];
 
+/// The falls that a detector looks for, in logits.
+///
+/// They change how soon a fall of some size is found, never the promise: each ratio alone has a mean of at most 1.
+///
+/// ```
+/// use fidance_stats::change::edetector::{FALLS, Falls};
+/// assert_eq!(Falls::default().logits(), FALLS);
+/// assert!(Falls::new([0.1, 0.2, 0.4, -0.8]).is_err());
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Falls([f64; 4]);
+
+impl Falls {
+    /// [`FALLS`]: for the share of customers kept, near 95 %.
+    pub const KEPT: Self = Self(FALLS);
+    /// For weekly returns, whose shares are small: there a fall of the logit is one of the returns themselves, by about
+    /// 2.5, 5, 10 and 18 %.
+    pub const RETURNS: Self = Self([0.025, 0.05, 0.1, 0.2]);
+
+    /// Other falls, all positive. Error: [`EDetectorError::Fall`].
+    pub fn new(logits: [f64; 4]) -> Result<Self, EDetectorError> {
+        match logits.iter().find(|fall| !(**fall > 0.0 && fall.is_finite())) {
+            Some(&wrong) => Err(EDetectorError::Fall(wrong)),
+            None => Ok(Self(logits)),
+        }
+    }
+
+    /// The four falls.
+    pub fn logits(self) -> [f64; 4] {
+        self.0
+    }
+}
+
+impl Default for Falls {
+    fn default() -> Self {
+        Self::KEPT
+    }
+}
+
 /// Standard errors by which the baseline is lowered before the alarm compares with it.
 pub const GUARD: f64 = 1.645;
 
@@ -28,6 +67,9 @@ pub enum EDetectorError {
     /// A part of the rate must be in (0, 1].
     #[error("a part of the rate of false alarms must be above 0 and at most 1, got {0}")]
     Part(f64),
+    /// A fall to look for must be one.
+    #[error("a fall to look for must be positive and finite, in logits, got {0}")]
+    Fall(f64),
     /// Stored evidence that no detector can have written.
     #[error("stored evidence must be finite and not negative, got {0}")]
     State(f64),
@@ -104,8 +146,15 @@ impl Null {
     /// ln L for each of [`FALLS`]: `BB(x | n, q_j) / BB(x | n, p₀)` with `logit q_j = logit p₀ − d_j`. All 0 when
     /// nothing was due.
     pub fn ln_ratios(&self, count: Count) -> [f64; 4] {
+        self.ln_ratios_of(Falls::KEPT, count)
+    }
+
+    /// ln L for each of these falls.
+    pub fn ln_ratios_of(&self, falls: Falls, count: Count) -> [f64; 4] {
         let at_null = BetaBinomial::new(self.share, self.rho).ln_pmf(count);
-        FALLS.map(|fall| BetaBinomial::new(self.share.shifted(-fall), self.rho).ln_pmf(count) - at_null)
+        falls
+            .logits()
+            .map(|fall| BetaBinomial::new(self.share.shifted(-fall), self.rho).ln_pmf(count) - at_null)
     }
 
     /// ln L for one fall of the logit.
@@ -118,7 +167,7 @@ impl Null {
 /// The evidence so far, as plain numbers to store between periods.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct EDetectorState {
-    /// ln(1 + M) for each of [`FALLS`]: 0 at the start, finite for ever.
+    /// ln(1 + M) for each of the falls looked for: 0 at the start, finite for ever.
     pub ln_one_plus: [f64; 4],
     /// Periods counted since the start or the last restart.
     pub periods: u64,
@@ -149,20 +198,27 @@ pub struct EDetectorState {
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct EDetector {
+    falls: Falls,
     state: EDetectorState,
 }
 
 impl EDetector {
-    /// No evidence: M = 0.
+    /// No evidence: M = 0. Looks for [`Falls::KEPT`].
     pub fn new() -> Self {
-        Self { state: EDetectorState { ln_one_plus: [0.0; 4], periods: 0 } }
+        Self { falls: Falls::KEPT, state: EDetectorState { ln_one_plus: [0.0; 4], periods: 0 } }
+    }
+
+    /// The same evidence, looking for these falls from now on.
+    #[must_use]
+    pub fn with_falls(self, falls: Falls) -> Self {
+        Self { falls, ..self }
     }
 
     /// Goes on from stored evidence. Error: [`EDetectorError::State`].
     pub fn restore(state: EDetectorState) -> Result<Self, EDetectorError> {
         match state.ln_one_plus.iter().find(|u| !(u.is_finite() && **u >= 0.0)) {
             Some(&wrong) => Err(EDetectorError::State(wrong)),
-            None => Ok(Self { state }),
+            None => Ok(Self { state, ..Self::new() }),
         }
     }
 
@@ -176,7 +232,7 @@ impl EDetector {
     /// A period in which nothing was due changes nothing. M would otherwise grow by 1, and an alarm without a
     /// single customer would come after A such periods.
     pub fn update(&mut self, null: &Null, count: Count) -> f64 {
-        if count.due() > 0 { self.add(null.ln_ratios(count)) } else { self.ln_evidence() }
+        if count.due() > 0 { self.add(null.ln_ratios_of(self.falls, count)) } else { self.ln_evidence() }
     }
 
     /// Takes the ln L of a closed period, for callers that have them already, and returns ln M.
@@ -199,14 +255,14 @@ impl EDetector {
         log_sum_exp(self.ln_components().into_iter()) - LN_COMPONENTS
     }
 
-    /// ln M^j for each of [`FALLS`].
+    /// ln M^j for each of the falls looked for.
     pub fn ln_components(&self) -> [f64; 4] {
         self.state.ln_one_plus.map(ln_expm1)
     }
 
     /// After an acknowledged alarm: M = 0, and the promise begins anew.
     pub fn restart(&mut self) {
-        *self = Self::new();
+        *self = Self::new().with_falls(self.falls);
     }
 }
 
@@ -269,6 +325,28 @@ mod tests {
             let provisional = detector.provisional(null.ln_ratios(count));
             assert!((detector.update(&null, count) - provisional).abs() < 1e-12);
         }
+    }
+
+    /// The promise for other falls: the mean ratio at p₀, by adding up every count, is 1, and the mixture is their mean.
+    #[test]
+    fn other_falls_are_weighed_alike() {
+        let falls = Falls::RETURNS;
+        let null = Null { share: Share::new(0.08).unwrap(), rho: Overdispersion::new(2e-4).unwrap() };
+        let law = BetaBinomial::new(null.share, null.rho);
+        let mut means = [0.0; 4];
+        for kept in 0..=1500 {
+            let count = Count::new(kept, 1500).unwrap();
+            for (mean, ln_ratio) in means.iter_mut().zip(null.ln_ratios_of(falls, count)) {
+                *mean += (law.ln_pmf(count) + ln_ratio).exp();
+            }
+        }
+        assert!(means.iter().all(|mean| (mean - 1.0).abs() < 1e-9), "{means:?}");
+        let mut detector = EDetector::new().with_falls(falls);
+        let count = Count::new(105, 1500).unwrap();
+        let mean = falls.logits().map(|fall| null.ln_ratio(fall, count).exp()).iter().sum::<f64>() / 4.0;
+        assert!((detector.update(&null, count) - mean.ln()).abs() < 1e-12);
+        detector.restart();
+        assert!((detector.update(&null, count) - mean.ln()).abs() < 1e-12, "falls are kept by a restart");
     }
 
     #[test]

@@ -7,7 +7,7 @@
 //! |---|---|---|
 //! | [`beta_binomial`] | how likely is a count, given an expected share? | [`BetaBinomial`], [`Count`], [`Share`], [`Overdispersion`] |
 //! | [`overdispersion`] | how much more than chance do periods differ? | [`overdispersion::fit`] |
-//! | [`baseline`], [`structural`] | what was to be expected? | [`Baseline`](baseline::Baseline), [`PlugIn`](baseline::PlugIn), [`StructuralBaseline`](structural::StructuralBaseline) |
+//! | [`baseline`], [`structural`] | what was to be expected? | [`Baseline`](baseline::Baseline), [`PlugIn`](baseline::PlugIn), [`Structural`](structural::Structural) |
 //! | [`edetector`] | page someone? | [`EDetector`], [`Threshold`], [`Null`] |
 //! | [`cusum`], [`ewma`], [`laney`] | is something drifting? (colour, and for comparison) | [`cusum::Cusum`], [`ewma::Ewma`], [`laney::ControlLimits`] |
 //! | [`onset`], [`shape`] | since when, suddenly or gradually? | [`onset::locate`], [`shape::classify`] |
@@ -25,7 +25,7 @@ pub mod cusum;
 pub mod edetector;
 pub mod ewma;
 pub mod laney;
-mod numeric;
+pub(crate) mod numeric;
 pub mod onset;
 pub mod overdispersion;
 pub mod segments;
@@ -33,4 +33,4 @@ pub mod shape;
 pub mod structural;
 
 pub use beta_binomial::{BetaBinomial, BetaBinomialError, Count, Overdispersion, Share, Tails};
-pub use edetector::{EDetector, Null, Threshold};
+pub use edetector::{EDetector, Falls, Null, Threshold};

@@ -3,7 +3,7 @@
 //! One dimension needs no library: Brent's minimum and a bisection are shorter than the adapter would be.
 
 /// ln(Σ eˣ) without overflow; −∞ for nothing.
-pub(super) fn log_sum_exp(values: impl Iterator<Item = f64> + Clone) -> f64 {
+pub(crate) fn log_sum_exp(values: impl Iterator<Item = f64> + Clone) -> f64 {
     let largest = values.clone().fold(f64::NEG_INFINITY, f64::max);
     if largest.is_finite() {
         largest + values.map(|x| (x - largest).exp()).sum::<f64>().ln()

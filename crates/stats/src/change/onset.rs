@@ -3,7 +3,7 @@
 //! It dates a fall; it does not prove that one took place, and a date is not a cause.
 
 use super::beta_binomial::Count;
-use super::edetector::{FALLS, Null};
+use super::edetector::{Falls, Null};
 use super::numeric::log_sum_exp;
 use super::shape::{RAMPS, Scored, ramp_sums, sums_to_end};
 use crate::interval::Confidence;
@@ -22,7 +22,7 @@ pub struct JudgedPeriod {
 pub struct Onset {
     /// Most likely first period of the fall, as an index into the periods given.
     pub period: usize,
-    /// The fall of [`FALLS`] that fits best, in logits.
+    /// The fall of those looked for that fits best, in logits.
     pub fall: f64,
     /// Σ ln L from `period` to the end, at that fall.
     pub ln_likelihood_ratio: f64,
@@ -57,7 +57,7 @@ impl Onset {
 /// `ν = argmax_{s ≤ T} max_j Σ_{t=s..T} ln L_t(d_j)`.
 ///
 /// The weights are posterior probabilities (Smith 1975, Biometrika 62, with overdispersion). Before the data every
-/// onset and every fall of [`FALLS`] is equally likely, and a step as likely as a ramp of 8, 13 or 26
+/// onset and every fall of [`Falls::KEPT`] is equally likely, and a step as likely as a ramp of 8, 13 or 26
 /// periods. With steps alone the weights would be the shares of the onsets in `M_T`, which is a sum over them;
 /// but then the set of candidates would miss the onset of a ramp half of the time.
 ///
@@ -78,8 +78,13 @@ impl Onset {
 /// # Ok::<(), fidance_stats::change::BetaBinomialError>(())
 /// ```
 pub fn locate(periods: &[JudgedPeriod]) -> Option<Onset> {
+    locate_among(periods, Falls::KEPT)
+}
+
+/// [`locate`] for a detector that looks for other falls.
+pub fn locate_among(periods: &[JudgedPeriod], falls: Falls) -> Option<Onset> {
     let periods = &Scored::all(periods);
-    let steps = FALLS.map(|fall| (fall, sums_to_end(periods, fall)));
+    let steps = falls.logits().map(|fall| (fall, sums_to_end(periods, fall)));
     let candidates = (0..periods.len())
         .flat_map(|period| steps.iter().map(move |(fall, sums)| (period, *fall, sums[period])));
     // On equal sums the earliest.
@@ -105,6 +110,7 @@ pub fn locate(periods: &[JudgedPeriod]) -> Option<Onset> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::change::edetector::FALLS;
     use crate::change::{Overdispersion, Share};
 
     fn periods(kept: &[u64]) -> Vec<JudgedPeriod> {

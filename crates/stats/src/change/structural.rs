@@ -9,6 +9,8 @@ use std::f64::consts::TAU;
 
 use statrs::function::logistic::logistic;
 
+use super::baseline::{self, Baseline, BaselineError, FittedBaseline};
+use super::beta_binomial::{Count, Overdispersion, Share};
 use crate::causal::bsts::binomial::Period;
 use crate::interval::{Confidence, Interval};
 use crate::nelder_mead;
@@ -39,7 +41,7 @@ impl Default for Options {
 }
 
 /// Why there is no baseline.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum StructuralError {
     /// Too few periods with customers.
     #[error("{periods} periods with customers before the gap, at least {needed} needed for a baseline")]
@@ -175,6 +177,56 @@ impl StructuralBaseline {
         let (mean, variance) = self.state.signal(&row);
         let variance = variance + steps * self.level_deviation * self.level_deviation;
         Ok(Prediction { log_odds: mean, standard_deviation: variance.sqrt() })
+    }
+}
+
+/// The structural baseline as a [`Baseline`] of the alarm, without holidays.
+///
+/// The level stands still after the last period of the past, so that it is to be fitted again often: every period, or
+/// every four.
+///
+/// ```
+/// use fidance_stats::change::baseline::{Baseline, FittedBaseline};
+/// use fidance_stats::change::structural::{Options, Structural};
+/// use fidance_stats::change::Count;
+/// let past: Vec<Count> = (0..60).flat_map(|t| Count::new(1900 + t % 9, 2000)).collect();
+/// let baseline = Structural { options: Options { season: None, ..Options::default() }, window: 156 };
+/// let expected = FittedBaseline::predict(&baseline.fit(&past)?, 68)?;
+/// assert!((expected.share.value() - 0.952).abs() < 0.001 && expected.standard_error > 0.0);
+/// # Ok::<(), fidance_stats::change::baseline::BaselineError>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Structural {
+    /// Season; the gap is the caller's here.
+    pub options: Options,
+    /// Periods used, the latest ones.
+    pub window: usize,
+}
+
+impl Baseline for Structural {
+    type Fitted = StructuralBaseline;
+
+    fn fit(&self, past: &[Count]) -> Result<StructuralBaseline, BaselineError> {
+        let first = past.len().saturating_sub(self.window);
+        let period = |(index, count): (usize, &Count)| {
+            // A period before the window is one without customers: the season keeps its place.
+            let used = index >= first;
+            Period { due: if used { count.due() } else { 0 }, retained: if used { count.kept() } else { 0 } }
+        };
+        let periods: Vec<Period> = past.iter().enumerate().map(period).collect();
+        let at = past.len() + self.options.gap.max(1) - 1;
+        Ok(StructuralBaseline::fit(&periods, &[], at, &self.options)?)
+    }
+}
+
+impl FittedBaseline for StructuralBaseline {
+    fn predict(&self, period: usize) -> Result<baseline::Prediction, BaselineError> {
+        let Prediction { log_odds, standard_deviation } = self.predict(&[], period)?;
+        Ok(baseline::Prediction {
+            share: Share::from_logit(log_odds)?,
+            standard_error: standard_deviation,
+            rho: Overdispersion::new(self.overdispersion_upper)?,
+        })
     }
 }
 
