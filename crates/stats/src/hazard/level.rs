@@ -53,6 +53,19 @@ pub(super) struct Filtered {
     past: Vec<Past>,
 }
 
+/// What weeks say of a lasting fall since one of them: ln(likelihood with a fall d/without) = d·missing − d²·information/2.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct FallEvidence {
+    missing: f64,
+    information: f64,
+}
+
+impl FallEvidence {
+    pub(super) fn ln_ratio(self, fall: f64) -> f64 {
+        fall * (self.missing - 0.5 * fall * self.information)
+    }
+}
+
 /// What smoothing needs of one week.
 #[derive(Debug, Clone)]
 struct Past {
@@ -73,7 +86,8 @@ impl Weeks {
             let sd = if i == 0 { LEVEL_SD } else { SEASON_SD / i.div_ceil(2) as f64 };
             covariance[i * size + i] = sd * sd;
         }
-        let (mut log_likelihood, mut past) = (0.0, Vec::new());
+        let (mut log_likelihood, mut past) =
+            (0.0, Vec::with_capacity(if keep == Keep::Past { self.terms.len() } else { 0 }));
         for (terms, shift) in self.terms.iter().zip(&self.shifts) {
             let gain = multiply(&covariance, terms);
             let mut seen = (0.0, 0.0);
@@ -115,6 +129,30 @@ impl Weeks {
         }
         signals.reverse();
         signals
+    }
+
+    /// The likelihood of these weeks without a fall, and what they say of a fall since each of them, level and season
+    /// unknown. The filter learns a fall as level; what is left of it in the surprises is known in advance.
+    pub(super) fn falls(&self, spread: Spread) -> (f64, Vec<FallEvidence>) {
+        let filtered = self.filter(spread, Keep::Past);
+        let gain = |(terms, past): (&Vec<f64>, &Past)| {
+            let scale = if past.variance > 0.0 { past.variance.recip() } else { 0.0 };
+            multiply(&past.covariance, terms).into_iter().map(|gain| gain * scale).collect()
+        };
+        let gains: Vec<Vec<f64>> = self.terms.iter().zip(&filtered.past).map(gain).collect();
+        let weeks = || self.terms.iter().zip(&gains).zip(&filtered.past);
+        let evidence = |onset: usize| {
+            let mut learned = vec![0.0; gains.first().map_or(0, Vec::len)];
+            let mut sum = FallEvidence { missing: 0.0, information: 0.0 };
+            for ((terms, gain), past) in weeks().skip(onset).filter(|(_, past)| past.variance > 0.0) {
+                let left = 1.0 - dot(terms, &learned);
+                sum.missing -= left * past.surprise / past.variance;
+                sum.information += left * left / past.variance;
+                learned.iter_mut().zip(gain).for_each(|(learned, gain)| *learned += gain * left);
+            }
+            sum
+        };
+        (filtered.log_likelihood, (0..self.terms.len()).map(evidence).collect())
     }
 
     /// The standard deviations of highest likelihood: a grid, then ever smaller steps around its best point.
@@ -220,6 +258,15 @@ mod tests {
             |week: usize| DVector::from_iterator(seen.len(), seen.iter().map(|&i| covariance(week, i)));
         for (week, signal) in weeks.smooth(spread).into_iter().enumerate() {
             assert!((signal - cross(week).dot(&(&inverse * &y))).abs() < 1e-9, "{week}");
+        }
+        // The likelihood with a fall from a week on against that without one.
+        let (found, falls) = weeks.falls(spread);
+        assert!((found - log_likelihood).abs() < 1e-9);
+        for (onset, evidence) in falls.into_iter().enumerate() {
+            let fallen =
+                DVector::from_iterator(seen.len(), seen.iter().map(|&i| if i >= onset { -0.3 } else { 0.0 }));
+            let ln_ratio = fallen.dot(&(&inverse * &y)) - 0.5 * fallen.dot(&(&inverse * &fallen));
+            assert!((evidence.ln_ratio(0.3) - ln_ratio).abs() < 1e-9, "{onset}");
         }
         let (mean, variance) = filtered.forecast(&terms[n + 2], 3, spread);
         let c = cross(n + 2);

@@ -9,7 +9,7 @@
 //! the alarm. [`frozen`]: all weeks before an origin, none after; for what an incident cost, summed by [`RunReturns`]. Both
 //! keep the chances behind the sums, so that any part of the customers can be compared as well.
 //!
-//! Nothing here decides whether a week is alarming: that is the alarm's, which takes x, n, p₀ and ρ from [`WeekReturns`].
+//! [`watch`] weighs the evidence of a lasting fall. Whether to alarm is [`Threshold`](crate::change::Threshold)'s to say.
 //! See `docs/statistics/expected-returns.md`.
 
 mod cells;
@@ -19,10 +19,12 @@ mod model;
 mod run;
 mod series;
 mod table;
+mod watch;
 mod week;
 
 pub use chances::{CellChances, Expected};
 pub use run::RunReturns;
 pub use series::{Season, Settings, expected_returns, frozen, rolling};
 pub use table::{Exposure, ExposureTable, HazardError};
+pub use watch::{WatchedWeek, watch};
 pub use week::WeekReturns;

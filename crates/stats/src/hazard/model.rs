@@ -56,7 +56,7 @@ impl Counts {
 #[derive(Debug, Clone)]
 pub(super) struct Model {
     cells: CellRates,
-    spread: Spread,
+    pub(super) spread: Spread,
 }
 
 pub(super) type Past = std::ops::Range<usize>;
@@ -121,12 +121,17 @@ impl Model {
         )
     }
 
-    /// The level up to the end of the past. Shifts are taken around the smoothed signal, so twice.
+    /// The level up to the end of the past.
     pub(super) fn follow(&self, counts: &Counts, past: Past, season: Season) -> Filtered {
+        self.weeks(counts, past, season).filter(self.spread, Keep::Nothing)
+    }
+
+    /// The weeks as the level sees them. Shifts are taken around the smoothed signal, so twice.
+    pub(super) fn weeks(&self, counts: &Counts, past: Past, season: Season) -> Weeks {
         let around = vec![0.0; past.len()];
         let first = weeks(counts, past.clone(), &self.cells.log_odds, &around, season);
         let signals = first.smooth(self.spread);
-        weeks(counts, past, &self.cells.log_odds, &signals, season).filter(self.spread, Keep::Nothing)
+        weeks(counts, past, &self.cells.log_odds, &signals, season)
     }
 }
 

@@ -1,7 +1,7 @@
 //! The series: for every week with enough of a past, what was expected and what came.
 
-use super::chances::{CellChances, Expected};
-use super::model::{Counts, Model};
+use super::chances::Expected;
+use super::model::{Counts, Model, Past};
 use super::table::{ExposureTable, HazardError};
 use super::week::WeekReturns;
 
@@ -52,26 +52,56 @@ pub fn expected_returns(table: &ExposureTable, settings: &Settings) -> Result<Ve
 ///
 /// Weeks in which nobody could return are left out. Errors: [`HazardError`].
 pub fn rolling(table: &ExposureTable, settings: &Settings) -> Result<Expected, HazardError> {
-    check(settings)?;
-    let first = settings.least_past + settings.gap - 1;
-    if table.weeks() <= first {
-        return Err(HazardError::TooFewWeeks { weeks: table.weeks(), needed: first + 1 });
-    }
     let counts = Counts::new(table);
-    let mut model: Option<Model> = None;
     let mut series = Expected::default();
-    for week in first..table.weeks() {
-        let end = week + 1 - settings.gap;
-        let past = end.saturating_sub(settings.window)..end;
-        let fitted = match model.take() {
-            Some(model) if !(week - first).is_multiple_of(settings.refit_every) => model,
-            before => Model::fit(&counts, past.clone(), settings, before)?,
-        };
-        let level = fitted.follow(&counts, past, settings.season);
-        series.push(table, fitted.chances(&counts, &level, end, week, settings.season));
-        model = Some(fitted);
+    for fitted in Refits::new(table, &counts, settings)? {
+        let (week, past, model) = fitted?;
+        let end = past.end;
+        let level = model.follow(&counts, past, settings.season);
+        series.push(table, model.chances(&counts, &level, end, week, settings.season));
     }
     Ok(series)
+}
+
+/// Every week that has enough of a past, with that past (the gap left out) and what was learned from it.
+pub(super) struct Refits<'a> {
+    counts: &'a Counts,
+    settings: &'a Settings,
+    model: Option<Model>,
+    weeks: std::ops::Range<usize>,
+    first: usize,
+}
+
+impl<'a> Refits<'a> {
+    pub(super) fn new(
+        table: &ExposureTable,
+        counts: &'a Counts,
+        settings: &'a Settings,
+    ) -> Result<Self, HazardError> {
+        check(settings)?;
+        let first = settings.least_past + settings.gap - 1;
+        let weeks = first..table.weeks();
+        if weeks.is_empty() {
+            return Err(HazardError::TooFewWeeks { weeks: table.weeks(), needed: first + 1 });
+        }
+        Ok(Self { counts, settings, model: None, weeks, first })
+    }
+}
+
+impl Iterator for Refits<'_> {
+    type Item = Result<(usize, Past, Model), HazardError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let week = self.weeks.next()?;
+        let end = week + 1 - self.settings.gap;
+        let past = end.saturating_sub(self.settings.window)..end;
+        let fitted = match self.model.take() {
+            Some(model) if !(week - self.first).is_multiple_of(self.settings.refit_every) => Ok(model),
+            before => Model::fit(self.counts, past.clone(), self.settings, before),
+        };
+        self.model = fitted.as_ref().ok().cloned();
+        Some(fitted.map(|model| (week, past, model)))
+    }
 }
 
 /// Expected returns of every week from `origin` to the end of the table, all from the weeks before `origin`: what would
@@ -93,7 +123,7 @@ pub fn frozen(table: &ExposureTable, settings: &Settings, origin: usize) -> Resu
     let level = model.follow(&counts, past, settings.season);
     let chances = |week| model.chances(&counts, &level, origin, week, settings.season);
     let mut series = Expected::default();
-    (origin..table.weeks()).map(chances).for_each(|chances: CellChances| series.push(table, chances));
+    (origin..table.weeks()).map(chances).for_each(|chances| series.push(table, chances));
     Ok(series)
 }
 
