@@ -2,8 +2,8 @@
 //! report. Sources of rows are seen only through the ports of `fidance-domain`.
 
 pub mod barometer;
-pub mod dose;
 pub mod diagnosis;
+pub mod dose;
 pub mod ingest;
 pub mod notices;
 pub mod people;

@@ -24,7 +24,9 @@ pub(crate) fn show(barometer: Barometer, data_set: String, args: &ServerArgs) ->
     let first = barometer.report(barometer.default_question());
     spinner.finish_and_clear();
     first?;
-    let app = router(Console { source: Arc::new(barometer), watch: None, data_set });
+    let barometer = Arc::new(barometer);
+    let watch = Some(Arc::clone(&barometer) as Arc<_>);
+    let app = router(Console { source: barometer, watch, data_set });
     let runtime = tokio::runtime::Runtime::new().context("cannot start the server")?;
     runtime.block_on(async {
         let address = (Ipv4Addr::LOCALHOST, args.port);

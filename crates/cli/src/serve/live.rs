@@ -8,12 +8,14 @@ use std::{
 
 use fidance_app::{
     barometer::Barometer,
+    diagnosis::model::{Diagnosis, EventEffects},
     report::{
         ReportError, ReportSource,
         model::{PeriodLength, Report},
         question::{Question, WindowOption},
         settings::Settings,
     },
+    watch::{WatchError, WatchSource, model::Watch},
 };
 use fidance_lake::{Lake, Reading};
 
@@ -76,13 +78,32 @@ impl Live {
     }
 }
 
+impl Live {
+    fn newest(&self) -> Option<Arc<Barometer>> {
+        self.newest.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
 impl ReportSource for Live {
     fn report(&self, question: Question) -> Result<Arc<Report>, ReportError> {
-        let newest = self.newest.read().unwrap_or_else(PoisonError::into_inner).clone();
-        newest.ok_or(ReportError::Empty)?.report(question)
+        self.newest().ok_or(ReportError::Empty)?.report(question)
     }
 
     fn default_question(&self) -> Question {
         self.question
+    }
+}
+
+impl WatchSource for Live {
+    fn watch(&self) -> Result<Arc<Watch>, WatchError> {
+        self.newest().ok_or(WatchError::Empty)?.watch()
+    }
+
+    fn diagnosis(&self, alarm: &str) -> Result<Option<Arc<Diagnosis>>, WatchError> {
+        self.newest().ok_or(WatchError::Empty)?.diagnosis(alarm)
+    }
+
+    fn effects(&self) -> Result<Arc<EventEffects>, WatchError> {
+        self.newest().ok_or(WatchError::Empty)?.effects()
     }
 }

@@ -122,7 +122,8 @@ async fn serve_all(config: &Config, opened: Opened, outside: Outside) -> anyhow:
         token: config.api.token.clone(),
     };
     let source = Arc::clone(&live) as Arc<_>;
-    let console = Console { source, watch: None, data_set: live.name().to_owned() };
+    let watch = Some(Arc::clone(&live) as Arc<_>);
+    let console = Console { source, watch, data_set: live.name().to_owned() };
     let console_routes = router_behind(console, Arc::clone(&access)).merge(admin::router(admin));
     let (stop, stopping) = watch::channel(());
     let connections = connections();

@@ -633,7 +633,7 @@ chance-placebo = { $n ->
 }
 effect-method = Method
 method-did = Difference in differences
-method-bsts = Structural time series
+method-expected = Expected returns
 method-widened = , the interval widened to what dates without an event show
 finding-time-same = The fall begins in the week of the event
 finding-time-after = { $n ->

@@ -631,7 +631,7 @@ chance-placebo = { $n ->
 }
 effect-method = Méthode
 method-did = Différence de différences
-method-bsts = Série temporelle structurelle
+method-expected = Retours attendus
 method-widened = , intervalle élargi à ce que montrent des dates sans événement
 finding-time-same = La baisse commence la semaine de l’événement
 finding-time-after = { $n ->

@@ -159,7 +159,7 @@ impl Writer<'_> {
             lines: size.map_or_else(Vec::new, |size| self.lines(effect, size)),
             caution: size.map_or_else(String::new, |size| match size.method {
                 Method::DifferenceInDifferences => fl!(t, "effect-caution-list"),
-                Method::StructuralTimeSeries => fl!(t, "effect-caution-model"),
+                Method::ExpectedReturns => fl!(t, "effect-caution-model"),
             }),
             page: size.map(|size| size.method.page()),
             faint: !matches!(effect, Effect::Found(_)),
@@ -260,7 +260,7 @@ impl Writer<'_> {
         }
         let mut how = match size.method {
             Method::DifferenceInDifferences => fl!(t, "method-did"),
-            Method::StructuralTimeSeries => fl!(t, "method-bsts"),
+            Method::ExpectedReturns => fl!(t, "method-expected"),
         };
         if size.widened {
             how.push_str(&fl!(t, "method-widened"));
@@ -334,7 +334,7 @@ mod tests {
             resolution: 1.0 / 13.0,
             placebos: 12,
             widened: false,
-            method: Method::StructuralTimeSeries,
+            method: Method::ExpectedReturns,
         }
     }
 
