@@ -96,6 +96,11 @@ impl Barometer {
         Self { years, ..self }
     }
 
+    /// Currency of the amounts, where it is known.
+    pub fn currency(&self) -> Option<&str> {
+        self.settings.currency.as_deref()
+    }
+
     /// Looks once; everything asked of the watch goes on from there.
     fn watched<T>(
         &self,

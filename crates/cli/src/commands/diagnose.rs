@@ -31,6 +31,7 @@ pub(crate) fn run(args: &DiagnoseArgs) -> anyhow::Result<()> {
         source::refuse_input(&args.source, output)?;
     }
     let barometer = source::watched(&args.source, &args.question, &args.watch)?.barometer();
+    let currency = barometer.currency();
     let spinner = progress::spinner("looking for drops and their causes");
     let found = diagnosed(&barometer, args.alarm.as_deref());
     spinner.finish_and_clear();

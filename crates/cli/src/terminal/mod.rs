@@ -4,6 +4,7 @@
 //! output is not a terminal.
 
 mod customers;
+mod diagnosed;
 mod dose;
 mod incidents;
 mod layout;
@@ -17,7 +18,9 @@ use i18n_embed::{LanguageLoader, fluent::FluentLanguageLoader};
 use rust_embed::RustEmbed;
 
 use self::layout::Page;
-pub(crate) use self::{dose::render as render_dose, incidents::render as render_incidents};
+pub(crate) use self::{
+    diagnosed::render as render_diagnosed, dose::render as render_dose, incidents::render as render_incidents,
+};
 
 #[derive(RustEmbed)]
 #[folder = "i18n/"]

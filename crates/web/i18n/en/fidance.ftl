@@ -693,3 +693,6 @@ events-none = No register of events was brought in, or it is empty.
 events-none-how = To see one, with the demo shop:
 events-none-own = To bring in your own:
 events-file = FILE
+
+# In text only.
+passage-fact = { $label }: { $what }

@@ -691,3 +691,6 @@ events-none = Aucun registre d’événements n’a été apporté, ou il est vi
 events-none-how = Pour en voir un, avec la boutique de démonstration :
 events-none-own = Pour apporter le vôtre :
 events-file = FICHIER
+
+# In text only.
+passage-fact = { $label } : { $what }

@@ -17,20 +17,20 @@ use crate::text::Text;
 #[derive(Debug, Template)]
 #[template(path = "alarm.html")]
 pub(crate) struct Alarms<'a> {
-    t: &'a Text,
-    title: String,
-    lead: String,
+    pub(super) t: &'a Text,
+    pub(super) title: String,
+    pub(super) lead: String,
     /// What else there is to know of the state.
-    remark: Option<String>,
-    promise: Option<String>,
+    pub(super) remark: Option<String>,
+    pub(super) promise: Option<String>,
     /// Where the open alarm is explained.
-    open: Option<String>,
-    facts: Vec<Fact>,
-    returns: Option<Figure<'a>>,
-    evidence: Option<Figure<'a>>,
-    retention: Option<Figure<'a>>,
-    alarms: Vec<Item>,
-    watching: bool,
+    pub(super) open: Option<String>,
+    pub(super) facts: Vec<Fact>,
+    pub(super) returns: Option<Figure<'a>>,
+    pub(super) evidence: Option<Figure<'a>>,
+    pub(super) retention: Option<Figure<'a>>,
+    pub(super) alarms: Vec<Item>,
+    pub(super) watching: bool,
 }
 
 /// One alarm of the list.

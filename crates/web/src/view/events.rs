@@ -14,10 +14,10 @@ use crate::text::Text;
 #[derive(Debug, Template)]
 #[template(path = "events.html")]
 pub(crate) struct Events<'a> {
-    t: &'a Text,
+    pub(super) t: &'a Text,
     /// Why there is nothing to show.
-    empty: Option<Empty>,
-    events: Vec<Row>,
+    pub(super) empty: Option<Empty>,
+    pub(super) events: Vec<Row>,
 }
 
 /// Why there is no event.

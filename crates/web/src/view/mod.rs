@@ -16,6 +16,7 @@ mod facts;
 mod fall;
 pub(crate) mod figure;
 mod headline;
+mod passage;
 mod periods;
 mod segments;
 pub(crate) mod shell;
@@ -45,10 +46,32 @@ fn percent_or_none(lang: Lang, share: Option<f64>, decimals: usize) -> String {
 
 /// What the report has to say in words; the terminal says it in the same ones.
 pub mod words {
-    use fidance_app::report::model::Report;
+    use fidance_app::{
+        diagnosis::model::{Diagnosis, EventEffects},
+        report::model::Report,
+        watch::model::Watch,
+    };
 
-    pub use super::facts::{notes, reason_words, role_name};
+    pub use super::{
+        facts::{notes, reason_words, role_name},
+        passage::Passage,
+    };
     use crate::text::Text;
+
+    /// What the alarm page says.
+    pub fn watch(t: &Text, watch: &Watch, currency: Option<&str>) -> Vec<Passage> {
+        super::alarm::Alarms::new(t, Some(watch), currency, None).passages()
+    }
+
+    /// What the page of an alarm says.
+    pub fn diagnosis(t: &Text, diagnosis: &Diagnosis, currency: Option<&str>) -> Vec<Passage> {
+        super::diagnosis::DiagnosisView::new(t, diagnosis, currency, None).passages()
+    }
+
+    /// What the page of events says; nothing without events.
+    pub fn events(t: &Text, effects: &EventEffects, currency: Option<&str>) -> Vec<Passage> {
+        super::events::Events::new(t, Some(effects), currency).passages()
+    }
 
     /// Why there is no value, as a sentence.
     pub fn no_value(t: &Text, report: &Report) -> String {

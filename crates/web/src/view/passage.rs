@@ -1,0 +1,106 @@
+//! The alarm, a diagnosis and the effects of events as plain passages: what the pages say, for whoever shows text only.
+
+use i18n_embed_fl::fl;
+
+use super::{alarm::Alarms, diagnosis::DiagnosisView, effect::EffectView, events::Events, headline::Fact};
+use crate::text::Text;
+
+/// A heading and what is said under it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Passage {
+    /// The heading.
+    pub heading: String,
+    /// Sentences, each a paragraph.
+    pub sentences: Vec<String>,
+    /// Entries of a list after them.
+    pub items: Vec<String>,
+}
+
+impl Passage {
+    fn new(heading: impl Into<String>) -> Self {
+        Self { heading: heading.into(), ..Self::default() }
+    }
+
+    fn with(mut self, sentences: impl IntoIterator<Item = String>) -> Self {
+        self.sentences.extend(sentences.into_iter().filter(|sentence| !sentence.is_empty()));
+        self
+    }
+
+    fn list(mut self, items: impl IntoIterator<Item = String>) -> Self {
+        self.items.extend(items);
+        self
+    }
+}
+
+fn fact(t: &Text, fact: &Fact) -> String {
+    let Fact { label, verdict, detail, .. } = fact;
+    let detail = if detail.is_empty() { String::new() } else { format!(" ({detail})") };
+    fl!(t, "passage-fact", label = label.as_str(), what = format!("{verdict}{detail}"))
+}
+
+/// The label with what is said of the effect.
+fn effect(t: &Text, effect: &EffectView) -> String {
+    fl!(t, "passage-fact", label = effect.label.as_str(), what = effect.sentence.as_str())
+}
+
+impl Alarms<'_> {
+    pub(crate) fn passages(&self) -> Vec<Passage> {
+        let t = self.t;
+        let state = Passage::new(self.title.clone())
+            .with([self.lead.clone()])
+            .with(self.remark.clone())
+            .with(self.promise.clone())
+            .list(self.facts.iter().map(|one| fact(t, one)));
+        let alarms = self.alarms.iter().map(|alarm| format!("{}  {}", alarm.id, alarm.sentence));
+        let alarms = Passage::new(fl!(t, "alarms-title")).list(alarms);
+        [state, alarms].into_iter().filter(|one| !one.sentences.is_empty() || !one.items.is_empty()).collect()
+    }
+}
+
+impl DiagnosisView<'_> {
+    pub(crate) fn passages(&self) -> Vec<Passage> {
+        let t = self.t;
+        let mut passages = vec![
+            Passage::new(self.title.clone())
+                .with([self.eyebrow.clone(), self.lead.clone(), self.verdict.clone()])
+                .with([self.verdict_detail.clone()])
+                .list(self.facts.iter().map(|one| fact(t, one))),
+        ];
+        for cause in &self.causes {
+            let said = cause.evidence.iter().flat_map(|(name, found)| {
+                found
+                    .iter()
+                    .map(move |what| fl!(t, "passage-fact", label = name.as_str(), what = what.as_str()))
+            });
+            passages.push(
+                Passage::new(cause.title.clone())
+                    .with([format!("{}. {}", cause.standing, cause.standing_detail)])
+                    .list(cause.facts.iter().cloned())
+                    .list(cause.effects.iter().map(|one| effect(t, one)))
+                    .list(said),
+            );
+        }
+        let place =
+            Passage::new(fl!(t, "where-title")).with([self.place.clone()]).with(self.place_chance.clone());
+        passages.push(place);
+        passages.push(Passage::new(fl!(t, "change-title")).list(self.would_change.iter().cloned()));
+        passages.push(Passage::new(fl!(t, "next-title")).list(self.next.iter().cloned()));
+        let pages = fl!(t, "method-pages");
+        let method = Passage::new(fl!(t, "method-title"));
+        passages.push(method.list([self.seed.clone(), format!("{pages} {}", self.pages.join(", "))]));
+        passages.retain(|one| !one.sentences.is_empty() || !one.items.is_empty());
+        passages
+    }
+}
+
+impl Events<'_> {
+    pub(crate) fn passages(&self) -> Vec<Passage> {
+        let t = self.t;
+        let rows = self.events.iter().map(|row| {
+            Passage::new(row.title.clone())
+                .list(row.facts.iter().cloned())
+                .list(row.effects.iter().map(|one| effect(t, one)))
+        });
+        rows.collect()
+    }
+}
