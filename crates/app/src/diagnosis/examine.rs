@@ -105,7 +105,7 @@ pub(crate) fn diagnose(look: &mut Look, place: usize, seed: u64) -> Option<Diagn
         Some(Candidate { event, total, exposed, weeks: fall }.cause(alarm.shape))
     });
     let causes = ranked(causes.collect());
-    let verdict = verdict(&causes, &alarm.fall);
+    let verdict = verdict(&causes, &alarm);
     Some(Diagnosis {
         weeks,
         segments,

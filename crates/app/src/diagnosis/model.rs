@@ -335,8 +335,9 @@ pub enum Verdict {
         event: String,
         /// How strongly.
         standing: Standing,
-        /// Share of the missing returns that its effect accounts for.
-        share: Figure,
+        /// Share of the missing returns that its effect accounts for; absent where the alarm is of another series than
+        /// the effect.
+        share: Option<Figure>,
     },
     /// Several events of the same weeks; the data cannot share the fall out.
     NotSeparable {

@@ -9,7 +9,7 @@ use super::{
         WouldChange,
     },
 };
-use crate::watch::model::{Alarm, Fall, Figure, Shape};
+use crate::watch::model::{Alarm, Fall, Figure, SeriesName, Shape};
 
 /// Weeks before the earliest onset in which an event still comes into question: news takes a while to reach everybody.
 const SLOW: i64 = 2;
@@ -158,7 +158,7 @@ pub(crate) fn ranked(mut causes: Vec<Cause>) -> Vec<Cause> {
 }
 
 /// What can be said.
-pub(crate) fn verdict(causes: &[Cause], fall: &Fall) -> Verdict {
+pub(crate) fn verdict(causes: &[Cause], alarm: &Alarm) -> Verdict {
     let of = |standing: Standing| causes.iter().filter(move |cause| cause.standing == standing);
     let ids = |standing: Standing| of(standing).map(|cause| cause.event.id.clone()).collect::<Vec<String>>();
     let strong: Vec<&Cause> = of(Standing::Shown).chain(of(Standing::Likely)).collect();
@@ -166,7 +166,7 @@ pub(crate) fn verdict(causes: &[Cause], fall: &Fall) -> Verdict {
         [] => {}
         // A comparison with a list tells events apart that a series cannot.
         [first, rest @ ..] if rest.iter().all(|other| other.standing > first.standing) => {
-            let share = share(first, fall);
+            let share = (alarm.series == SeriesName::Returns).then(|| share(first, &alarm.fall)).flatten();
             return Verdict::Explained { event: first.event.id.clone(), standing: first.standing, share };
         }
         several => {
@@ -190,11 +190,11 @@ pub(crate) fn verdict(causes: &[Cause], fall: &Fall) -> Verdict {
 }
 
 /// The share of the missing returns that an event's effect accounts for.
-fn share(cause: &Cause, fall: &Fall) -> Figure {
+fn share(cause: &Cause, fall: &Fall) -> Option<Figure> {
     let own = [Some(&cause.total), cause.exposed.as_ref()];
-    let lost = own.into_iter().flatten().filter(|effect| is_loss(effect)).find_map(size);
-    let missing = fall.missing.value.max(1.0);
-    lost.map_or(Figure { value: 0.0, low: 0.0, high: 0.0 }, |size| Figure {
+    let size = own.into_iter().flatten().filter(|effect| is_loss(effect)).find_map(size)?;
+    let missing = fall.missing.value;
+    (missing >= 1.0).then(|| Figure {
         value: size.lost.value / missing,
         low: size.lost.low / missing,
         high: size.lost.high / missing,

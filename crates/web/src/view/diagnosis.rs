@@ -108,8 +108,10 @@ fn verdict(writer: &Writer<'_>, verdict: &Verdict) -> (String, String) {
                 Standing::Likely => fl!(t, "verdict-likely", event = event),
                 other => fl!(t, "verdict-other", standing = cause::standing(t, *other), event = event),
             };
-            let share = fl!(t, "verdict-share", share = estimate::share(t, share));
-            (title, format!("{} {share}", cause::standing_detail(t, *standing)))
+            let detail = cause::standing_detail(t, *standing);
+            let share =
+                share.as_ref().map(|share| fl!(t, "verdict-share", share = estimate::share(t, share)));
+            (title, share.map_or_else(|| detail.clone(), |share| format!("{detail} {share}")))
         }
         Verdict::NotSeparable { events } => {
             let events = writer.names.all(t, events);
