@@ -129,7 +129,7 @@ pub(crate) fn total(
     let customers = gap.weeks.first().map_or(0, |week| week.exposed);
     let sampling = Sampling { customers, variance: gap.run.expected / gap.exposed.powi(2) };
     let shape = Shape { share, decisions: gap.exposed, half_life, horizons };
-    judged(amounts, &range, &gated, sampling, shape, Method::ExpectedReturns)
+    judged(amounts, &range, &gated, sampling, &shape, Method::ExpectedReturns)
 }
 
 /// Fake dates over the past, a dozen of them.
@@ -178,10 +178,10 @@ fn judged(
     range: &Range<usize>,
     gated: &Gated,
     sampling: Sampling,
-    shape: Shape,
+    shape: &Shape,
     method: Method,
 ) -> Effect {
-    let Shape { share, decisions, half_life, horizons } = shape;
+    let Shape { share, decisions, half_life, horizons } = *shape;
     let estimate = Estimate { value: gated.model.value, interval: gated.interval };
     let lost = |points: f64| -points * decisions;
     let lost = Figure {
@@ -366,5 +366,5 @@ fn of_comparison(amounts: &Amounts, compared: &Compared, gated: &Gated, seed: u6
     let before = customers * start as f64;
     let sampling = Sampling::binomial(share, whole(*customers), [decisions, decisions, before, before]);
     let shape = Shape { share, decisions, half_life, horizons };
-    judged(amounts, range, gated, sampling, shape, Method::DifferenceInDifferences)
+    judged(amounts, range, gated, sampling, &shape, Method::DifferenceInDifferences)
 }

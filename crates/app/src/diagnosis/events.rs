@@ -4,7 +4,9 @@ use std::ops::Range;
 
 use fidance_domain::{
     history::Segments,
-    incident::{Change, ChangeKind, EventKind as Kind, Incident, IncidentKind, Register},
+    incident::{
+        Change, ChangeKind, Communication, EventKind as Kind, Incident, IncidentKind, Register, Score,
+    },
     retention::{coverage::Edges, event_study::Study},
     time::Days,
 };
@@ -16,6 +18,7 @@ use super::model::{EventKind, KnownEvent};
 const WEEKS_BEFORE: usize = 39;
 /// Weeks over which an effect is followed: half a year.
 pub(crate) const LONGEST: usize = 26;
+
 /// An event whose day is known.
 #[derive(Debug, Clone)]
 pub(crate) struct Placed {
@@ -70,7 +73,7 @@ fn known_incident(incident: &Incident) -> Option<KnownEvent> {
         IncidentKind::Security => EventKind::Incident,
         IncidentKind::ExpiredCertificate | IncidentKind::Outage => EventKind::VisibleFailure,
     };
-    let score = incident.communication.as_ref().and_then(|told| told.score());
+    let score = incident.communication.as_ref().and_then(Communication::score);
     Some(KnownEvent {
         id: incident.id.to_string(),
         title: incident.title.clone(),
@@ -79,7 +82,7 @@ fn known_incident(incident: &Incident) -> Option<KnownEvent> {
         until: event.until,
         severity: incident.severity.map(|assessment| assessment.severity.level()),
         days_to_disclose: incident.days_to_disclose().map(i64::from),
-        communication: score.map(|score| score.value()),
+        communication: score.map(Score::value),
         listed: None,
     })
 }

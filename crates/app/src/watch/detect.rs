@@ -3,13 +3,16 @@
 //! The whole past is run through the detector anew each time, so that the same data give the same alarms, and data
 //! that were restated give restated ones.
 
+use std::ops::Range;
+
 use fidance_stats::{
     change::{
-        Count, EDetector, Null, Threshold,
+        BetaBinomial, Count, EDetector, Falls, Null, Threshold,
         cusum::Cusum,
         onset::{self, JudgedPeriod},
         shape::{self, Shape},
     },
+    hazard::Episode,
     interval::Confidence,
 };
 
@@ -38,7 +41,7 @@ pub(crate) struct Week {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Evidence {
     pub(crate) at: usize,
-    pub(crate) ln_evidence: f64,
+    pub(crate) ln: f64,
     pub(crate) advisory: f64,
     pub(crate) open: bool,
 }
@@ -58,75 +61,93 @@ pub(crate) struct Raised {
     pub(crate) end: usize,
 }
 
-/// What a fall is measured against: observed over expected in some weeks, from what was known before its onset.
-pub(crate) trait Frozen {
+/// A series that says of each week what was to be expected of it. The weeks of an alarm teach it nothing: else a fall
+/// that lasts would soon be what is expected, and what follows it a rise.
+pub(crate) trait Series {
+    /// The weeks that have enough of a past.
+    fn weeks(&self) -> Range<usize>;
+    /// A week against what weeks before it let expect; `None` where nothing can be expected. Weeks are asked for in order.
+    fn judge(&mut self, week: usize) -> Option<Week>;
+    /// From now on these weeks are not learned from, and all others are.
+    fn leave_out(&mut self, episodes: &[Episode]);
     /// Observed over expected in `weeks`, learned before `onset`; `None` where nothing can be expected.
-    fn ratio(&mut self, onset: usize, weeks: std::ops::Range<usize>) -> Option<f64>;
+    fn ratio(&mut self, onset: usize, weeks: Range<usize>) -> Option<f64>;
 }
 
 /// Runs the detector over a series.
 pub(crate) fn detect(
-    weeks: &[Week],
+    series: &mut dyn Series,
+    falls: Falls,
     threshold: Threshold,
-    frozen: &mut dyn Frozen,
 ) -> (Vec<Evidence>, Vec<Raised>) {
-    let mut detector = EDetector::new();
+    let mut detector = EDetector::new().with_falls(falls);
     let mut advisory = Cusum::new(ADVISORY.0, ADVISORY.1).ok();
-    let (mut evidence, mut alarms) = (Vec::with_capacity(weeks.len()), Vec::<Raised>::new());
-    // Where the detector last began with no evidence.
-    let mut since = 0;
-    for (place, week) in weeks.iter().enumerate() {
+    let (mut evidence, mut alarms) = (Vec::new(), Vec::<Raised>::new());
+    let mut episodes: Vec<Episode> = Vec::new();
+    // Weeks since the detector last began with no evidence.
+    let mut since: Vec<Week> = Vec::new();
+    let weeks = series.weeks();
+    for at in weeks.clone() {
+        let Some(week) = series.judge(at) else { continue };
         let ln_evidence = detector.update(&week.null, week.count);
         if let Some(chart) = &mut advisory {
-            let judge = fidance_stats::change::BetaBinomial::new(week.plain.share, week.plain.rho);
+            let judge = BetaBinomial::new(week.plain.share, week.plain.rho);
             chart.update(judge.normal_score(week.count));
         }
-        let mut open = alarms.last_mut().filter(|alarm| alarm.end > week.at);
-        if let Some(alarm) = &mut open {
-            if let Some(first) = over(alarm, week.at, frozen) {
+        since.push(week);
+        let open = alarms.last_mut().filter(|alarm| alarm.end == usize::MAX);
+        if let Some(alarm) = open {
+            let recovered = over(alarm, at, series);
+            if let Some(first) = recovered {
                 alarm.recovered = Some(first);
                 alarm.end = first;
-            } else if week.at + 1 >= alarm.onset + NEW_NORMAL {
-                alarm.end = week.at + 1;
+            } else if at + 1 >= alarm.onset + NEW_NORMAL {
+                alarm.end = at + 1;
             }
-            if alarm.end <= week.at + 1 {
+            if alarm.end != usize::MAX {
+                episodes.pop();
+                episodes.push(Episode { weeks: alarm.onset..alarm.end, lasting: recovered.is_none() });
+                series.leave_out(&episodes);
                 detector.restart();
-                since = place + 1;
+                since.clear();
             }
-        } else if threshold.is_reached_by(ln_evidence) {
-            let judged: Vec<JudgedPeriod> = weeks
-                .get(since..=place)
-                .unwrap_or_default()
-                .iter()
-                .map(|week| JudgedPeriod { null: week.null, count: week.count })
-                .collect();
-            if let (Some(onset), Some(shape)) = (onset::locate(&judged), shape::classify(&judged)) {
-                let at = |index: usize| weeks.get(since + index).map_or(week.at, |week| week.at);
-                let (first, last) = onset.candidates(Confidence::P90);
-                alarms.push(Raised {
-                    at: week.at,
-                    ln_evidence,
-                    onset: at(onset.period),
-                    candidates: (at(first), at(last)),
-                    shape: shape.shape(),
-                    recovered: None,
-                    end: usize::MAX,
-                });
-            }
+        } else if threshold.is_reached_by(ln_evidence)
+            && let Some(raised) = raised(&since, ln_evidence)
+        {
+            episodes.push(Episode { weeks: raised.onset..usize::MAX, lasting: false });
+            series.leave_out(&episodes);
+            alarms.push(raised);
         }
-        let open = alarms.last().is_some_and(|alarm| alarm.end > week.at);
+        let open = alarms.last().is_some_and(|alarm| alarm.end > at);
         let advisory = advisory.as_ref().map_or(0.0, Cusum::value);
-        evidence.push(Evidence { at: week.at, ln_evidence, advisory, open });
+        evidence.push(Evidence { at, ln: ln_evidence, advisory, open });
     }
-    let end = weeks.last().map_or(0, |week| week.at + 1);
-    alarms.iter_mut().for_each(|alarm| alarm.end = alarm.end.min(end));
+    alarms.iter_mut().for_each(|alarm| alarm.end = alarm.end.min(weeks.end));
     (evidence, alarms)
 }
 
+/// The alarm that the last of these weeks raises.
+fn raised(weeks: &[Week], ln_evidence: f64) -> Option<Raised> {
+    let judged: Vec<JudgedPeriod> =
+        weeks.iter().map(|week| JudgedPeriod { null: week.null, count: week.count }).collect();
+    let (onset, shape) = (onset::locate(&judged)?, shape::classify(&judged)?);
+    let at = |index: usize| weeks.get(index).map(|week| week.at);
+    let (first, last) = onset.candidates(Confidence::P90);
+    Some(Raised {
+        at: weeks.last()?.at,
+        ln_evidence,
+        onset: at(onset.period)?,
+        candidates: (at(first)?, at(last)?),
+        shape: shape.shape(),
+        recovered: None,
+        end: usize::MAX,
+    })
+}
+
 /// Whether, with the week `now`, at most a quarter of the fall is left: then the first of the weeks in which it is.
-fn over(alarm: &Raised, now: usize, frozen: &mut dyn Frozen) -> Option<usize> {
+fn over(alarm: &Raised, now: usize, series: &mut dyn Series) -> Option<usize> {
     let first = (now + 1).checked_sub(RECOVERY_WEEKS).filter(|first| *first > alarm.at)?;
-    let fall = 1.0 - frozen.ratio(alarm.onset, alarm.onset..alarm.at + 1)?;
-    let left = 1.0 - frozen.ratio(alarm.onset, first..now + 1)?;
+    let fall = 1.0 - series.ratio(alarm.onset, alarm.onset..alarm.at + 1)?;
+    let left = 1.0 - series.ratio(alarm.onset, first..now + 1)?;
     (left <= RECOVERED * fall).then_some(first)
 }

@@ -11,7 +11,7 @@ use fidance_domain::{
     time::Days,
 };
 use fidance_stats::{
-    change::{Threshold, shape::Shape as FoundShape},
+    change::{Falls, Threshold, shape::Shape as FoundShape},
     hazard::{HazardError, RunReturns, WeekReturns},
     interval::{Confidence, Estimate},
 };
@@ -139,22 +139,20 @@ pub(crate) fn look(
 
     let dates = |week: usize| monday(&days, &weeks, week);
     let mut lagging = Lagging::new(&counted.flows.flows(EVERYBODY), warming);
-    let mut leading = match Leading::new(table(&counted.exposure, dates)) {
+    let mut leading = match Leading::new(table(&counted.exposure), dates) {
         Ok(leading) => Some(leading),
         Err(HazardError::TooFewWeeks { .. } | HazardError::NoRate) => None,
         Err(error) => return Err(WatchError::Expectation(error.to_string())),
     };
     let (mut series, mut alarms) = (Vec::new(), Vec::new());
     if let Some(leading) = &mut leading {
-        let judged = leading.weeks();
-        let (evidence, raised) = detect(&judged, threshold, leading);
+        let (evidence, raised) = detect(leading, Falls::RETURNS, threshold);
         series.push(returns_series(leading, &evidence, dates));
         alarms.extend(raised.into_iter().map(|raised| Detected { series: SeriesName::Returns, raised }));
     } else {
         series.push(WatchedSeries { name: SeriesName::Returns, weeks: Vec::new() });
     }
-    let judged = lagging.weeks.clone();
-    let (evidence, raised) = detect(&judged, threshold, &mut lagging);
+    let (evidence, raised) = detect(&mut lagging, Falls::KEPT, threshold);
     series.push(retention_series(&lagging, &evidence, dates));
     alarms.extend(raised.into_iter().map(|raised| Detected { series: SeriesName::Retention, raised }));
     alarms.sort_by_key(|alarm| (std::cmp::Reverse(alarm.raised.at), alarm.series));
@@ -170,7 +168,7 @@ pub(crate) fn look(
         }
         None => None,
     };
-    let state = if leading.is_none() && lagging.weeks.is_empty() {
+    let state = if leading.is_none() && lagging.expected.is_empty() {
         WatchState::NothingToExpect
     } else if alarms
         .iter()
@@ -291,7 +289,7 @@ fn watched(
         due,
         observed,
         expected,
-        evidence: evidence_of(evidence.ln_evidence),
+        evidence: evidence_of(evidence.ln),
         advisory: evidence.advisory,
         alarm: evidence.open,
     }

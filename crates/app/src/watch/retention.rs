@@ -9,9 +9,10 @@ use fidance_stats::{
         BetaBinomial, Count, Null, Overdispersion, Share,
         structural::{Options, StructuralBaseline},
     },
+    hazard::Episode,
 };
 
-use super::detect::{Frozen, Week};
+use super::detect::{Series, Week};
 
 /// Weeks from one fit to the next: in between the same fit looks one to four weeks further ahead.
 const REFIT_EVERY: usize = 4;
@@ -39,55 +40,53 @@ pub(crate) struct Lagging {
     periods: Vec<Period>,
     /// Weeks before the first of `periods`.
     offset: usize,
-    pub(crate) weeks: Vec<Week>,
+    /// What was to be expected of the weeks judged so far.
     pub(crate) expected: Vec<ExpectedWeek>,
+    hidden: Vec<Range<usize>>,
+    fitted: Option<Fitted>,
     frozen: HashMap<usize, Option<StructuralBaseline>>,
+}
+
+#[derive(Debug)]
+struct Fitted {
+    /// The place of the first week that it was fitted for.
+    place: usize,
+    baseline: StructuralBaseline,
 }
 
 impl Lagging {
     /// From the flows of all weeks, the first `warming` of which are warming up.
     pub(crate) fn new(flows: &[Flows], warming: usize) -> Self {
         let settled = flows.get(warming..).unwrap_or_default();
-        let periods: Vec<Period> =
-            settled.iter().map(|flows| Period { due: flows.s, retained: flows.k }).collect();
-        let mut lagging = Self {
-            periods,
+        Self {
+            periods: settled.iter().map(|flows| Period { due: flows.s, retained: flows.k }).collect(),
             offset: warming,
-            weeks: Vec::new(),
             expected: Vec::new(),
+            hidden: Vec::new(),
+            fitted: None,
             frozen: HashMap::new(),
-        };
-        let gap = Options::default().gap;
-        let mut fitted = None;
-        for place in LEAST_PAST + gap..lagging.periods.len() {
-            let end = place + 1 - gap;
-            if fitted.is_none() || (place - LEAST_PAST - gap).is_multiple_of(REFIT_EVERY) {
-                fitted = lagging.fit(end);
-            }
-            let Some(baseline) = &fitted else { continue };
-            if let Some((week, expected)) = lagging.judge(baseline, place) {
-                lagging.weeks.push(week);
-                lagging.expected.push(expected);
-            }
         }
-        lagging
     }
 
     /// What the weeks before `end` (a place in `periods`) let expect. Places are counted from the window's start so that
-    /// the season keeps its phase: the whole past is handed over, and what is too old is left out as not observed.
+    /// the season keeps its phase: the whole past is handed over, and what is too old, or is not learned from, counts as
+    /// not observed.
     fn fit(&self, end: usize) -> Option<StructuralBaseline> {
         let oldest = end.saturating_sub(WINDOW);
-        let past: Vec<Period> = self
-            .periods
-            .iter()
-            .take(end)
-            .enumerate()
-            .map(|(place, period)| if place < oldest { Period { due: 0, retained: 0 } } else { *period })
-            .collect();
+        let hidden = |place: usize| self.hidden.iter().any(|weeks| weeks.contains(&(place + self.offset)));
+        let seen = |(place, period): (usize, &Period)| {
+            let teaches = place >= oldest && !hidden(place);
+            if teaches { *period } else { Period { due: 0, retained: 0 } }
+        };
+        let past: Vec<Period> = self.periods.iter().take(end).enumerate().map(seen).collect();
         StructuralBaseline::fit(&past, &[], end, &Options { gap: 1, ..Options::default() }).ok()
     }
 
-    fn judge(&self, baseline: &StructuralBaseline, place: usize) -> Option<(Week, ExpectedWeek)> {
+    fn gap() -> usize {
+        Options::default().gap
+    }
+
+    fn against(&self, baseline: &StructuralBaseline, place: usize) -> Option<(Week, ExpectedWeek)> {
         let Period { due, retained } = *self.periods.get(place)?;
         let prediction = baseline.predict(&[], place).ok()?;
         let rho = Overdispersion::new(baseline.overdispersion_upper).ok()?;
@@ -124,11 +123,35 @@ impl Lagging {
         }
         let Some(Some(baseline)) = self.frozen.get(&onset) else { return Vec::new() };
         let places = weeks.clone().filter_map(|week| week.checked_sub(self.offset));
-        places.filter_map(|place| Some(self.judge(baseline, place)?.1)).collect()
+        places.filter_map(|place| Some(self.against(baseline, place)?.1)).collect()
     }
 }
 
-impl Frozen for Lagging {
+impl Series for Lagging {
+    fn weeks(&self) -> Range<usize> {
+        let weeks = LEAST_PAST + Self::gap()..self.periods.len();
+        weeks.start + self.offset..weeks.end + self.offset
+    }
+
+    fn judge(&mut self, week: usize) -> Option<Week> {
+        let place = week.checked_sub(self.offset)?;
+        let stale = self.fitted.as_ref().is_none_or(|fitted| place >= fitted.place + REFIT_EVERY);
+        if stale {
+            let baseline = self.fit((place + 1).checked_sub(Self::gap())?);
+            self.fitted = baseline.map(|baseline| Fitted { place, baseline });
+        }
+        let (week, expected) = self.against(&self.fitted.as_ref()?.baseline, place)?;
+        self.expected.push(expected);
+        Some(week)
+    }
+
+    /// What became the new normal is learned at once: a level that wanders cannot leap.
+    fn leave_out(&mut self, episodes: &[Episode]) {
+        let passing = episodes.iter().filter(|episode| !episode.lasting);
+        self.hidden = passing.map(|episode| episode.weeks.clone()).collect();
+        self.fitted = None;
+    }
+
     fn ratio(&mut self, onset: usize, weeks: Range<usize>) -> Option<f64> {
         let weeks = self.frozen(onset, &weeks);
         // Of those who leave: a fall of the rate by a point is a rise of these by half.

@@ -39,7 +39,7 @@ pub(crate) fn run(args: &DiagnoseArgs) -> anyhow::Result<()> {
     let text = match args.format {
         DiagnoseFormat::Text => {
             let width = terminal_size::terminal_size().map_or(PLAIN_WIDTH, |(width, _)| usize::from(width.0));
-            terminal::render_diagnosed(&found, &Words::new(settings::language(args.lang))?, width)
+            terminal::render_diagnosed(&found, currency, &Words::new(settings::language(args.lang))?, width)
         }
         DiagnoseFormat::Json => serde_json::to_string_pretty(&found)? + "\n",
     };
@@ -59,9 +59,12 @@ fn diagnosed(source: &dyn WatchSource, only: Option<&str>) -> anyhow::Result<Dia
     };
     let diagnosis = |id: &str| {
         let known = || watch.alarms.iter().map(|alarm| alarm.id.as_str()).collect::<Vec<_>>().join(", ");
-        source.diagnosis(id)?.with_context(|| match watch.alarms.is_empty() {
-            true => format!("--alarm {id}: there is no alarm"),
-            false => format!("--alarm {id}: no alarm is called so; there are {}", known()),
+        source.diagnosis(id)?.with_context(|| {
+            if watch.alarms.is_empty() {
+                format!("--alarm {id}: there is no alarm")
+            } else {
+                format!("--alarm {id}: no alarm is called so; there are {}", known())
+            }
         })
     };
     let diagnoses = wanted.into_iter().map(diagnosis).collect::<anyhow::Result<_>>()?;

@@ -55,7 +55,7 @@ fn make(root: &Path, seed: u64) {
                 customer: of(dice % CUSTOMERS),
                 at: 1_700_000_000_000_000 + (dice >> 20) as i64 % 400 * DAY + (dice >> 10) as i64 % 1_000_000,
                 clock: None,
-                kind: u16::from(dice >> 50 & 3 == 0),
+                kind: u16::from((dice >> 50).is_multiple_of(4)),
                 amount: Some(Amount::from_steps((dice >> 30) as i64 % 1_000_000)),
                 profile: 0,
                 message: Some(u128::from(number) << 64 | 1),

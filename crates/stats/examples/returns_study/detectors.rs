@@ -3,11 +3,10 @@
 use fidance_stats::change::baseline::{Baseline, FittedBaseline, GAP};
 use fidance_stats::change::comparator::{Bocpd, NormalInverseGamma, Segmentation, pelt};
 use fidance_stats::change::cusum::Cusum;
-use fidance_stats::change::edetector::GUARD;
 use fidance_stats::change::ewma::Ewma;
 use fidance_stats::change::structural::{Options, Season, Structural};
 use fidance_stats::change::{BetaBinomial, Count, EDetector, Falls, Null, Overdispersion, Share, Threshold};
-use fidance_stats::hazard::{ExposureTable, Settings, WeekReturns, watch};
+use fidance_stats::hazard::{ExposureTable, WeekReturns};
 
 use super::shop::{Truth, YEAR};
 
@@ -79,14 +78,8 @@ fn each(series: &[Judged], mut alarms: impl FnMut(&Judged) -> bool) -> Vec<usize
 }
 
 /// The guarded e-detector; `guard` in standard errors.
-pub(crate) fn edetector(
-    series: &[Judged],
-    falls: Falls,
-    guarded: Guarded,
-    threshold: Threshold,
-) -> Vec<usize> {
+pub(crate) fn edetector(series: &[Judged], falls: Falls, guard: f64, threshold: Threshold) -> Vec<usize> {
     let mut detector = EDetector::new().with_falls(falls);
-    let guard = if guarded == Guarded::Yes { GUARD } else { 0.0 };
     each(series, |week| {
         let null = Null { share: week.share.shifted(-guard * week.error), rho: week.rho };
         let alarm = threshold.is_reached_by(detector.update(&null, week.count));
@@ -95,28 +88,6 @@ pub(crate) fn edetector(
         }
         alarm
     })
-}
-
-/// Whether the baseline is lowered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Guarded {
-    Yes,
-    No,
-}
-
-/// The evidence of a lasting fall with level and season unknown. Computed anew after each alarm, up to the first at or
-/// after `until`.
-pub(crate) fn watched(table: &ExposureTable, threshold: Threshold, until: usize) -> Vec<usize> {
-    let (mut alarms, mut from) = (Vec::new(), 0);
-    while let Ok(weeks) = watch(table, &Settings::default(), Falls::RETURNS, from) {
-        let Some(alarm) = weeks.iter().find(|week| threshold.is_reached_by(week.ln_evidence)) else { break };
-        alarms.push(alarm.week);
-        from = alarm.week + 1;
-        if from > until {
-            break;
-        }
-    }
-    alarms
 }
 
 /// The best that counts of returns allow: every customer's pace known and whether they are there, the fall known, the

@@ -8,8 +8,9 @@
 
 use std::time::Instant;
 
+use fidance_stats::change::edetector::GUARD;
 use fidance_stats::change::{Falls, Threshold};
-use fidance_stats::hazard::{RunReturns, Settings, frozen, rolling, watch};
+use fidance_stats::hazard::{RunReturns, Settings, frozen, rolling};
 use fidance_stats::interval::Confidence;
 use rand_pcg::Pcg64;
 use rand_pcg::rand_core::SeedableRng;
@@ -17,7 +18,7 @@ use rand_pcg::rand_core::SeedableRng;
 mod detectors;
 mod shop;
 
-use detectors::{Guarded, Judged, edetector, threshold};
+use detectors::{Judged, edetector, threshold};
 use shop::{Fall, Observed, Shop, World, YEAR};
 
 /// The week of the fall, and the first week judged: a year of past and the gap.
@@ -25,6 +26,10 @@ const FALL: usize = 130;
 const FIRST: usize = 59;
 /// Weeks that are summed.
 const RUN: usize = 10;
+
+/// Standard errors by which the expectation is lowered.
+const GUARDS: [(f64, &str); 4] =
+    [(GUARD, "1.645 standard errors below"), (1.0, "1 below"), (0.5, "0.5 below"), (0.0, "not guarded")];
 
 #[derive(Clone, Copy)]
 struct Plan {
@@ -126,8 +131,8 @@ fn everything(observed: &Observed, scatter: f64) -> Vec<(String, Vec<usize>)> {
     let lagging = detectors::retention(&observed.retention, FIRST);
     let name = str::to_owned;
     let mut found = returns_only(observed, &leading, scatter, ten);
-    found.push((name("TRC: e-detector, guarded"), edetector(&lagging, Falls::KEPT, Guarded::Yes, ten)));
-    let charts: [(&str, fn(&[Judged]) -> Vec<usize>); 5] = [
+    found.push((name("TRC: e-detector, guarded"), edetector(&lagging, Falls::KEPT, GUARD, ten)));
+    let charts: [(&str, Chart); 5] = [
         ("p-chart 3σ", detectors::p_chart),
         ("EWMA λ .1 L 2.7", detectors::ewma),
         ("CUSUM k .5 h 4.39", detectors::cusum),
@@ -140,6 +145,9 @@ fn everything(observed: &Observed, scatter: f64) -> Vec<(String, Vec<usize>)> {
     found
 }
 
+/// The weeks in which a chart alarms.
+type Chart = fn(&[Judged]) -> Vec<usize>;
+
 /// The bound and the detectors of the leading series.
 fn returns_only(
     observed: &Observed,
@@ -148,16 +156,15 @@ fn returns_only(
     ten: Threshold,
 ) -> Vec<(String, Vec<usize>)> {
     let name = str::to_owned;
-    vec![
-        (
-            name("bound: chances and fall known"),
-            detectors::bound(&observed.table, &observed.truth, scatter, FIRST, ten),
-        ),
-        (name("returns: watch"), detectors::watched(&observed.table, ten, FALL)),
-        (name("returns: e-detector, guarded"), edetector(leading, Falls::RETURNS, Guarded::Yes, ten)),
-        (name("returns: the same, falls of the TRC"), edetector(leading, Falls::KEPT, Guarded::Yes, ten)),
-        (name("returns: the same, not guarded"), edetector(leading, Falls::RETURNS, Guarded::No, ten)),
-    ]
+    let mut found = vec![(
+        name("bound: chances and fall known"),
+        detectors::bound(&observed.table, &observed.truth, scatter, FIRST, ten),
+    )];
+    let detectors = GUARDS.map(|(guard, guarded)| {
+        (format!("returns: e-detector, {guarded}"), edetector(leading, Falls::RETURNS, guard, ten))
+    });
+    found.extend(detectors);
+    found
 }
 
 const COLUMNS: [&str; 5] =
@@ -203,9 +210,9 @@ fn sizes(plan: Plan) {
             "customers",
             "scatter of weeks",
             "bound",
-            "watch",
-            "e-detector, guarded",
-            "the same, falls of the TRC",
+            "e-detector, 1.645 standard errors below",
+            "1 below",
+            "0.5 below",
             "not guarded",
         ],
     );
@@ -232,33 +239,24 @@ fn sizes(plan: Plan) {
 /// Shops in which nothing happens for ten judged years: time to the first alarm.
 fn promise(plan: Plan) {
     let years = [2.0, 5.0, 10.0];
-    for (title, scatter) in [("no scatter", 0.0), ("weeks scatter by 2 %", 0.02)] {
+    for (title, scatter, wander) in [
+        ("no scatter", 0.0, 0.0),
+        ("weeks scatter by 2 %", 0.02, 0.0),
+        ("weeks scatter by 1 %, the level moves by 0.3 % a week", 0.01, 0.003),
+    ] {
         let weeks = FIRST + 522;
-        let world = World { arrivals: 60.0, growth: 0.0, weeks, scatter };
+        let world = World { arrivals: 60.0, growth: 0.0, weeks, scatter, wander };
         let mut firsts: Vec<(String, Vec<(usize, usize)>)> = Vec::new();
         let shops = Plan { shops: plan.ten_years, ..plan };
         for shop in shops.shops(world) {
             let observed = shop.observe(None, 1.0);
             let Ok(expected) = rolling(&observed.table, &Settings::default()) else { continue };
             let leading = detectors::returns(&expected.weeks);
-            let watched = watch(&observed.table, &Settings::default(), Falls::RETURNS, 0).unwrap_or_default();
-            let mut found = vec![(
-                "watch".to_owned(),
-                years.map(|years| {
-                    let threshold = threshold(years);
-                    watched
-                        .iter()
-                        .find(|week| threshold.is_reached_by(week.ln_evidence))
-                        .map(|week| week.week)
-                }),
-            )];
-            for (name, falls, guarded) in [
-                ("e-detector, guarded", Falls::RETURNS, Guarded::Yes),
-                ("the same, falls of the TRC", Falls::KEPT, Guarded::Yes),
-                ("not guarded", Falls::RETURNS, Guarded::No),
-            ] {
-                let alarms = |years| edetector(&leading, falls, guarded, threshold(years)).first().copied();
-                found.push((name.to_owned(), years.map(alarms)));
+            let mut found = Vec::new();
+            for (guard, guarded) in GUARDS {
+                let alarms =
+                    |years| edetector(&leading, Falls::RETURNS, guard, threshold(years)).first().copied();
+                found.push((format!("e-detector, {guarded}"), years.map(alarms)));
             }
             if firsts.is_empty() {
                 firsts = found.iter().map(|(name, _)| (name.clone(), vec![(0, 0); years.len()])).collect();

@@ -2,17 +2,20 @@
 //!
 //! The purchases of one shop can be seen with and without a fall: a fall takes a share of the same purchases away.
 
+use std::collections::VecDeque;
+
 use fidance_stats::change::Count;
 use fidance_stats::hazard::{Exposure, ExposureTable};
 use rand::RngExt;
 use rand_distr::{Distribution, Exp, Gamma, Poisson, StandardNormal};
 use rand_pcg::Pcg64;
 
-/// Classes as in `crates/domain/src/retention/exposure.rs`, written out again: this crate knows no other. Days since the
-/// last activity, active days before, days since the first, by upper bound (exclusive).
+/// Classes as in `crates/domain/src/retention/risk.rs`, written out again: this crate knows no other. Days since the last
+/// activity, active days in the half year before, days since the first, by upper bound (exclusive).
 const RECENCY: [i32; 9] = [8, 15, 29, 57, 92, 183, 366, 731, i32::MAX];
 const FREQUENCY: [i32; 6] = [2, 3, 5, 9, 17, i32::MAX];
-const TENURE: [i32; 5] = [31, 92, 366, 731, i32::MAX];
+const TENURE: [i32; 4] = [31, 92, MEMORY + 1, i32::MAX];
+const MEMORY: i32 = 182;
 const CELLS: usize = RECENCY.len() * FREQUENCY.len() * TENURE.len();
 
 /// Weeks in a year.
@@ -35,13 +38,16 @@ pub(crate) struct World {
     pub(crate) growth: f64,
     /// Scatter of single weeks: standard deviation of the logarithm of all paces.
     pub(crate) scatter: f64,
+    /// Steps of a random walk of the logarithm of all paces, by week: standard deviation.
+    pub(crate) wander: f64,
     /// Weeks observed.
     pub(crate) weeks: usize,
 }
 
 impl World {
     /// 20,000 active customers in week 130, 26 % growth a year, weeks that differ by season and chance only.
-    pub(crate) const STANDARD: Self = Self { arrivals: 410.0, growth: 0.26, scatter: 0.0, weeks: 182 };
+    pub(crate) const STANDARD: Self =
+        Self { arrivals: 410.0, growth: 0.26, scatter: 0.0, wander: 0.0, weeks: 182 };
 }
 
 /// A fall of all paces by a factor, from a week on.
@@ -98,11 +104,16 @@ impl Shop {
                 (0.2 * (angle - 1.0).cos() + 0.08 * (2.0 * angle).sin()).exp()
             })
             .collect();
+        let mut walked = 0.0;
+        let mut normal = || -> f64 { StandardNormal.sample(rng) };
         let scattered: Vec<f64> = season
             .iter()
             .map(|season| {
-                let normal: f64 = StandardNormal.sample(rng);
-                season * (world.scatter * normal).exp()
+                let factor = (walked + world.scatter * normal()).exp();
+                if world.wander > 0.0 {
+                    walked += world.wander * normal();
+                }
+                season * factor
             })
             .collect();
         let most = scattered.iter().copied().fold(0.0, f64::max);
@@ -161,20 +172,25 @@ impl Shop {
         };
         let mut purchases = customer.purchases.iter().filter(happens).map(|(day, _)| *day).peekable();
         let Some(first) = purchases.peek().copied() else { return };
-        let (mut last, mut days) = (first, 0);
+        let (mut last, mut days) = (first, VecDeque::new());
         let mut spells = customer.spells.iter().copied().peekable();
         let weeks = (opening..).step_by(7).zip(cells).zip(active).zip(truth).enumerate();
         for (week, (((start, cells), active), truth)) in weeks {
             while let Some(day) = purchases.next_if(|day| *day < start) {
-                (last, days) = (day, days + 1);
+                last = day;
+                days.push_back(day);
+            }
+            while days.front().is_some_and(|day| start - day > MEMORY) {
+                days.pop_front();
             }
             if first >= start {
                 continue;
             }
             let next = purchases.peek().copied();
             let returned = next.is_some_and(|next| next < start + 7);
+            let often = i32::try_from(days.len()).unwrap_or(i32::MAX);
             let [recency, frequency, tenure] =
-                [class(&RECENCY, start - last), class(&FREQUENCY, days), class(&TENURE, start - first)];
+                [class(&RECENCY, start - last), class(&FREQUENCY, often), class(&TENURE, start - first)];
             let cell = &mut cells[(recency * FREQUENCY.len() + frequency) * TENURE.len() + tenure];
             cell.exposed += 1;
             cell.returned += u64::from(returned);

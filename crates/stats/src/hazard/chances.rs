@@ -82,7 +82,7 @@ impl CellChances {
     }
 
     /// This week of a table; `None` where nobody could return.
-    fn expect(&self, table: &ExposureTable) -> Result<Option<WeekReturns>, HazardError> {
+    pub(super) fn expect(&self, table: &ExposureTable) -> Result<Option<WeekReturns>, HazardError> {
         if table.classes() != self.classes {
             return Err(HazardError::Shape);
         }

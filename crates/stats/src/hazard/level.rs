@@ -4,14 +4,20 @@
 //! steps of standard deviation `s_μ`, F the Fourier terms of the season, ε ~ N(0, `s_ε`²) the overdispersion. A Kalman
 //! filter gives the likelihood of the two standard deviations and the forecast with its variance.
 
-/// Prior standard deviation of the level around the cells' own rates, and of the first Fourier terms (the k-th has
-/// the k-th part of it), in log-odds. Both are wide: a season of ±0.6 is a factor of 3 between summer and winter.
-const LEVEL_SD: f64 = 1.0;
-const SEASON_SD: f64 = 0.3;
+use super::series::Season;
 
-/// Where the standard deviations are sought. The lowest stand for 0.
+/// Prior standard deviation of the level around the cells' own rates, and of what a peak adds, in log-odds. Both are wide:
+/// half as many returns or twice as many are nothing unusual for the weeks before Christmas.
+const LEVEL_SD: f64 = 1.0;
+const PEAK_SD: f64 = 0.4;
+/// How far the level may have moved in weeks that were left out and ended in a new normal.
+const MOVED_SD: f64 = 0.2;
+
+/// Where the standard deviations are sought. The lowest stand for 0; the highest season is a factor of 3 between summer
+/// and winter.
 const STEP_SDS: [f64; 5] = [1e-4, 0.004, 0.01, 0.025, 0.06];
 const WEEK_SDS: [f64; 5] = [1e-3, 0.02, 0.05, 0.12, 0.3];
+const SEASON_SDS: [f64; 3] = [0.02, 0.08, 0.3];
 
 /// One week's shift as the counts show it, and its sampling variance.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -20,27 +26,42 @@ pub(super) struct Shift {
     pub(super) variance: f64,
 }
 
-/// The two standard deviations, in log-odds.
+/// The standard deviations, in log-odds.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Spread {
     /// `s_μ`, per week.
     pub(super) step: f64,
     /// `s_ε`.
     pub(super) week: f64,
+    /// Of the first cosine and sine before the data; the k-th have the k-th part of it. It is learned like the others:
+    /// less than a year of weeks that hardly move cannot tell how high the season is, but that it is not high.
+    pub(super) season: f64,
 }
 
-/// The season's terms at a week: 1 for the level, then cosine and sine per harmonic.
-pub(super) fn terms(week: usize, period: f64, harmonics: usize) -> Vec<f64> {
-    let angle = std::f64::consts::TAU * week as f64 / period;
+/// The terms of a week: 1 for the level, then cosine and sine per harmonic, then one for each peak of the year.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Terms {
+    pub(super) values: Vec<f64>,
+    /// How many of them are the season's.
+    pub(super) season: usize,
+}
+
+/// The terms of a week in the peak `peak` of `peaks`.
+pub(super) fn terms(week: usize, season: Season, peak: Option<usize>, peaks: usize) -> Terms {
+    let angle = std::f64::consts::TAU * week as f64 / season.period;
     let pair = |k: usize| [(angle * k as f64).cos(), (angle * k as f64).sin()];
-    std::iter::once(1.0).chain((1..=harmonics).flat_map(pair)).collect()
+    let smooth = std::iter::once(1.0).chain((1..=season.harmonics).flat_map(pair));
+    let sharp = (0..peaks).map(|other| f64::from(peak == Some(other)));
+    Terms { values: smooth.chain(sharp).collect(), season: 2 * season.harmonics }
 }
 
-/// A run of weeks: their terms and, where anybody could return, their shifts.
+/// A run of weeks: their terms and, where they are learned from, their shifts.
 #[derive(Debug, Clone)]
 pub(super) struct Weeks {
-    pub(super) terms: Vec<Vec<f64>>,
+    pub(super) terms: Vec<Terms>,
     pub(super) shifts: Vec<Option<Shift>>,
+    /// Before which the level may have moved unseen.
+    pub(super) moved: Vec<bool>,
 }
 
 /// The filter after the last week.
@@ -51,19 +72,6 @@ pub(super) struct Filtered {
     /// Row by row.
     covariance: Vec<f64>,
     past: Vec<Past>,
-}
-
-/// What weeks say of a lasting fall since one of them: ln(likelihood with a fall d/without) = d·missing − d²·information/2.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct FallEvidence {
-    missing: f64,
-    information: f64,
-}
-
-impl FallEvidence {
-    pub(super) fn ln_ratio(self, fall: f64) -> f64 {
-        fall * (self.missing - 0.5 * fall * self.information)
-    }
 }
 
 /// What smoothing needs of one week.
@@ -79,16 +87,24 @@ struct Past {
 impl Weeks {
     /// Runs the filter. `keep` holds on to what [`smooth`](Self::smooth) needs.
     pub(super) fn filter(&self, spread: Spread, keep: Keep) -> Filtered {
-        let size = self.terms.first().map_or(1, Vec::len);
+        let (size, season) = self.terms.first().map_or((1, 0), |terms| (terms.values.len(), terms.season));
         let mut state = vec![0.0; size];
         let mut covariance = vec![0.0; size * size];
         for i in 0..size {
-            let sd = if i == 0 { LEVEL_SD } else { SEASON_SD / i.div_ceil(2) as f64 };
+            let sd = match i {
+                0 => LEVEL_SD,
+                i if i <= season => spread.season / i.div_ceil(2) as f64,
+                _ => PEAK_SD,
+            };
             covariance[i * size + i] = sd * sd;
         }
         let (mut log_likelihood, mut past) =
             (0.0, Vec::with_capacity(if keep == Keep::Past { self.terms.len() } else { 0 }));
-        for (terms, shift) in self.terms.iter().zip(&self.shifts) {
+        for ((terms, shift), &moved) in self.terms.iter().zip(&self.shifts).zip(&self.moved) {
+            let terms = &terms.values;
+            if moved {
+                covariance[0] += MOVED_SD * MOVED_SD;
+            }
             let gain = multiply(&covariance, terms);
             let mut seen = (0.0, 0.0);
             if let Some(shift) = shift {
@@ -116,9 +132,9 @@ impl Weeks {
     /// μ + F'γ of every week given all of them (Durbin and Koopman's backward recursion, the transition being 1).
     pub(super) fn smooth(&self, spread: Spread) -> Vec<f64> {
         let filtered = self.filter(spread, Keep::Past);
-        let mut r = vec![0.0; self.terms.first().map_or(1, Vec::len)];
+        let mut r = vec![0.0; self.terms.first().map_or(1, |terms| terms.values.len())];
         let mut signals = Vec::with_capacity(self.terms.len());
-        for (terms, past) in self.terms.iter().zip(&filtered.past).rev() {
+        for (Terms { values: terms, .. }, past) in self.terms.iter().zip(&filtered.past).rev() {
             if past.variance > 0.0 {
                 let carried = dot(&multiply(&past.covariance, terms), &r);
                 let pull = (past.surprise - carried) / past.variance;
@@ -131,48 +147,31 @@ impl Weeks {
         signals
     }
 
-    /// The likelihood of these weeks without a fall, and what they say of a fall since each of them, level and season
-    /// unknown. The filter learns a fall as level; what is left of it in the surprises is known in advance.
-    pub(super) fn falls(&self, spread: Spread) -> (f64, Vec<FallEvidence>) {
-        let filtered = self.filter(spread, Keep::Past);
-        let gain = |(terms, past): (&Vec<f64>, &Past)| {
-            let scale = if past.variance > 0.0 { past.variance.recip() } else { 0.0 };
-            multiply(&past.covariance, terms).into_iter().map(|gain| gain * scale).collect()
-        };
-        let gains: Vec<Vec<f64>> = self.terms.iter().zip(&filtered.past).map(gain).collect();
-        let weeks = || self.terms.iter().zip(&gains).zip(&filtered.past);
-        let evidence = |onset: usize| {
-            let mut learned = vec![0.0; gains.first().map_or(0, Vec::len)];
-            let mut sum = FallEvidence { missing: 0.0, information: 0.0 };
-            for ((terms, gain), past) in weeks().skip(onset).filter(|(_, past)| past.variance > 0.0) {
-                let left = 1.0 - dot(terms, &learned);
-                sum.missing -= left * past.surprise / past.variance;
-                sum.information += left * left / past.variance;
-                learned.iter_mut().zip(gain).for_each(|(learned, gain)| *learned += gain * left);
-            }
-            sum
-        };
-        (filtered.log_likelihood, (0..self.terms.len()).map(evidence).collect())
-    }
-
     /// The standard deviations of highest likelihood: a grid, then ever smaller steps around its best point.
     pub(super) fn fit_spread(&self) -> Spread {
         let height = |spread: Spread| self.filter(spread, Keep::Nothing).log_likelihood;
-        let grid = STEP_SDS.iter().flat_map(|&step| WEEK_SDS.map(|week| Spread { step, week }));
+        let seasons: &[f64] =
+            if self.terms.first().is_some_and(|terms| terms.season > 0) { &SEASON_SDS } else { &[0.0] };
+        let grid = STEP_SDS.iter().flat_map(|&step| {
+            WEEK_SDS
+                .iter()
+                .flat_map(move |&week| seasons.iter().map(move |&season| Spread { step, week, season }))
+        });
         let scored = grid.map(|spread| (height(spread), spread));
         let Some((mut highest, mut best)) = scored.max_by(|a, b| a.0.total_cmp(&b.0)) else {
-            return Spread { step: STEP_SDS[0], week: WEEK_SDS[0] };
+            return Spread { step: STEP_SDS[0], week: WEEK_SDS[0], season: 0.0 };
         };
         let mut factor = 1.6_f64;
         while factor > 1.08 {
-            let neighbours = [(factor, 1.0), (1.0 / factor, 1.0), (1.0, factor), (1.0, 1.0 / factor)];
-            let better = neighbours
-                .map(|(step, week)| Spread {
-                    step: (best.step * step).max(STEP_SDS[0]),
-                    week: (best.week * week).max(WEEK_SDS[0]),
-                })
-                .map(|spread| (height(spread), spread));
-            match better.into_iter().max_by(|a, b| a.0.total_cmp(&b.0)) {
+            let neighbours = [factor, 1.0 / factor].into_iter().flat_map(|by| {
+                [
+                    Spread { step: (best.step * by).max(STEP_SDS[0]), ..best },
+                    Spread { week: (best.week * by).max(WEEK_SDS[0]), ..best },
+                    Spread { season: (best.season * by).min(SEASON_SDS[2]), ..best },
+                ]
+            });
+            let better = neighbours.map(|spread| (height(spread), spread));
+            match better.max_by(|a, b| a.0.total_cmp(&b.0)) {
                 Some((height, spread)) if height > highest + 1e-6 => (highest, best) = (height, spread),
                 _ => factor = factor.sqrt(),
             }
@@ -184,15 +183,24 @@ impl Weeks {
     /// four times each standard deviation): the highest point alone is often too low, and so would be the forecast's.
     fn averaged(&self, best: Spread, highest: f64) -> Spread {
         let factors = [0.25, 0.5, 1.0, 2.0, 4.0_f64];
-        let (mut total, mut step, mut week) = (0.0, 0.0, 0.0);
-        for (by_step, by_week) in factors.iter().flat_map(|&a| factors.map(|b| (a, b))) {
-            let spread = Spread { step: best.step * by_step, week: best.week * by_week };
+        let triples = factors
+            .iter()
+            .flat_map(|&a| factors.iter().flat_map(move |&b| [0.5, 1.0, 2.0].map(move |c| (a, b, c))));
+        let (mut total, mut sums) = (0.0, [0.0; 3]);
+        for (by_step, by_week, by_season) in triples {
+            let spread = Spread {
+                step: best.step * by_step,
+                week: best.week * by_week,
+                season: best.season * by_season,
+            };
             let share = (self.filter(spread, Keep::Nothing).log_likelihood - highest).exp();
             total += share;
-            step += share * spread.step.powi(2);
-            week += share * spread.week.powi(2);
+            for (sum, sd) in sums.iter_mut().zip([spread.step, spread.week, spread.season]) {
+                *sum += share * sd.powi(2);
+            }
         }
-        Spread { step: (step / total).sqrt(), week: (week / total).sqrt() }
+        let [step, week, season] = sums.map(|sum| (sum / total).sqrt());
+        Spread { step, week, season }
     }
 }
 
@@ -207,7 +215,8 @@ pub(super) enum Keep {
 
 impl Filtered {
     /// Mean and variance of μ + F'γ, `ahead` weeks after the last one (at least 1).
-    pub(super) fn forecast(&self, terms: &[f64], ahead: usize, spread: Spread) -> (f64, f64) {
+    pub(super) fn forecast(&self, terms: &Terms, ahead: usize, spread: Spread) -> (f64, f64) {
+        let terms = &terms.values;
         // The filter has already taken the step to the first week after.
         let wandered = spread.step.powi(2) * ahead.saturating_sub(1) as f64;
         let variance = dot(&multiply(&self.covariance, terms), terms) + wandered;
@@ -232,16 +241,27 @@ mod tests {
     /// Filter, smoother and forecast against the joint normal distribution written out.
     #[test]
     fn the_filter_is_the_joint_normal() {
-        let spread = Spread { step: 0.1, week: 0.05 };
+        let spread = Spread { step: 0.1, week: 0.05, season: 0.3 };
         let n = 9;
-        let terms: Vec<Vec<f64>> = (0..=n + 2).map(|week| super::terms(week, 5.0, 1)).collect();
+        let season = Season { period: 5.0, harmonics: 1 };
+        // Two peaks of three weeks' distance; the level may have moved before week 6.
+        let terms: Vec<Terms> =
+            (0..=n + 2).map(|week| super::terms(week, season, (week % 3).checked_sub(1), 2)).collect();
         let shifts: Vec<Option<Shift>> = (0..n)
             .map(|i| (i != 4).then(|| Shift { value: (i as f64).sin(), variance: 0.01 * (1 + i) as f64 }))
             .collect();
-        let weeks = Weeks { terms: terms[..n].to_vec(), shifts: shifts.clone() };
+        let moved: Vec<bool> = (0..n).map(|week| week == 6).collect();
+        let weeks = Weeks { terms: terms[..n].to_vec(), shifts: shifts.clone(), moved };
         let covariance = |i: usize, j: usize| {
-            let season: f64 = (1..3).map(|k| terms[i][k] * terms[j][k]).sum();
-            LEVEL_SD.powi(2) + spread.step.powi(2) * i.min(j) as f64 + SEASON_SD.powi(2) * season
+            let common = |k: usize| terms[i].values[k] * terms[j].values[k];
+            let season: f64 = (1..3).map(common).sum();
+            let peaks: f64 = (3..5).map(common).sum();
+            let moved = if i.min(j) >= 6 { MOVED_SD.powi(2) } else { 0.0 };
+            LEVEL_SD.powi(2)
+                + spread.step.powi(2) * i.min(j) as f64
+                + spread.season.powi(2) * season
+                + PEAK_SD.powi(2) * peaks
+                + moved
         };
         let seen: Vec<usize> = (0..n).filter(|&i| i != 4).collect();
         let value = |i: usize| shifts[i].unwrap();
@@ -258,15 +278,6 @@ mod tests {
             |week: usize| DVector::from_iterator(seen.len(), seen.iter().map(|&i| covariance(week, i)));
         for (week, signal) in weeks.smooth(spread).into_iter().enumerate() {
             assert!((signal - cross(week).dot(&(&inverse * &y))).abs() < 1e-9, "{week}");
-        }
-        // The likelihood with a fall from a week on against that without one.
-        let (found, falls) = weeks.falls(spread);
-        assert!((found - log_likelihood).abs() < 1e-9);
-        for (onset, evidence) in falls.into_iter().enumerate() {
-            let fallen =
-                DVector::from_iterator(seen.len(), seen.iter().map(|&i| if i >= onset { -0.3 } else { 0.0 }));
-            let ln_ratio = fallen.dot(&(&inverse * &y)) - 0.5 * fallen.dot(&(&inverse * &fallen));
-            assert!((evidence.ln_ratio(0.3) - ln_ratio).abs() < 1e-9, "{onset}");
         }
         let (mean, variance) = filtered.forecast(&terms[n + 2], 3, spread);
         let c = cross(n + 2);

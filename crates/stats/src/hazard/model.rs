@@ -4,8 +4,8 @@ use statrs::function::logistic::logistic;
 
 use super::cells::{CellRates, CellSum, fit, logit};
 use super::chances::{CellChances, Chance};
-use super::level::{Filtered, Keep, Shift, Spread, Weeks, terms};
-use super::series::{Season, Settings};
+use super::level::{Filtered, Keep, Shift, Spread, Terms, Weeks, terms};
+use super::series::{Episode, Season};
 use super::table::{Exposure, ExposureTable, HazardError};
 
 /// Rounds of cells and level in turn at the first fit; later ones go on from the one before, with one round each.
@@ -14,6 +14,7 @@ const ROUNDS: usize = 3;
 const FURTHEST: f64 = 3.0;
 
 /// The table as floats, without the cells nobody was ever in.
+#[derive(Debug, Clone)]
 pub(super) struct Counts {
     classes: [usize; 3],
     cells: Vec<[usize; 3]>,
@@ -21,10 +22,17 @@ pub(super) struct Counts {
     exposed: Vec<Vec<f64>>,
     returned: Vec<Vec<f64>>,
     totals: Vec<Exposure>,
+    season: Season,
+    /// The peak of the year that a week belongs to, and how many there are.
+    peaks: Vec<Option<usize>>,
+    peak_count: usize,
+    /// Weeks that are not learned from, and those before which the level may have moved unseen.
+    hidden: Vec<bool>,
+    moved: Vec<bool>,
 }
 
 impl Counts {
-    pub(super) fn new(table: &ExposureTable) -> Self {
+    pub(super) fn new(table: &ExposureTable, season: Season) -> Self {
         let weeks = || 0..table.weeks();
         let ever = |cell: &usize| weeks().any(|week| table.week(week)[*cell].exposed > 0);
         let used: Vec<usize> = (0..table.cells()).filter(ever).collect();
@@ -39,7 +47,38 @@ impl Counts {
             exposed: pick(|exposure| exposure.exposed),
             returned: pick(|exposure| exposure.returned),
             totals: weeks().map(|week| table.total(week)).collect(),
+            season,
+            peaks: vec![None; table.weeks()],
+            peak_count: 0,
+            hidden: vec![false; table.weeks()],
+            moved: vec![false; table.weeks()],
         }
+    }
+
+    pub(super) fn set_peaks(&mut self, of: impl Fn(usize) -> Option<usize>) {
+        self.peaks = (0..self.totals.len()).map(of).collect();
+        self.peak_count = self.peaks.iter().flatten().max().map_or(0, |peak| peak + 1);
+    }
+
+    pub(super) fn leave_out(&mut self, episodes: &[Episode]) {
+        self.hidden.fill(false);
+        self.moved.fill(false);
+        for Episode { weeks, lasting } in episodes {
+            let end = weeks.end.min(self.hidden.len());
+            self.hidden[weeks.start.min(end)..end].fill(true);
+            if *lasting && end < self.moved.len() {
+                self.moved[end] = true;
+            }
+        }
+    }
+
+    fn terms(&self, week: usize) -> Terms {
+        terms(week, self.season, self.peaks.get(week).copied().flatten(), self.peak_count)
+    }
+
+    /// Whether a week teaches something.
+    fn teaches(&self, week: usize) -> bool {
+        !self.hidden[week]
     }
 
     /// Expected returns and their derivative in the shift (Σ n·h(1−h)), at a shift of all log-odds.
@@ -63,22 +102,18 @@ pub(super) type Past = std::ops::Range<usize>;
 
 impl Model {
     /// Cells given the weeks' shifts, then the shifts given the cells.
-    pub(super) fn fit(
-        counts: &Counts,
-        past: Past,
-        settings: &Settings,
-        before: Option<Self>,
-    ) -> Result<Self, HazardError> {
-        let overall = past.clone().fold(Exposure::default(), |mut sum, week| {
-            sum += counts.totals[week];
-            sum
-        });
+    pub(super) fn fit(counts: &Counts, past: Past, before: Option<Self>) -> Result<Self, HazardError> {
+        let overall =
+            past.clone().filter(|week| counts.teaches(*week)).fold(Exposure::default(), |mut sum, week| {
+                sum += counts.totals[week];
+                sum
+            });
         if overall.returned == 0 || overall.returned == overall.exposed {
             return Err(HazardError::NoRate);
         }
         let zeros = vec![0.0; past.len()];
         let signals_of = |model: &Self, around: &[f64]| {
-            weeks(counts, past.clone(), &model.cells.log_odds, around, settings.season).smooth(model.spread)
+            weeks(counts, past.clone(), &model.cells.log_odds, around).smooth(model.spread)
         };
         let (mut model, mut signals, rounds) = if let Some(model) = before {
             let signals = signals_of(&model, &zeros);
@@ -87,11 +122,12 @@ impl Model {
             let flat = logit(overall.returned as f64 / overall.exposed as f64);
             let cells = counts.cells.len();
             let cells = CellRates { log_odds: vec![flat; cells], variance: vec![0.0; cells] };
-            (Self { cells, spread: Spread { step: 0.01, week: 0.05 } }, zeros, ROUNDS)
+            (Self { cells, spread: Spread { step: 0.01, week: 0.05, season: 0.08 } }, zeros, ROUNDS)
         };
         for _ in 0..rounds {
+            centre(&mut signals);
             model.cells = fit(counts.classes, &sums(counts, past.clone(), &model.cells.log_odds, &signals));
-            let weeks = weeks(counts, past.clone(), &model.cells.log_odds, &signals, settings.season);
+            let weeks = weeks(counts, past.clone(), &model.cells.log_odds, &signals);
             model.spread = weeks.fit_spread();
             signals = weeks.smooth(model.spread);
         }
@@ -99,17 +135,9 @@ impl Model {
     }
 
     /// The chances of a week after the past that `level` was followed through, which ended before week `end`.
-    pub(super) fn chances(
-        &self,
-        counts: &Counts,
-        level: &Filtered,
-        end: usize,
-        week: usize,
-        season: Season,
-    ) -> CellChances {
+    pub(super) fn chances(&self, counts: &Counts, level: &Filtered, end: usize, week: usize) -> CellChances {
         let ahead = week + 1 - end;
-        let (shift, variance) =
-            level.forecast(&terms(week, season.period, season.harmonics), ahead, self.spread);
+        let (shift, variance) = level.forecast(&counts.terms(week), ahead, self.spread);
         let chance =
             |(log_odds, &variance): (&f64, &f64)| Chance { chance: logistic(log_odds + shift), variance };
         let chances = self.cells.log_odds.iter().zip(&self.cells.variance).map(chance);
@@ -122,24 +150,31 @@ impl Model {
     }
 
     /// The level up to the end of the past.
-    pub(super) fn follow(&self, counts: &Counts, past: Past, season: Season) -> Filtered {
-        self.weeks(counts, past, season).filter(self.spread, Keep::Nothing)
+    pub(super) fn follow(&self, counts: &Counts, past: Past) -> Filtered {
+        self.weeks(counts, past).filter(self.spread, Keep::Nothing)
     }
 
     /// The weeks as the level sees them. Shifts are taken around the smoothed signal, so twice.
-    pub(super) fn weeks(&self, counts: &Counts, past: Past, season: Season) -> Weeks {
+    pub(super) fn weeks(&self, counts: &Counts, past: Past) -> Weeks {
         let around = vec![0.0; past.len()];
-        let first = weeks(counts, past.clone(), &self.cells.log_odds, &around, season);
+        let first = weeks(counts, past.clone(), &self.cells.log_odds, &around);
         let signals = first.smooth(self.spread);
-        weeks(counts, past, &self.cells.log_odds, &signals, season)
+        weeks(counts, past, &self.cells.log_odds, &signals)
     }
+}
+
+/// Cells and level share their mean. It belongs to the cells: left to itself it wanders from fit to fit, until no shift is
+/// small any more.
+fn centre(signals: &mut [f64]) {
+    let mean = signals.iter().sum::<f64>() / signals.len().max(1) as f64;
+    signals.iter_mut().for_each(|signal| *signal -= mean);
 }
 
 /// Per cell, returns and exposures in weeks of shift 0: n counts as n·h(shifted)/h.
 fn sums(counts: &Counts, past: Past, log_odds: &[f64], signals: &[f64]) -> Vec<CellSum> {
     let mut sums: Vec<CellSum> =
         counts.cells.iter().map(|&classes| CellSum { classes, exposed: 0.0, returned: 0.0 }).collect();
-    for (week, signal) in past.zip(signals) {
+    for (week, signal) in past.zip(signals).filter(|(week, _)| counts.teaches(*week)) {
         for (cell, sum) in sums.iter_mut().enumerate() {
             let exposed = counts.exposed[week][cell];
             if exposed > 0.0 {
@@ -153,17 +188,18 @@ fn sums(counts: &Counts, past: Past, log_odds: &[f64], signals: &[f64]) -> Vec<C
 
 /// Each week's shift by one Newton step from what is expected of it: unbiased however few the returns are, which
 /// the logarithm of observed/expected is not.
-fn weeks(counts: &Counts, past: Past, log_odds: &[f64], signals: &[f64], season: Season) -> Weeks {
+fn weeks(counts: &Counts, past: Past, log_odds: &[f64], signals: &[f64]) -> Weeks {
     let shift = |(week, &signal): (usize, &f64)| {
         let (expected, slope) = counts.expected(week, log_odds, signal);
         let observed = counts.totals[week].returned as f64;
-        (slope > 0.0).then(|| Shift {
+        (slope > 0.0 && counts.teaches(week)).then(|| Shift {
             value: signal + ((observed - expected) / slope).clamp(-FURTHEST, FURTHEST),
             variance: 1.0 / slope,
         })
     };
     Weeks {
-        terms: past.clone().map(|week| terms(week, season.period, season.harmonics)).collect(),
-        shifts: past.zip(signals).map(shift).collect(),
+        terms: past.clone().map(|week| counts.terms(week)).collect(),
+        shifts: past.clone().zip(signals).map(shift).collect(),
+        moved: past.map(|week| counts.moved[week]).collect(),
     }
 }

@@ -1,6 +1,8 @@
 //! The series: for every week with enough of a past, what was expected and what came.
 
-use super::chances::Expected;
+use std::ops::Range;
+
+use super::chances::{CellChances, Expected};
 use super::model::{Counts, Model, Past};
 use super::table::{ExposureTable, HazardError};
 use super::week::WeekReturns;
@@ -52,56 +54,15 @@ pub fn expected_returns(table: &ExposureTable, settings: &Settings) -> Result<Ve
 ///
 /// Weeks in which nobody could return are left out. Errors: [`HazardError`].
 pub fn rolling(table: &ExposureTable, settings: &Settings) -> Result<Expected, HazardError> {
-    let counts = Counts::new(table);
+    let mut expectation = Expectation::new(table.clone(), *settings)?;
     let mut series = Expected::default();
-    for fitted in Refits::new(table, &counts, settings)? {
-        let (week, past, model) = fitted?;
-        let end = past.end;
-        let level = model.follow(&counts, past, settings.season);
-        series.push(table, model.chances(&counts, &level, end, week, settings.season));
+    for week in expectation.weeks() {
+        if let Some((returns, chances)) = expectation.week(week)? {
+            series.weeks.push(returns);
+            series.chances.push(chances);
+        }
     }
     Ok(series)
-}
-
-/// Every week that has enough of a past, with that past (the gap left out) and what was learned from it.
-pub(super) struct Refits<'a> {
-    counts: &'a Counts,
-    settings: &'a Settings,
-    model: Option<Model>,
-    weeks: std::ops::Range<usize>,
-    first: usize,
-}
-
-impl<'a> Refits<'a> {
-    pub(super) fn new(
-        table: &ExposureTable,
-        counts: &'a Counts,
-        settings: &'a Settings,
-    ) -> Result<Self, HazardError> {
-        check(settings)?;
-        let first = settings.least_past + settings.gap - 1;
-        let weeks = first..table.weeks();
-        if weeks.is_empty() {
-            return Err(HazardError::TooFewWeeks { weeks: table.weeks(), needed: first + 1 });
-        }
-        Ok(Self { counts, settings, model: None, weeks, first })
-    }
-}
-
-impl Iterator for Refits<'_> {
-    type Item = Result<(usize, Past, Model), HazardError>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        let week = self.weeks.next()?;
-        let end = week + 1 - self.settings.gap;
-        let past = end.saturating_sub(self.settings.window)..end;
-        let fitted = match self.model.take() {
-            Some(model) if !(week - self.first).is_multiple_of(self.settings.refit_every) => Ok(model),
-            before => Model::fit(self.counts, past.clone(), self.settings, before),
-        };
-        self.model = fitted.as_ref().ok().cloned();
-        Some(fitted.map(|model| (week, past, model)))
-    }
 }
 
 /// Expected returns of every week from `origin` to the end of the table, all from the weeks before `origin`: what would
@@ -112,19 +73,126 @@ impl Iterator for Refits<'_> {
 /// when the table ends before `origin`.
 pub fn frozen(table: &ExposureTable, settings: &Settings, origin: usize) -> Result<Expected, HazardError> {
     check(settings)?;
-    let past = origin.min(table.weeks());
-    let needed = origin.max(settings.least_past);
-    if past < needed {
-        return Err(HazardError::TooFewWeeks { weeks: past, needed });
+    Expectation::unchecked(table.clone(), *settings).frozen(origin)
+}
+
+/// Weeks that an expectation does not learn from, though they are judged: those of an alarm.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Episode {
+    /// The weeks.
+    pub weeks: Range<usize>,
+    /// Whether what happened in them has become normal: then the level is learned anew from the week after them.
+    pub lasting: bool,
+}
+
+/// Expected returns, asked for week by week. While the weeks go on, episodes may become known that are no longer learned
+/// from. [`rolling`] and [`frozen`] are this without peaks and episodes.
+#[derive(Debug, Clone)]
+pub struct Expectation {
+    table: ExposureTable,
+    counts: Counts,
+    settings: Settings,
+    model: Option<Fitted>,
+}
+
+#[derive(Debug, Clone)]
+struct Fitted {
+    week: usize,
+    model: Model,
+}
+
+impl Expectation {
+    /// Errors: [`HazardError::Settings`], [`HazardError::TooFewWeeks`].
+    pub fn new(table: ExposureTable, settings: Settings) -> Result<Self, HazardError> {
+        check(&settings)?;
+        let expectation = Self::unchecked(table, settings);
+        if expectation.weeks().is_empty() {
+            let needed = expectation.weeks().start + 1;
+            return Err(HazardError::TooFewWeeks { weeks: expectation.table.weeks(), needed });
+        }
+        Ok(expectation)
     }
-    let counts = Counts::new(table);
-    let past = origin.saturating_sub(settings.window)..origin;
-    let model = Model::fit(&counts, past.clone(), settings, None)?;
-    let level = model.follow(&counts, past, settings.season);
-    let chances = |week| model.chances(&counts, &level, origin, week, settings.season);
-    let mut series = Expected::default();
-    (origin..table.weeks()).map(chances).for_each(|chances| series.push(table, chances));
-    Ok(series)
+
+    fn unchecked(table: ExposureTable, settings: Settings) -> Self {
+        let counts = Counts::new(&table, settings.season);
+        Self { table, counts, settings, model: None }
+    }
+
+    /// Weeks of the same peak of the year (numbered from 0) share an effect of their own. In its first year a peak is
+    /// expected with a wide interval.
+    #[must_use]
+    pub fn with_peaks(mut self, of: impl Fn(usize) -> Option<usize>) -> Self {
+        self.counts.set_peaks(of);
+        self
+    }
+
+    /// The table.
+    pub fn table(&self) -> &ExposureTable {
+        &self.table
+    }
+
+    /// The weeks that have enough of a past.
+    pub fn weeks(&self) -> Range<usize> {
+        self.settings.least_past + self.settings.gap - 1..self.table.weeks()
+    }
+
+    /// From now on these weeks are not learned from, and all others are.
+    pub fn leave_out(&mut self, episodes: &[Episode]) {
+        self.counts.leave_out(episodes);
+        self.model = None;
+    }
+
+    /// What was to be expected of a week, and the chances behind it; `None` where nobody could return. Weeks are asked
+    /// for in order. Error: [`HazardError::NoRate`].
+    pub fn week(&mut self, week: usize) -> Result<Option<(WeekReturns, CellChances)>, HazardError> {
+        let (past, model) = self.fitted(week)?;
+        let end = past.end;
+        let level = model.follow(&self.counts, past);
+        let chances = model.chances(&self.counts, &level, end, week);
+        // Every cell of the table has a chance, as the chances were fitted on it.
+        let returns = chances.expect(&self.table)?;
+        Ok(returns.map(|returns| (returns, chances)))
+    }
+
+    /// Every week from `origin` to the end of the table, from the weeks before it that are learned from. See [`frozen`].
+    pub fn frozen(&self, origin: usize) -> Result<Expected, HazardError> {
+        let past = origin.min(self.table.weeks());
+        let needed = origin.max(self.settings.least_past);
+        if past < needed {
+            return Err(HazardError::TooFewWeeks { weeks: past, needed });
+        }
+        let past = origin.saturating_sub(self.settings.window)..origin;
+        let model = Model::fit(&self.counts, past.clone(), None)?;
+        let level = model.follow(&self.counts, past);
+        let mut series = Expected::default();
+        for week in origin..self.table.weeks() {
+            series.push(&self.table, model.chances(&self.counts, &level, origin, week));
+        }
+        Ok(series)
+    }
+
+    /// Settings with another least past; for an onset near the beginning of the data.
+    #[must_use]
+    pub fn with_least_past(mut self, weeks: usize) -> Self {
+        self.settings.least_past = weeks;
+        self
+    }
+
+    /// The past of a week, the gap left out, and what was learned from it: anew every few weeks, in between as before.
+    fn fitted(&mut self, week: usize) -> Result<(Past, Model), HazardError> {
+        let end = (week + 1).saturating_sub(self.settings.gap);
+        let past = end.saturating_sub(self.settings.window)..end;
+        let fitted = match self.model.take() {
+            Some(fitted) if week.abs_diff(fitted.week) < self.settings.refit_every => fitted,
+            before => {
+                let before = before.map(|fitted| fitted.model);
+                Fitted { week, model: Model::fit(&self.counts, past.clone(), before)? }
+            }
+        };
+        let model = fitted.model.clone();
+        self.model = Some(fitted);
+        Ok((past, model))
+    }
 }
 
 fn check(settings: &Settings) -> Result<(), HazardError> {

@@ -25,7 +25,6 @@ mod expected_runs;
 mod meta;
 #[path = "../../examples/support/panels.rs"]
 mod panels;
-mod returns_watch;
 mod statespace_reference;
 mod structural_simulated;
 mod survival_properties;

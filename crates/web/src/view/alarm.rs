@@ -29,7 +29,7 @@ pub(crate) struct Alarms<'a> {
     pub(super) returns: Option<Figure<'a>>,
     pub(super) evidence: Option<Figure<'a>>,
     pub(super) retention: Option<Figure<'a>>,
-    pub(super) alarms: Vec<Item>,
+    pub(super) items: Vec<Item>,
     pub(super) watching: bool,
 }
 
@@ -94,7 +94,7 @@ impl<'a> Alarms<'a> {
             returns: watched::returns(t, &watch.returns),
             evidence: watched::evidence(t, &watch.promise, &watch.returns, &watch.retention),
             retention: watched::retention(t, &watch.retention),
-            alarms: watch.alarms.iter().map(|alarm| item(t, alarm, currency, query)).collect(),
+            items: watch.alarms.iter().map(|alarm| item(t, alarm, currency, query)).collect(),
             watching,
         }
     }
@@ -111,7 +111,7 @@ impl<'a> Alarms<'a> {
             returns: None,
             evidence: None,
             retention: None,
-            alarms: Vec::new(),
+            items: Vec::new(),
             watching: false,
         }
     }

@@ -16,8 +16,8 @@ use crate::text::Text;
 pub(crate) struct Events<'a> {
     pub(super) t: &'a Text,
     /// Why there is nothing to show.
-    pub(super) empty: Option<Empty>,
-    pub(super) events: Vec<Row>,
+    empty: Option<Empty>,
+    pub(super) rows: Vec<Row>,
 }
 
 /// Why there is no event.
@@ -41,7 +41,7 @@ pub(crate) struct Row {
 impl<'a> Events<'a> {
     pub(crate) fn new(t: &'a Text, effects: Option<&EventEffects>, currency: Option<&'a str>) -> Self {
         let Some(effects) = effects else {
-            return Self { t, empty: Some(Empty::OnlyActivities), events: Vec::new() };
+            return Self { t, empty: Some(Empty::OnlyActivities), rows: Vec::new() };
         };
         let all = effects.events.iter().flat_map(|one| [Some(&one.total), one.exposed.as_ref()]);
         let writer = Writer {
@@ -60,8 +60,8 @@ impl<'a> Events<'a> {
                 effects: shown,
             }
         });
-        let events = rows.collect::<Vec<_>>();
-        Self { t, empty: events.is_empty().then_some(Empty::NoRegister), events }
+        let rows = rows.collect::<Vec<_>>();
+        Self { t, empty: rows.is_empty().then_some(Empty::NoRegister), rows }
     }
 
     fn no_register(&self) -> bool {

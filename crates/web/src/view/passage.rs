@@ -51,7 +51,7 @@ impl Alarms<'_> {
             .with(self.remark.clone())
             .with(self.promise.clone())
             .list(self.facts.iter().map(|one| fact(t, one)));
-        let alarms = self.alarms.iter().map(|alarm| format!("{}  {}", alarm.id, alarm.sentence));
+        let alarms = self.items.iter().map(|alarm| format!("{}  {}", alarm.id, alarm.sentence));
         let alarms = Passage::new(fl!(t, "alarms-title")).list(alarms);
         [state, alarms].into_iter().filter(|one| !one.sentences.is_empty() || !one.items.is_empty()).collect()
     }
@@ -96,7 +96,7 @@ impl DiagnosisView<'_> {
 impl Events<'_> {
     pub(crate) fn passages(&self) -> Vec<Passage> {
         let t = self.t;
-        let rows = self.events.iter().map(|row| {
+        let rows = self.rows.iter().map(|row| {
             Passage::new(row.title.clone())
                 .list(row.facts.iter().cloned())
                 .list(row.effects.iter().map(|one| effect(t, one)))

@@ -51,7 +51,8 @@ pub fn fit_checked(
     let in_time = at_fake_dates(placebos.dates, start, horizon, |date| {
         let end = date + horizon;
         let cut = |columns: &[Vec<f64>]| -> Vec<Vec<f64>> {
-            let before = |column: &Vec<f64>| column[..date].iter().any(|value| *value != column[0]);
+            let before =
+                |column: &Vec<f64>| column[..date].iter().any(|value| value.to_bits() != column[0].to_bits());
             columns.iter().filter(|column| before(column)).map(|column| column[..end].to_vec()).collect()
         };
         match fit(&periods[..end], &cut(controls), &cut(events), date, &quick, rng).ok()? {
