@@ -131,21 +131,21 @@ fn fall_weeks(detected: &Detected) -> FallWeeks {
 }
 
 fn frozen_weeks(look: &mut Look, detected: &Detected) -> Vec<FrozenWeek> {
-    let (onset, end) = (detected.raised.onset, detected.raised.end);
+    let (origin, onset, end) = (detected.raised.origin(), detected.raised.onset, detected.raised.end);
     let shown = onset.saturating_sub(SHOWN_BEFORE)..end + SHOWN_AFTER;
     let mut weeks: Vec<WeekReturns> = Vec::new();
     match detected.series {
         SeriesName::Returns => {
             let Some(leading) = &mut look.leading else { return Vec::new() };
-            weeks.extend(leading.expected.weeks.iter().filter(|week| week.week < onset).copied());
-            if let Some(frozen) = leading.frozen(onset) {
+            weeks.extend(leading.expected.weeks.iter().filter(|week| week.week < origin).copied());
+            if let Some(frozen) = leading.frozen(origin) {
                 weeks.extend(frozen.weeks.iter().copied());
             }
         }
         SeriesName::Retention => {
-            let before = look.lagging.expected.iter().filter(|week| week.at < onset);
+            let before = look.lagging.expected.iter().filter(|week| week.at < origin);
             weeks.extend(before.map(as_returns));
-            weeks.extend(look.lagging.frozen(onset, &(onset..shown.end)).iter().map(as_returns));
+            weeks.extend(look.lagging.frozen(origin, &(origin..shown.end)).iter().map(as_returns));
         }
     }
     let weeks = weeks.into_iter().filter(|week| shown.contains(&week.week));

@@ -189,15 +189,17 @@ pub(crate) fn verdict(causes: &[Cause], alarm: &Alarm) -> Verdict {
     Verdict::CannotTell { events: unclear, needed }
 }
 
-/// The share of the missing returns that an event's effect accounts for.
+/// The share of the missing returns that an event's effect accounts for. Nothing where it is not sure that any are
+/// missing, or where the effect was followed over other weeks than the fall lasted.
 fn share(cause: &Cause, fall: &Fall) -> Option<Figure> {
     let own = [Some(&cause.total), cause.exposed.as_ref()];
     let size = own.into_iter().flatten().filter(|effect| is_loss(effect)).find_map(size)?;
-    let missing = fall.missing.value;
-    (missing >= 1.0).then(|| Figure {
-        value: size.lost.value / missing,
-        low: size.lost.low / missing,
-        high: size.lost.high / missing,
+    let alike = size.weeks.abs_diff(fall.weeks) * 4 <= fall.weeks;
+    let Figure { value, low, high } = fall.missing;
+    (alike && low >= 1.0).then(|| Figure {
+        value: size.lost.value / value,
+        low: size.lost.low / high,
+        high: size.lost.high / low,
     })
 }
 

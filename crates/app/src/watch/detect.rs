@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use fidance_stats::{
     change::{
-        BetaBinomial, Count, EDetector, Falls, Null, Threshold,
+        BetaBinomial, Count, Null, Threshold,
         cusum::Cusum,
         onset::{self, JudgedPeriod},
         shape::{self, Shape},
@@ -30,7 +30,7 @@ const RECOVERED: f64 = 0.25;
 pub(crate) struct Week {
     /// Its place among the weeks of the data.
     pub(crate) at: usize,
-    /// The guarded baseline, from earlier weeks only.
+    /// The guarded baseline, from earlier weeks only: for the onset and the shape of a fall.
     pub(crate) null: Null,
     /// The unguarded one, for the advisory chart.
     pub(crate) plain: Null,
@@ -61,6 +61,14 @@ pub(crate) struct Raised {
     pub(crate) end: usize,
 }
 
+impl Raised {
+    /// The weeks before it are the past that the fall is measured against: weeks that may be its own first are no part
+    /// of it.
+    pub(crate) fn origin(&self) -> usize {
+        self.candidates.0.min(self.onset)
+    }
+}
+
 /// A series that says of each week what was to be expected of it. The weeks of an alarm teach it nothing: else a fall
 /// that lasts would soon be what is expected, and what follows it a rise.
 pub(crate) trait Series {
@@ -68,33 +76,30 @@ pub(crate) trait Series {
     fn weeks(&self) -> Range<usize>;
     /// A week against what weeks before it let expect; `None` where nothing can be expected. Weeks are asked for in order.
     fn judge(&mut self, week: usize) -> Option<Week>;
+    /// The logarithm of the evidence, with this week, of a fall that began in week `from` or later.
+    fn ln_evidence(&mut self, week: &Week, from: usize) -> f64;
     /// From now on these weeks are not learned from, and all others are.
     fn leave_out(&mut self, episodes: &[Episode]);
-    /// Observed over expected in `weeks`, learned before `onset`; `None` where nothing can be expected.
-    fn ratio(&mut self, onset: usize, weeks: Range<usize>) -> Option<f64>;
+    /// Observed over expected in `weeks`, learned before `origin`; `None` where nothing can be expected.
+    fn ratio(&mut self, origin: usize, weeks: Range<usize>) -> Option<f64>;
 }
 
 /// Runs the detector over a series.
-pub(crate) fn detect(
-    series: &mut dyn Series,
-    falls: Falls,
-    threshold: Threshold,
-) -> (Vec<Evidence>, Vec<Raised>) {
-    let mut detector = EDetector::new().with_falls(falls);
+pub(crate) fn detect(series: &mut dyn Series, threshold: Threshold) -> (Vec<Evidence>, Vec<Raised>) {
     let mut advisory = Cusum::new(ADVISORY.0, ADVISORY.1).ok();
     let (mut evidence, mut alarms) = (Vec::new(), Vec::<Raised>::new());
     let mut episodes: Vec<Episode> = Vec::new();
-    // Weeks since the detector last began with no evidence.
-    let mut since: Vec<Week> = Vec::new();
     let weeks = series.weeks();
+    // Where the evidence last began from nothing, and the weeks since.
+    let (mut from, mut since) = (weeks.start, Vec::<Week>::new());
+    // While an alarm is open, the evidence stays what it was when it was raised.
+    let mut ln_evidence = f64::NEG_INFINITY;
     for at in weeks.clone() {
         let Some(week) = series.judge(at) else { continue };
-        let ln_evidence = detector.update(&week.null, week.count);
         if let Some(chart) = &mut advisory {
             let judge = BetaBinomial::new(week.plain.share, week.plain.rho);
             chart.update(judge.normal_score(week.count));
         }
-        since.push(week);
         let open = alarms.last_mut().filter(|alarm| alarm.end == usize::MAX);
         if let Some(alarm) = open {
             let recovered = over(alarm, at, series);
@@ -106,17 +111,22 @@ pub(crate) fn detect(
             }
             if alarm.end != usize::MAX {
                 episodes.pop();
-                episodes.push(Episode { weeks: alarm.onset..alarm.end, lasting: recovered.is_none() });
+                episodes.push(Episode { weeks: alarm.origin()..alarm.end, lasting: recovered.is_none() });
                 series.leave_out(&episodes);
-                detector.restart();
+                from = at + 1;
                 since.clear();
+                ln_evidence = f64::NEG_INFINITY;
             }
-        } else if threshold.is_reached_by(ln_evidence)
-            && let Some(raised) = raised(&since, ln_evidence)
-        {
-            episodes.push(Episode { weeks: raised.onset..usize::MAX, lasting: false });
-            series.leave_out(&episodes);
-            alarms.push(raised);
+        } else {
+            since.push(week);
+            ln_evidence = series.ln_evidence(&week, from);
+            if threshold.is_reached_by(ln_evidence)
+                && let Some(raised) = raised(&since, ln_evidence)
+            {
+                episodes.push(Episode { weeks: raised.origin()..usize::MAX, lasting: false });
+                series.leave_out(&episodes);
+                alarms.push(raised);
+            }
         }
         let open = alarms.last().is_some_and(|alarm| alarm.end > at);
         let advisory = advisory.as_ref().map_or(0.0, Cusum::value);
@@ -147,7 +157,7 @@ fn raised(weeks: &[Week], ln_evidence: f64) -> Option<Raised> {
 /// Whether, with the week `now`, at most a quarter of the fall is left: then the first of the weeks in which it is.
 fn over(alarm: &Raised, now: usize, series: &mut dyn Series) -> Option<usize> {
     let first = (now + 1).checked_sub(RECOVERY_WEEKS).filter(|first| *first > alarm.at)?;
-    let fall = 1.0 - series.ratio(alarm.onset, alarm.onset..alarm.at + 1)?;
-    let left = 1.0 - series.ratio(alarm.onset, first..now + 1)?;
+    let fall = 1.0 - series.ratio(alarm.origin(), alarm.onset..alarm.at + 1)?;
+    let left = 1.0 - series.ratio(alarm.origin(), first..now + 1)?;
     (left <= RECOVERED * fall).then_some(first)
 }

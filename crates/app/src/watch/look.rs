@@ -11,7 +11,7 @@ use fidance_domain::{
     time::Days,
 };
 use fidance_stats::{
-    change::{Falls, Threshold, shape::Shape as FoundShape},
+    change::{Threshold, shape::Shape as FoundShape},
     hazard::{HazardError, RunReturns, WeekReturns},
     interval::{Confidence, Estimate},
 };
@@ -78,7 +78,7 @@ impl Detected {
 
     /// The weeks before it on which the segments' factors rest.
     pub(crate) fn before(&self) -> Range<usize> {
-        self.raised.onset.saturating_sub(BEFORE)..self.raised.onset
+        self.raised.origin().saturating_sub(BEFORE)..self.raised.origin()
     }
 }
 
@@ -146,13 +146,13 @@ pub(crate) fn look(
     };
     let (mut series, mut alarms) = (Vec::new(), Vec::new());
     if let Some(leading) = &mut leading {
-        let (evidence, raised) = detect(leading, Falls::RETURNS, threshold);
+        let (evidence, raised) = detect(leading, threshold);
         series.push(returns_series(leading, &evidence, dates));
         alarms.extend(raised.into_iter().map(|raised| Detected { series: SeriesName::Returns, raised }));
     } else {
         series.push(WatchedSeries { name: SeriesName::Returns, weeks: Vec::new() });
     }
-    let (evidence, raised) = detect(&mut lagging, Falls::KEPT, threshold);
+    let (evidence, raised) = detect(&mut lagging, threshold);
     series.push(retention_series(&lagging, &evidence, dates));
     alarms.extend(raised.into_iter().map(|raised| Detected { series: SeriesName::Retention, raised }));
     alarms.sort_by_key(|alarm| (std::cmp::Reverse(alarm.raised.at), alarm.series));
@@ -162,7 +162,7 @@ pub(crate) fn look(
             let falls: Vec<(usize, Range<usize>)> = alarms
                 .iter()
                 .filter(|alarm| alarm.series == SeriesName::Returns)
-                .map(|alarm| (alarm.raised.onset, alarm.weeks()))
+                .map(|alarm| (alarm.raised.origin(), alarm.weeks()))
                 .collect();
             Some(second(rows, &leading.chances(&falls))?)
         }
@@ -351,10 +351,10 @@ impl Look {
         match alarm.series {
             SeriesName::Returns => {
                 let leading = self.leading.as_mut();
-                leading.and_then(|leading| leading.run(alarm.raised.onset, &weeks)).unwrap_or_default()
+                leading.and_then(|leading| leading.run(alarm.raised.origin(), &weeks)).unwrap_or_default()
             }
             SeriesName::Retention => {
-                let weeks = self.lagging.frozen(alarm.raised.onset, &weeks);
+                let weeks = self.lagging.frozen(alarm.raised.origin(), &weeks);
                 RunReturns::sum(weeks.iter().map(as_returns).collect::<Vec<_>>().iter())
             }
         }

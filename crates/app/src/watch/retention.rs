@@ -6,7 +6,7 @@ use fidance_domain::retention::flows::Flows;
 use fidance_stats::{
     causal::bsts::binomial::Period,
     change::{
-        BetaBinomial, Count, Null, Overdispersion, Share,
+        BetaBinomial, Count, EDetector, Null, Overdispersion, Share,
         structural::{Options, StructuralBaseline},
     },
     hazard::Episode,
@@ -43,6 +43,9 @@ pub(crate) struct Lagging {
     /// What was to be expected of the weeks judged so far.
     pub(crate) expected: Vec<ExpectedWeek>,
     hidden: Vec<Range<usize>>,
+    detector: EDetector,
+    /// Where its evidence began from nothing.
+    from: usize,
     fitted: Option<Fitted>,
     frozen: HashMap<usize, Option<StructuralBaseline>>,
 }
@@ -63,6 +66,8 @@ impl Lagging {
             offset: warming,
             expected: Vec::new(),
             hidden: Vec::new(),
+            detector: EDetector::new(),
+            from: 0,
             fitted: None,
             frozen: HashMap::new(),
         }
@@ -143,6 +148,14 @@ impl Series for Lagging {
         let (week, expected) = self.against(&self.fitted.as_ref()?.baseline, place)?;
         self.expected.push(expected);
         Some(week)
+    }
+
+    fn ln_evidence(&mut self, week: &Week, from: usize) -> f64 {
+        if from != self.from {
+            self.detector.restart();
+            self.from = from;
+        }
+        self.detector.update(&week.null, week.count)
     }
 
     /// What became the new normal is learned at once: a level that wanders cannot leap.

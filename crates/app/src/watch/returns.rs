@@ -10,10 +10,10 @@ use fidance_domain::retention::{
     risk::{Cell, FREQUENCY_BOUNDS, RECENCY_BOUNDS, TENURE_BOUNDS},
 };
 use fidance_stats::{
-    change::{Count, Null, Overdispersion, Share, baseline::Prediction},
+    change::{Count, EDetector, Null, Overdispersion, Share, baseline::Prediction, edetector::GUARD},
     hazard::{
         CellChances, Episode, Expectation, Expected, Exposure, ExposureTable, HazardError, RunReturns,
-        Settings, WeekReturns,
+        Settings, WeekReturns, mixed,
     },
 };
 
@@ -69,6 +69,9 @@ pub(crate) struct Leading {
     /// The weeks judged so far.
     pub(crate) expected: Expected,
     episodes: Vec<Episode>,
+    detector: EDetector,
+    /// Where its evidence began from nothing.
+    from: usize,
     /// What was learned before an onset, by onset.
     frozen: HashMap<usize, Option<Expected>>,
 }
@@ -77,7 +80,9 @@ impl Leading {
     pub(crate) fn new(table: ExposureTable, monday: impl Fn(usize) -> Date) -> Result<Self, HazardError> {
         let expectation =
             Expectation::new(table, Settings::default())?.with_peaks(|week| years_end(monday(week)));
-        Ok(Self { expectation, expected: Expected::default(), episodes: Vec::new(), frozen: HashMap::new() })
+        let (expected, episodes) = (Expected::default(), Vec::new());
+        let (detector, from) = (EDetector::new(), 0);
+        Ok(Self { expectation, expected, episodes, detector, from, frozen: HashMap::new() })
     }
 
     /// Weeks that the first expectation needs.
@@ -152,10 +157,6 @@ fn set(chances: &mut Chances, week: &CellChances) {
     }
 }
 
-/// Standard errors by which expected returns are lowered before the alarm compares with them. In simulated shops this keeps
-/// the promise, also where weeks scatter and the level wanders; 1.645, as for the retention rate, would cost three weeks of
-/// delay (`docs/statistics/results/returns.md`).
-const RETURNS_GUARD: f64 = 0.5;
 /// As good as binomial.
 const LEAST_RHO: f64 = 1e-9;
 
@@ -168,7 +169,7 @@ fn judged(week: &WeekReturns) -> Option<Week> {
     };
     Some(Week {
         at: week.week,
-        null: Null::guarded(&prediction, RETURNS_GUARD),
+        null: Null::guarded(&prediction, GUARD),
         plain: Null { share: prediction.share, rho: prediction.rho },
         count: Count::new(week.observed, week.exposed).ok()?,
     })
@@ -192,6 +193,17 @@ impl Series for Leading {
         self.expected.weeks.push(returns);
         self.expected.chances.push(chances);
         Some(judged)
+    }
+
+    fn ln_evidence(&mut self, week: &Week, from: usize) -> f64 {
+        if from != self.from {
+            self.detector.restart();
+            self.from = from;
+        }
+        let guarded = self.detector.update(&week.null, week.count);
+        let lasting = self.expectation.evidence(week.at, from).ok().flatten();
+        let lasting = lasting.map_or(f64::NEG_INFINITY, |found| found.ln_evidence);
+        mixed(lasting, guarded)
     }
 
     fn leave_out(&mut self, episodes: &[Episode]) {

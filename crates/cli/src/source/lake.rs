@@ -36,7 +36,9 @@ pub(super) fn open(
         None => lake.histories(Reading::Masks)?,
         Some(version) => lake.histories_at(version, Reading::Masks)?,
     };
-    let histories = histories.with_lists(lists, &lake.pseudonyms()?)?;
+    // A lake without its secret can still be read; only who is on a list cannot be told.
+    let histories =
+        if lists.is_empty() { histories } else { histories.with_lists(lists, &lake.pseudonyms()?)? };
     Ok(of(&lake, histories, name.to_string(), settings::settings(&question)))
 }
 

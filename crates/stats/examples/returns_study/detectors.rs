@@ -3,10 +3,11 @@
 use fidance_stats::change::baseline::{Baseline, FittedBaseline, GAP};
 use fidance_stats::change::comparator::{Bocpd, NormalInverseGamma, Segmentation, pelt};
 use fidance_stats::change::cusum::Cusum;
+use fidance_stats::change::edetector::GUARD;
 use fidance_stats::change::ewma::Ewma;
 use fidance_stats::change::structural::{Options, Season, Structural};
 use fidance_stats::change::{BetaBinomial, Count, EDetector, Falls, Null, Overdispersion, Share, Threshold};
-use fidance_stats::hazard::{ExposureTable, WeekReturns};
+use fidance_stats::hazard::{Expectation, ExposureTable, Settings, WeekReturns, mixed};
 
 use super::shop::{Truth, YEAR};
 
@@ -191,4 +192,41 @@ pub(crate) fn bayesian(series: &[Judged]) -> Vec<usize> {
 
 fn mean(values: &[f64]) -> f64 {
     values.iter().sum::<f64>() / values.len() as f64
+}
+
+/// The evidence of the product: the mean of the guarded e-detector's and of that with level and season unknown, both of a
+/// fall that began in week `from` or later.
+pub(crate) fn watched(table: &ExposureTable, leading: &[Judged], from: usize) -> Vec<(usize, f64)> {
+    let Ok(mut expectation) = Expectation::new(table.clone(), Settings::default()) else { return Vec::new() };
+    let mut detector = EDetector::new();
+    let evidence = |judged: &Judged| {
+        let null = Null { share: judged.share.shifted(-GUARD * judged.error), rho: judged.rho };
+        let guarded = detector.update(&null, judged.count);
+        let lasting = expectation.evidence(judged.week, from).ok()??.ln_evidence;
+        Some((judged.week, mixed(lasting, guarded)))
+    };
+    leading.iter().filter(|judged| judged.week >= from).filter_map(evidence).collect()
+}
+
+/// The week of the first alarm.
+pub(crate) fn first(watched: &[(usize, f64)], threshold: Threshold) -> Option<usize> {
+    watched.iter().find(|(_, ln_evidence)| threshold.is_reached_by(*ln_evidence)).map(|(week, _)| *week)
+}
+
+/// Alarms of the same, computed anew after each, up to the first at or after `until`.
+pub(crate) fn alarms(
+    table: &ExposureTable,
+    leading: &[Judged],
+    threshold: Threshold,
+    until: usize,
+) -> Vec<usize> {
+    let (mut alarms, mut from) = (Vec::new(), 0);
+    while let Some(week) = first(&watched(table, leading, from), threshold) {
+        alarms.push(week);
+        from = week + 1;
+        if from > until {
+            break;
+        }
+    }
+    alarms
 }

@@ -164,6 +164,7 @@ fn returns_only(
         (format!("returns: e-detector, {guarded}"), edetector(leading, Falls::RETURNS, guard, ten))
     });
     found.extend(detectors);
+    found.push((name("returns: Fidance"), detectors::alarms(&observed.table, leading, ten, FALL)));
     found
 }
 
@@ -214,6 +215,7 @@ fn sizes(plan: Plan) {
             "1 below",
             "0.5 below",
             "not guarded",
+            "Fidance",
         ],
     );
     for (arrivals, customers) in [(102.5, "5,000"), (410.0, "20,000"), (1640.0, "80,000")] {
@@ -253,6 +255,11 @@ fn promise(plan: Plan) {
             let Ok(expected) = rolling(&observed.table, &Settings::default()) else { continue };
             let leading = detectors::returns(&expected.weeks);
             let mut found = Vec::new();
+            let watched = detectors::watched(&observed.table, &leading, 0);
+            found.push((
+                "Fidance".to_owned(),
+                years.map(|years| detectors::first(&watched, threshold(years))),
+            ));
             for (guard, guarded) in GUARDS {
                 let alarms =
                     |years| edetector(&leading, Falls::RETURNS, guard, threshold(years)).first().copied();

@@ -74,6 +74,19 @@ pub(super) struct Filtered {
     past: Vec<Past>,
 }
 
+/// What weeks say of a lasting fall since one of them: ln(likelihood with a fall d/without) = d·missing − d²·information/2.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct FallEvidence {
+    missing: f64,
+    information: f64,
+}
+
+impl FallEvidence {
+    pub(super) fn ln_ratio(self, fall: f64) -> f64 {
+        fall * (self.missing - 0.5 * fall * self.information)
+    }
+}
+
 /// What smoothing needs of one week.
 #[derive(Debug, Clone)]
 struct Past {
@@ -145,6 +158,29 @@ impl Weeks {
         }
         signals.reverse();
         signals
+    }
+
+    /// What these weeks say of a fall since each of them, level and season unknown. The filter learns a fall as level; what is left of it in the surprises is known in advance.
+    pub(super) fn falls(&self, spread: Spread) -> Vec<FallEvidence> {
+        let filtered = self.filter(spread, Keep::Past);
+        let gain = |(terms, past): (&Terms, &Past)| {
+            let scale = if past.variance > 0.0 { past.variance.recip() } else { 0.0 };
+            multiply(&past.covariance, &terms.values).into_iter().map(|gain| gain * scale).collect()
+        };
+        let gains: Vec<Vec<f64>> = self.terms.iter().zip(&filtered.past).map(gain).collect();
+        let weeks = || self.terms.iter().zip(&gains).zip(&filtered.past);
+        let evidence = |onset: usize| {
+            let mut learned = vec![0.0; gains.first().map_or(0, Vec::len)];
+            let mut sum = FallEvidence { missing: 0.0, information: 0.0 };
+            for ((terms, gain), past) in weeks().skip(onset).filter(|(_, past)| past.variance > 0.0) {
+                let left = 1.0 - dot(&terms.values, &learned);
+                sum.missing -= left * past.surprise / past.variance;
+                sum.information += left * left / past.variance;
+                learned.iter_mut().zip(gain).for_each(|(learned, gain)| *learned += gain * left);
+            }
+            sum
+        };
+        (0..self.terms.len()).map(evidence).collect()
     }
 
     /// The standard deviations of highest likelihood: a grid, then ever smaller steps around its best point.
@@ -278,6 +314,13 @@ mod tests {
             |week: usize| DVector::from_iterator(seen.len(), seen.iter().map(|&i| covariance(week, i)));
         for (week, signal) in weeks.smooth(spread).into_iter().enumerate() {
             assert!((signal - cross(week).dot(&(&inverse * &y))).abs() < 1e-9, "{week}");
+        }
+        // The likelihood with a fall from a week on against that without one.
+        for (onset, evidence) in weeks.falls(spread).into_iter().enumerate() {
+            let fallen =
+                DVector::from_iterator(seen.len(), seen.iter().map(|&i| if i >= onset { -0.3 } else { 0.0 }));
+            let ln_ratio = fallen.dot(&(&inverse * &y)) - 0.5 * fallen.dot(&(&inverse * &fallen));
+            assert!((evidence.ln_ratio(0.3) - ln_ratio).abs() < 1e-9, "{onset}");
         }
         let (mean, variance) = filtered.forecast(&terms[n + 2], 3, spread);
         let c = cross(n + 2);

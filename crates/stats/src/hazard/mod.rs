@@ -9,8 +9,8 @@
 //! the alarm. [`frozen`]: all weeks before an origin, none after; for what an incident cost, summed by [`RunReturns`]. Both
 //! keep the chances behind the sums, so that any part of the customers can be compared as well.
 //!
-//! [`Expectation`] is both, week by week, with peaks of the year and weeks that are not learned from. Whether to alarm is
-//! [`EDetector`](crate::change::EDetector)'s to say. See `docs/statistics/expected-returns.md`.
+//! [`Expectation`] is both, week by week, with peaks of the year and weeks that are not learned from. [`Expectation::evidence`]
+//! weighs the evidence of a lasting fall. See `docs/statistics/expected-returns.md`.
 
 mod cells;
 mod chances;
@@ -19,10 +19,12 @@ mod model;
 mod run;
 mod series;
 mod table;
+mod watch;
 mod week;
 
 pub use chances::{CellChances, Expected};
 pub use run::RunReturns;
 pub use series::{Episode, Expectation, Season, Settings, expected_returns, frozen, rolling};
 pub use table::{Exposure, ExposureTable, HazardError};
+pub use watch::{WatchedWeek, mixed};
 pub use week::WeekReturns;

@@ -77,7 +77,7 @@ impl Counts {
     }
 
     /// Whether a week teaches something.
-    fn teaches(&self, week: usize) -> bool {
+    pub(super) fn teaches(&self, week: usize) -> bool {
         !self.hidden[week]
     }
 

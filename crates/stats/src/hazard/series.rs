@@ -90,7 +90,7 @@ pub struct Episode {
 #[derive(Debug, Clone)]
 pub struct Expectation {
     table: ExposureTable,
-    counts: Counts,
+    pub(super) counts: Counts,
     settings: Settings,
     model: Option<Fitted>,
 }
@@ -179,7 +179,7 @@ impl Expectation {
     }
 
     /// The past of a week, the gap left out, and what was learned from it: anew every few weeks, in between as before.
-    fn fitted(&mut self, week: usize) -> Result<(Past, Model), HazardError> {
+    pub(super) fn fitted(&mut self, week: usize) -> Result<(Past, Model), HazardError> {
         let end = (week + 1).saturating_sub(self.settings.gap);
         let past = end.saturating_sub(self.settings.window)..end;
         let fitted = match self.model.take() {
