@@ -78,6 +78,11 @@ impl CustomerLists {
         }
     }
 
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// The lists, in order.
     pub fn iter(&self) -> impl Iterator<Item = &CustomerList> {
         self.0.iter()
