@@ -91,11 +91,13 @@ pub(crate) fn total(
     let Some(gap) = leading.gap(range.start, &range) else { return not(WhyNot::NotDetermined) };
     let model = effect_of(&gap);
     let dates = fake_dates(range.start, range.len());
+    // An earlier date has less of a past, and an expectation that is less sure and says so. A placebo counts by how far it
+    // is off for what it says, in the measure of the real date.
     let placebo = |date: usize| {
-        // Weeks that are warming up, or of the year's end, say nothing.
-        let gap = leading.gap(date, &(date..date + range.len()))?;
-        (gap.weeks.len() * 2 >= range.len() && leading.past(date) >= LEAST_PAST / 2)
-            .then(|| effect_of(&gap).value)
+        let placebo = leading.gap(date, &(date..date + range.len()))?;
+        let error = |gap: &Gap| gap.run.standard_deviation() / gap.exposed;
+        (placebo.weeks.len() * 2 >= range.len() && leading.past(date) >= LEAST_PAST / 2)
+            .then(|| effect_of(&placebo).value * error(&gap) / error(&placebo))
     };
     let in_time = match at_fake_dates(dates, range.start, range.len(), placebo) {
         Ok(in_time) => in_time,

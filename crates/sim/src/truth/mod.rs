@@ -53,6 +53,16 @@ struct GroupTally {
     active_before: u64,
     left_for_good: u64,
     horizons: [Horizon; HORIZONS.len()],
+    /// Customers with an order before the exposure, and how many of them ordered in each week since.
+    bought_before: u64,
+    weeks: Vec<WeekOf>,
+}
+
+/// Customers with an order in a week, as it was and without the change.
+#[derive(Debug, Clone, Copy, Default)]
+struct WeekOf {
+    with: u64,
+    without: u64,
 }
 
 /// Of the customers active before the exposure whose horizon ends inside the data.
@@ -133,7 +143,8 @@ impl Truth {
         as_it_was: Life<'_>,
         without: &[Order],
     ) {
-        let Some(groups) = self.groups.get_mut(number) else {
+        let Self { groups, diary, window, end, .. } = self;
+        let Some(groups) = groups.get_mut(number) else {
             return;
         };
         let since = as_it_was.world.since.get(number).copied().flatten();
@@ -146,7 +157,8 @@ impl Truth {
         };
         let left = stake.leaves && (since.is_some() || matches!(stake.hold, Hold::Shock { .. }));
         let group = if exposed { &mut groups.exposed } else { &mut groups.unexposed };
-        group.add(from, self.window, self.end, left, as_it_was.orders, without);
+        group.add(from, *window, *end, left, as_it_was.orders, without);
+        group.add_weeks(from, diary, as_it_was.orders, without);
     }
 }
 
@@ -173,6 +185,22 @@ impl GroupTally {
                 horizon.with.add(from, until, with);
                 horizon.without.add(from, until, without);
             }
+        }
+    }
+}
+
+impl GroupTally {
+    fn add_weeks(&mut self, from: Micros, diary: &Diary, with: &[Order], without: &[Order]) {
+        if !with.first().is_some_and(|order| order.at < from) {
+            return;
+        }
+        self.bought_before += 1;
+        self.weeks.resize(diary.weeks.len(), WeekOf::default());
+        for week in diary.weeks.since(from, with) {
+            self.weeks.get_mut(week).into_iter().for_each(|count| count.with += 1);
+        }
+        for week in diary.weeks.since(from, without) {
+            self.weeks.get_mut(week).into_iter().for_each(|count| count.without += 1);
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use jiff::civil::{Date, Weekday};
 
-use crate::calendar::Calendar;
+use crate::calendar::{Calendar, Micros};
 
 use super::Order;
 
@@ -71,6 +71,15 @@ impl Periods {
 
     pub(super) fn len(&self) -> usize {
         self.edges.len().saturating_sub(1)
+    }
+
+    /// The periods with an order since an instant, each once. Orders are in order of time.
+    pub(super) fn since(&self, from: Micros, orders: &[Order]) -> impl Iterator<Item = usize> {
+        let mut last = None;
+        let orders = orders.iter().filter(move |order| order.at >= from);
+        let periods =
+            orders.filter_map(|order| self.of_day.get(order.day as usize).map(|period| *period as usize));
+        periods.filter(move |period| last.replace(*period) != Some(*period))
     }
 }
 

@@ -64,8 +64,8 @@ pub(crate) fn report(
             "begins": begins,
             "parameters": parameters.get(&change.id),
             "attempts_lost_at_step": groups.lost_at_step,
-            "exposed": group(&groups.exposed),
-            "unexposed": group(&groups.unexposed),
+            "exposed": page.group(&groups.exposed),
+            "unexposed": page.group(&groups.unexposed),
             "without": page.world(&without.months, &without.weeks),
         }))
     };
@@ -101,6 +101,9 @@ fn parameters(scenario: &Scenario) -> serde_json::Map<String, Value> {
     tables.filter_map(named).collect()
 }
 
+/// Weeks since an exposure that are told one by one.
+const WEEKS: usize = 27;
+
 struct Page<'a> {
     truth: &'a Truth,
     calendar: &'a Calendar,
@@ -131,6 +134,40 @@ impl Page<'_> {
             })
         };
         counts.iter().enumerate().filter_map(row).collect()
+    }
+
+    fn group(&self, tally: &GroupTally) -> Value {
+        let returns = |returns: &Returns, customers: u64| {
+            let rate = (customers > 0).then(|| rounded(returns.returned as f64 / customers as f64));
+            let value = returns.cents as f64 / 100.0;
+            json!({ "returned": returns.returned, "rate": rate, "orders": returns.orders, "value": value })
+        };
+        let horizons = tally.horizons.iter().zip(HORIZONS).map(|(horizon, days)| {
+            json!({
+                "days": days,
+                "customers": horizon.customers,
+                "as_it_was": returns(&horizon.with, horizon.customers),
+                "without": returns(&horizon.without, horizon.customers),
+            })
+        });
+        let edges = &self.truth.diary.weeks.edges;
+        let begun =
+            tally.weeks.iter().position(|week| week.with + week.without > 0).unwrap_or(tally.weeks.len());
+        let weeks = tally.weeks.iter().zip(edges).skip(begun).take(WEEKS).map(|(week, start)| {
+            json!({
+                "start": self.calendar.date(*start as usize).to_string(),
+                "as_it_was": week.with,
+                "without": week.without,
+            })
+        });
+        json!({
+            "customers": tally.customers,
+            "active_before": tally.active_before,
+            "left_for_good": tally.left_for_good,
+            "within": horizons.collect::<Vec<_>>(),
+            "bought_before": tally.bought_before,
+            "weeks": weeks.collect::<Vec<_>>(),
+        })
     }
 }
 
@@ -170,26 +207,4 @@ fn figures(count: Count, retention: bool, rate: bool) -> Figures {
 
 fn rounded(share: f64) -> f64 {
     (share * 1e6).round() / 1e6
-}
-
-fn group(tally: &GroupTally) -> Value {
-    let returns = |returns: &Returns, customers: u64| {
-        let rate = (customers > 0).then(|| rounded(returns.returned as f64 / customers as f64));
-        let value = returns.cents as f64 / 100.0;
-        json!({ "returned": returns.returned, "rate": rate, "orders": returns.orders, "value": value })
-    };
-    let horizons = tally.horizons.iter().zip(HORIZONS).map(|(horizon, days)| {
-        json!({
-            "days": days,
-            "customers": horizon.customers,
-            "as_it_was": returns(&horizon.with, horizon.customers),
-            "without": returns(&horizon.without, horizon.customers),
-        })
-    });
-    json!({
-        "customers": tally.customers,
-        "active_before": tally.active_before,
-        "left_for_good": tally.left_for_good,
-        "within": horizons.collect::<Vec<_>>(),
-    })
 }
