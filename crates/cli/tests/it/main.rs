@@ -29,6 +29,7 @@ macro_rules! on_both {
 }
 
 mod bad_input;
+mod diagnose;
 mod forms;
 mod incidents;
 mod lake;

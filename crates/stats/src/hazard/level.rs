@@ -18,6 +18,8 @@ const MOVED_SD: f64 = 0.2;
 const STEP_SDS: [f64; 5] = [1e-4, 0.004, 0.01, 0.025, 0.06];
 const WEEK_SDS: [f64; 5] = [1e-3, 0.02, 0.05, 0.12, 0.3];
 const SEASON_SDS: [f64; 3] = [0.02, 0.08, 0.3];
+/// The least step of a level that moves.
+const LEAST_STEP: f64 = 0.002;
 
 /// One week's shift as the counts show it, and its sampling variance.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -183,25 +185,48 @@ impl Weeks {
         (0..self.terms.len()).map(evidence).collect()
     }
 
-    /// The standard deviations of highest likelihood: a grid, then ever smaller steps around its best point.
-    pub(super) fn fit_spread(&self) -> Spread {
-        let height = |spread: Spread| self.filter(spread, Keep::Nothing).log_likelihood;
-        let seasons: &[f64] =
-            if self.terms.first().is_some_and(|terms| terms.season > 0) { &SEASON_SDS } else { &[0.0] };
-        let grid = STEP_SDS.iter().flat_map(|&step| {
-            WEEK_SDS
-                .iter()
-                .flat_map(move |&week| seasons.iter().map(move |&season| Spread { step, week, season }))
+    /// The standard deviations. Weeks that differ by scatter and season alone and weeks whose level moves are often
+    /// likely alike, and expect very different things of the weeks to come: so both are fitted, and the variances weighed
+    /// by their likelihood, times `moves` for a level that moves.
+    pub(super) fn fit_spread<const N: usize>(&self, moves: [f64; N]) -> [Spread; N] {
+        let ways = [(STEP_SDS[0], STEP_SDS[0]), (LEAST_STEP, f64::INFINITY)];
+        let fitted = ways.map(|(least, most)| {
+            let (height, best) = self.highest(least, most);
+            (height, self.averaged(best, height, least, most))
         });
-        let scored = grid.map(|spread| (height(spread), spread));
-        let Some((mut highest, mut best)) = scored.max_by(|a, b| a.0.total_cmp(&b.0)) else {
-            return Spread { step: STEP_SDS[0], week: WEEK_SDS[0], season: 0.0 };
-        };
+        let [(height, still), (other, moving)] = fitted;
+        moves.map(|moves| {
+            let weight = moves / (moves + (height - other).exp());
+            let mean = |of: fn(Spread) -> f64| {
+                (weight * of(moving).powi(2) + (1.0 - weight) * of(still).powi(2)).sqrt()
+            };
+            Spread { step: mean(|of| of.step), week: mean(|of| of.week), season: mean(|of| of.season) }
+        })
+    }
+
+    /// The highest likelihood with a step in this range: a grid, then ever smaller steps around its best point.
+    fn highest(&self, least: f64, most: f64) -> (f64, Spread) {
+        let height = |spread: Spread| self.filter(spread, Keep::Nothing).log_likelihood;
+        let has_season = self.terms.first().is_some_and(|terms| terms.season > 0);
+        let seasons: &[f64] = if has_season { &SEASON_SDS } else { &[0.0] };
+        let mut best = Spread { step: least, week: WEEK_SDS[0], season: seasons[0] };
+        let mut highest = height(best);
+        for step in STEP_SDS.into_iter().filter(|step| (least..=most).contains(step)) {
+            for (&week, &season) in
+                WEEK_SDS.iter().flat_map(|week| seasons.iter().map(move |season| (week, season)))
+            {
+                let spread = Spread { step, week, season };
+                let here = height(spread);
+                if here > highest {
+                    (highest, best) = (here, spread);
+                }
+            }
+        }
         let mut factor = 1.6_f64;
         while factor > 1.08 {
             let neighbours = [factor, 1.0 / factor].into_iter().flat_map(|by| {
                 [
-                    Spread { step: (best.step * by).max(STEP_SDS[0]), ..best },
+                    Spread { step: (best.step * by).clamp(least, most), ..best },
                     Spread { week: (best.week * by).max(WEEK_SDS[0]), ..best },
                     Spread { season: (best.season * by).min(SEASON_SDS[2]), ..best },
                 ]
@@ -212,27 +237,27 @@ impl Weeks {
                 _ => factor = factor.sqrt(),
             }
         }
-        self.averaged(best, highest)
+        (highest, best)
     }
 
     /// The variances of highest likelihood replaced by their mean over the likelihood around it (from a quarter to
     /// four times each standard deviation): the highest point alone is often too low, and so would be the forecast's.
-    fn averaged(&self, best: Spread, highest: f64) -> Spread {
+    fn averaged(&self, best: Spread, highest: f64, least: f64, most: f64) -> Spread {
         let factors = [0.25, 0.5, 1.0, 2.0, 4.0_f64];
-        let triples = factors
-            .iter()
-            .flat_map(|&a| factors.iter().flat_map(move |&b| [0.5, 1.0, 2.0].map(move |c| (a, b, c))));
+        let steps: &[f64] = if least < most { &factors } else { &[1.0] };
         let (mut total, mut sums) = (0.0, [0.0; 3]);
-        for (by_step, by_week, by_season) in triples {
-            let spread = Spread {
-                step: best.step * by_step,
-                week: best.week * by_week,
-                season: best.season * by_season,
-            };
-            let share = (self.filter(spread, Keep::Nothing).log_likelihood - highest).exp();
-            total += share;
-            for (sum, sd) in sums.iter_mut().zip([spread.step, spread.week, spread.season]) {
-                *sum += share * sd.powi(2);
+        for (by_step, by_week) in steps.iter().flat_map(|step| factors.map(|week| (step, week))) {
+            for by_season in [0.5, 1.0, 2.0] {
+                let spread = Spread {
+                    step: (best.step * by_step).clamp(least, most),
+                    week: best.week * by_week,
+                    season: best.season * by_season,
+                };
+                let share = (self.filter(spread, Keep::Nothing).log_likelihood - highest).exp();
+                total += share;
+                for (sum, sd) in sums.iter_mut().zip([spread.step, spread.week, spread.season]) {
+                    *sum += share * sd.powi(2);
+                }
             }
         }
         let [step, week, season] = sums.map(|sum| (sum / total).sqrt());

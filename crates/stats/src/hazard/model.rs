@@ -10,6 +10,10 @@ use super::table::{Exposure, ExposureTable, HazardError};
 
 /// Rounds of cells and level in turn at the first fit; later ones go on from the one before, with one round each.
 const ROUNDS: usize = 3;
+/// What a level that moves weighs against one that does not. Intervals hold what they say when it weighs the same; the
+/// evidence of a fall keeps its promise with less, and finds small falls a week sooner
+/// (`docs/statistics/results/returns.md`).
+const MOVES: [f64; 2] = [1.0, 0.2];
 /// The furthest a single week's counts move its shift in one step, in log-odds.
 const FURTHEST: f64 = 3.0;
 
@@ -95,7 +99,10 @@ impl Counts {
 #[derive(Debug, Clone)]
 pub(super) struct Model {
     cells: CellRates,
-    pub(super) spread: Spread,
+    /// For expectations.
+    spread: Spread,
+    /// For evidence.
+    pub(super) watched: Spread,
 }
 
 pub(super) type Past = std::ops::Range<usize>;
@@ -122,13 +129,14 @@ impl Model {
             let flat = logit(overall.returned as f64 / overall.exposed as f64);
             let cells = counts.cells.len();
             let cells = CellRates { log_odds: vec![flat; cells], variance: vec![0.0; cells] };
-            (Self { cells, spread: Spread { step: 0.01, week: 0.05, season: 0.08 } }, zeros, ROUNDS)
+            let spread = Spread { step: 0.01, week: 0.05, season: 0.08 };
+            (Self { cells, spread, watched: spread }, zeros, ROUNDS)
         };
         for _ in 0..rounds {
             centre(&mut signals);
             model.cells = fit(counts.classes, &sums(counts, past.clone(), &model.cells.log_odds, &signals));
             let weeks = weeks(counts, past.clone(), &model.cells.log_odds, &signals);
-            model.spread = weeks.fit_spread();
+            [model.spread, model.watched] = weeks.fit_spread(MOVES);
             signals = weeks.smooth(model.spread);
         }
         Ok(model)

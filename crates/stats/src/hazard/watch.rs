@@ -55,7 +55,7 @@ impl Expectation {
             return Ok(None);
         }
         let start = seen.start;
-        let since = model.weeks(&self.counts, seen).falls(model.spread);
+        let since = model.weeks(&self.counts, seen).falls(model.watched);
         Ok(weigh(&since, start, onsets))
     }
 }
