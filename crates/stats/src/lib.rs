@@ -21,7 +21,7 @@
 //! | [`trend`] | how many points of retention per year? | [`trend::theil_sen`] |
 //!
 //! Each estimator has a page in `docs/statistics/` with its formula, its limits and the reference
-//! numbers it is tested against. All of these numbers, beside ours and with their tolerances, are in
+//! numbers it is tested against. The published ones, beside ours and with their tolerances, are in
 //! `docs/statistics/results/reference.md`, which a test writes and compares.
 
 #![warn(missing_docs)]
