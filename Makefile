@@ -7,7 +7,7 @@ DEMO_ARGS ?=
 # One set of features for every test: with another one Cargo compiles half of the dependencies again.
 TEST := --workspace --features fidance-engine/sql,fidance-engine/cluster --locked
 
-.PHONY: help demo build ui test check fmt clippy unit clients api engine engine-lints e2e deny schema guide shots bench bench-report bench-serve readers clean
+.PHONY: help demo build ui test check fmt clippy unit clients api engine engine-lints e2e deny schema guide table shots bench bench-report bench-serve readers clean
 
 help: ## List the commands
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1\t/' | expand -t 12
@@ -84,6 +84,9 @@ schema: ui ## Write the schemas and docs/openapi.json anew from the types
 guide: ui ## Write the parts of docs/guide that come from tests and tables, and docs/schemas
 	UPDATE_GUIDE=1 $(CARGO) test --locked -p fidance-domain --test it vocabulary
 	UPDATE_GUIDE=1 $(CARGO) test --locked -p fidance --test it bad_input
+
+table: ## Write docs/statistics/results/reference.md anew: published numbers beside ours, from the data of FIDANCE_DATA
+	UPDATE_TABLE=1 $(CARGO) test --locked -p fidance-stats --test it the_reference_table
 
 shots: build ## Take the screenshots of docs/images: every page, both languages, desktop and phone
 	@scripts/need node chromium pngquant

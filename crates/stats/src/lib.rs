@@ -21,7 +21,8 @@
 //! | [`trend`] | how many points of retention per year? | [`trend::theil_sen`] |
 //!
 //! Each estimator has a page in `docs/statistics/` with its formula, its limits and the reference
-//! numbers it is tested against.
+//! numbers it is tested against. The published ones, beside ours and with their tolerances, are in
+//! `docs/statistics/results/reference.md`, which a test writes and compares.
 
 #![warn(missing_docs)]
 #![allow(clippy::many_single_char_names, reason = "r, a, b, p, q, v, x are the parameters' published names")]

@@ -35,7 +35,7 @@ fn judged() -> impl Strategy<Value = JudgedPeriod> {
 }
 
 /// E over x of each L at a true share, by adding up every count.
-fn mean_ratios(null: &Null, truth: Share, due: u64) -> [f64; FALLS.len()] {
+pub(crate) fn mean_ratios(null: &Null, truth: Share, due: u64) -> [f64; FALLS.len()] {
     let law = BetaBinomial::new(truth, null.rho);
     let mut means = [0.0; FALLS.len()];
     for kept in 0..=due {

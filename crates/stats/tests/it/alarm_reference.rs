@@ -13,16 +13,16 @@ use statrs::function::gamma::ln_gamma;
 
 use crate::data::{assert_close, read};
 
-struct Week {
-    period: JudgedPeriod,
-    z: f64,
+pub(crate) struct Week {
+    pub(crate) period: JudgedPeriod,
+    pub(crate) z: f64,
     ln_ratios: [f64; 4],
     evidence: f64,
     cusum: f64,
     ewma: f64,
 }
 
-fn weeks() -> Option<Vec<Week>> {
+pub(crate) fn weeks() -> Option<Vec<Week>> {
     let text = read("statistics/alarm/test_vector.csv")?;
     let rho = Overdispersion::new(5e-4).unwrap();
     let week = |line: &str| {
@@ -41,7 +41,7 @@ fn weeks() -> Option<Vec<Week>> {
     Some(text.lines().skip(1).map(week).collect())
 }
 
-fn periods(weeks: &[Week]) -> Vec<JudgedPeriod> {
+pub(crate) fn periods(weeks: &[Week]) -> Vec<JudgedPeriod> {
     weeks.iter().map(|week| week.period).collect()
 }
 

@@ -1,5 +1,6 @@
-//! A small version of the simulation study: run lengths and delays against published figures, false alarms
-//! against the promise, coverage of the onset. The full one is the example `alarm_study`.
+//! A small version of the simulation study: false alarms against the promise, coverage of the onset. Run lengths and
+//! delays are compared with published ones in the table of all references (`reference`). The full study is the example
+//! `alarm_study`.
 
 #[allow(dead_code, reason = "the example uses what this test does not")]
 #[path = "../../examples/alarm_study/charts.rs"]
@@ -12,8 +13,10 @@ mod series;
 mod study;
 
 use charts::{comparators, promises, thresholds};
+use fidance_stats::change::edetector::GUARD;
 use series::{Change, World};
-use study::{Falses, Knowledge, Plan};
+pub(crate) use study::{Delays, Falses};
+use study::{Knowledge, Plan};
 
 const TWENTY_YEARS: usize = 1040;
 
@@ -21,54 +24,26 @@ fn plan(series: usize) -> Plan {
     Plan { series, seed: 77 << 32, threads: 2 }
 }
 
+/// Stable series of twenty years under every detector: 500, with the baseline known.
+pub(crate) fn run_lengths() -> Vec<Falses> {
+    study::false_alarms(plan(500), World::STANDARD, &Knowledge::TRUTH, TWENTY_YEARS, comparators)
+}
+
+/// The same with the level estimated from two years and kept.
+pub(crate) fn run_lengths_of_an_estimated_level(guarded: bool) -> Vec<Falses> {
+    let knowledge = Knowledge::Level { guard: if guarded { GUARD } else { 0.0 } };
+    study::false_alarms(plan(500), World::STANDARD, &knowledge, TWENTY_YEARS, comparators)
+}
+
+/// 300 series with a fall of so many points, reached after so many weeks.
+pub(crate) fn delays(points: f64, over: usize) -> Vec<Delays> {
+    let change = Change { at: 52, points, over };
+    study::delays(plan(300), World::STANDARD, &Knowledge::TRUTH, change, comparators)
+}
+
 /// One standard error of a run length, as a part of it.
-fn relative_error(falses: &Falses) -> f64 {
+pub(crate) fn relative_error(falses: &Falses) -> f64 {
     (falses.alarms.max(1) as f64).sqrt().recip()
-}
-
-/// 200 series of 20 years against 1,500 runs of another implementation: 10 % beyond two standard errors of
-/// this sample.
-#[test]
-fn run_lengths_match_the_published_ones() {
-    let falses =
-        study::false_alarms(plan(200), World::STANDARD, &Knowledge::TRUTH, TWENTY_YEARS, comparators);
-    let published = [
-        ("p-chart 3σ, seasonal", 44.2),
-        ("Shewhart 2.88, Pearson", 270.0),
-        ("EWMA λ .1 L 2.7, Pearson", 612.6),
-        ("CUSUM k .5 h 4.39, Pearson", 388.1),
-        ("CUSUM k .5 h 4.39, mid-P", 547.0),
-        ("e-detector A = 100", 331.0),
-        ("e-detector A = 150", 474.0),
-        ("e-detector A = 200", 627.0),
-        ("e-detector A = 500", 1529.0),
-    ];
-    for (name, expected) in published {
-        let found = falses.iter().find(|falses| falses.name == name).unwrap();
-        let tolerance = 0.1 + 2.0 * relative_error(found);
-        let ratio = found.run_length() / expected;
-        assert!((ratio - 1.0).abs() < tolerance, "{name}: {} against {expected}", found.run_length());
-    }
-}
-
-/// Half a week; the Shewhart and p-charts are left out, whose delays vary too much for 300 series.
-#[test]
-fn delays_match_the_published_ones() {
-    let change = |points, over| Change { at: 52, points, over };
-    let published = [
-        (change(0.01, 1), [5.6, 4.6, 5.06, 6.0]),
-        (change(0.03, 1), [1.94, 1.48, 1.31, 1.46]),
-        (change(0.03, 26), [9.41, 8.76, 9.22, 10.05]),
-        (change(0.015, 26), [14.09, 13.45, 14.01, 15.47]),
-    ];
-    for (change, expected) in published {
-        let delays = study::delays(plan(300), World::STANDARD, &Knowledge::TRUTH, change, comparators);
-        // EWMA and CUSUM with Pearson's score, the alarm at A = 200 and 500.
-        for (index, expected) in [3, 5, 9, 10].into_iter().zip(expected) {
-            let found = delays[index].mean();
-            assert!((found - expected).abs() < 0.5, "{change:?} {index}: {found} against {expected}");
-        }
-    }
 }
 
 #[test]

@@ -27,7 +27,7 @@ pub(crate) fn retention_panel() -> Option<Panel> {
     Some(Panel::from_counts(&cells, &treated, 104).unwrap())
 }
 
-fn mpdta() -> Option<group_time::GroupTime> {
+pub(crate) fn mpdta() -> Option<group_time::GroupTime> {
     let text = read("statistics/did/mpdta.csv")?;
     let mut counties: BTreeMap<String, (Option<usize>, [f64; 5])> = BTreeMap::new();
     for line in text.lines().skip(1) {

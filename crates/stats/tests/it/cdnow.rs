@@ -24,7 +24,7 @@ fn weeks(from: u32, to: u32) -> f64 {
 }
 
 /// Histories at the end of calibration, from the raw transactions.
-fn histories() -> Option<Vec<PurchaseHistory>> {
+pub(crate) fn histories() -> Option<Vec<PurchaseHistory>> {
     let text = read("retention-cdnow/CDNOW_sample.txt")?;
     let end = day_number(19_970_930);
     let mut days: BTreeMap<&str, Vec<u32>> = BTreeMap::new();
@@ -49,7 +49,7 @@ fn histories() -> Option<Vec<PurchaseHistory>> {
 }
 
 /// The published summary: identifier, frequency, recency, age, mean value of the repeat purchases.
-fn summary() -> Option<Vec<(PurchaseHistory, f64)>> {
+pub(crate) fn summary() -> Option<Vec<(PurchaseHistory, f64)>> {
     let text = read("retention-cdnow/cdnow_customers_summary_with_transactions.csv")?;
     let row = |line: &str| {
         let fields: Vec<f64> = line.trim().split(',').map(|field| field.parse().unwrap()).collect();
@@ -59,7 +59,7 @@ fn summary() -> Option<Vec<(PurchaseHistory, f64)>> {
     Some(text.lines().skip(1).map(row).collect())
 }
 
-fn spends(summary: &[(PurchaseHistory, f64)]) -> Vec<SpendHistory> {
+pub(crate) fn spends(summary: &[(PurchaseHistory, f64)]) -> Vec<SpendHistory> {
     let repeat = summary.iter().filter(|(history, _)| history.frequency > 0);
     repeat
         .map(|&(history, mean_value)| SpendHistory {

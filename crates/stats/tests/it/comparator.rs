@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use crate::data::{assert_close, read};
 use crate::expected::Expected;
 
-const SERIES: [&str; 9] = [
+pub(crate) const SERIES: [&str; 9] = [
     "nile",
     "quality_control_1",
     "quality_control_2",
@@ -22,7 +22,7 @@ const SERIES: [&str; 9] = [
 ];
 
 /// A series of the benchmark with mean 0 and standard deviation 1 (ddof 1).
-fn standardised(name: &str) -> Option<Vec<f64>> {
+pub(crate) fn standardised(name: &str) -> Option<Vec<f64>> {
     let series = Expected::read(&format!("statistics/tcpd/{name}.json"))?.numbers(&["series", "raw"]);
     let n = series.len() as f64;
     let mean = series.iter().sum::<f64>() / n;
@@ -81,6 +81,12 @@ fn assert_runs(found: &[RunLengths], expected: &Expected, name: &str, tail: (&st
     }
 }
 
+/// BOCPD of a standardised series with the prior (0, 1, 1, 1) and 250 observations between changes.
+pub(crate) fn normal_runs(series: &[f64]) -> Vec<RunLengths> {
+    let mut detector = Bocpd::new(NormalInverseGamma::new(0.0, 1.0, 1.0, 1.0).unwrap(), 250.0).unwrap();
+    series.iter().map(|value| detector.observe(value)).collect()
+}
+
 #[test]
 fn run_lengths_of_the_nile() {
     let (Some(series), Some(expected)) =
@@ -88,14 +94,13 @@ fn run_lengths_of_the_nile() {
     else {
         return;
     };
-    let mut detector = Bocpd::new(NormalInverseGamma::new(0.0, 1.0, 1.0, 1.0).unwrap(), 250.0).unwrap();
-    let found: Vec<RunLengths> = series.iter().map(|value| detector.observe(value)).collect();
+    let found = normal_runs(&series);
     assert_runs(&found, &expected, "nile", ("P_runlen_le10", 10));
     assert_close(found[99].most_probable().1, expected.number(&["nile", "last_max"]), 1e-6);
 }
 
 /// Weeks (kept, customers) of the alarm's test vector.
-fn weeks() -> Option<Vec<(u64, u64)>> {
+pub(crate) fn weeks() -> Option<Vec<(u64, u64)>> {
     let text = read("statistics/alarm/test_vector.csv")?;
     let row = |line: &str| {
         let mut fields = line.split(',').skip(1).map(|field| field.parse().unwrap_or(0));
@@ -105,9 +110,15 @@ fn weeks() -> Option<Vec<(u64, u64)>> {
     Some(text.lines().skip(1).map(row).collect())
 }
 
-fn resets(found: &[RunLengths]) -> Vec<usize> {
+pub(crate) fn resets(found: &[RunLengths]) -> Vec<usize> {
     let longest: Vec<usize> = found.iter().map(|runs| runs.most_probable().0).collect();
     (1..longest.len()).filter(|&at| longest[at] < longest[at - 1]).collect()
+}
+
+/// BOCPD of shares kept, prior Beta(95, 5).
+pub(crate) fn binomial_runs(weeks: &[(u64, u64)], overdispersion: f64) -> Vec<RunLengths> {
+    let mut detector = Bocpd::new(ProportionBeta::new(95.0, 5.0, overdispersion).unwrap(), 250.0).unwrap();
+    weeks.iter().map(|week| detector.observe(week)).collect()
 }
 
 #[test]
@@ -116,18 +127,13 @@ fn run_lengths_of_the_alarm_vector() {
     else {
         return;
     };
-    let run = |overdispersion: f64| -> Vec<RunLengths> {
-        let mut detector =
-            Bocpd::new(ProportionBeta::new(95.0, 5.0, overdispersion).unwrap(), 250.0).unwrap();
-        weeks.iter().map(|week| detector.observe(week)).collect()
-    };
-    let binomial = run(0.0);
+    let binomial = binomial_runs(&weeks, 0.0);
     assert_runs(&binomial, &expected, "test_vector_betabinom", ("P_runlen_le4", 4));
     assert_eq!(resets(&binomial).iter().filter(|&&at| at < 104).count(), 8);
     assert!(resets(&binomial).contains(&104));
     // Told the overdispersion, it is never sure of a change before there is one; the season it does not know still
     // moves the most probable length.
-    let told = run(0.0005);
+    let told = binomial_runs(&weeks, 0.0005);
     let surest = |found: &[RunLengths]| found[10..104].iter().map(|runs| runs.at_most(4)).fold(0.0, f64::max);
     println!("resets: binomial {:?}, overdispersed {:?}", resets(&binomial), resets(&told));
     println!(

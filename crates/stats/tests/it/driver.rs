@@ -14,10 +14,10 @@ use rand_pcg::{Pcg64, rand_core::SeedableRng};
 use crate::data::{assert_close, read};
 use crate::expected::Expected;
 
-const NAMES: [&str; 3] = ["plan", "region", "channel"];
+pub(crate) const NAMES: [&str; 3] = ["plan", "region", "channel"];
 
 /// Rows of the reference file: names of the values, and the counts.
-fn rows() -> Option<Vec<(Vec<String>, Periods)>> {
+pub(crate) fn rows() -> Option<Vec<(Vec<String>, Periods)>> {
     let text = read("statistics/rca/segments.csv")?;
     let row = |line: &str| {
         let fields: Vec<&str> = line.trim().split(',').collect();
@@ -33,10 +33,10 @@ fn rows() -> Option<Vec<(Vec<String>, Periods)>> {
     Some(text.lines().skip(1).map(row).collect())
 }
 
-type Rows = Vec<(Vec<usize>, Periods)>;
+pub(crate) type Rows = Vec<(Vec<usize>, Periods)>;
 
 /// Names of the values of each dimension, sorted, and the rows with indices for names.
-fn indexed(rows: &[(Vec<String>, Periods)]) -> (Vec<Vec<String>>, Rows) {
+pub(crate) fn indexed(rows: &[(Vec<String>, Periods)]) -> (Vec<Vec<String>>, Rows) {
     let values: Vec<Vec<String>> = (0..3)
         .map(|at| {
             let unique: BTreeSet<&String> = rows.iter().map(|(names, _)| &names[at]).collect();
@@ -54,7 +54,7 @@ fn indexed(rows: &[(Vec<String>, Periods)]) -> (Vec<Vec<String>>, Rows) {
     (values, indexed)
 }
 
-fn table(evidence: bool) -> Option<SegmentTable> {
+pub(crate) fn table(evidence: bool) -> Option<SegmentTable> {
     let (values, rows) = indexed(&rows()?);
     let dimensions =
         NAMES.iter().zip(values).map(|(&name, values)| Dimension { name: name.into(), values }).collect();

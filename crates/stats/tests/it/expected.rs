@@ -30,6 +30,12 @@ impl Expected {
         tokens.filter_map(|token| token.parse().ok()).collect()
     }
 
+    /// The same, or `None` where the innermost key is not in the file.
+    pub(crate) fn known(&self, keys: &[&str]) -> Option<Vec<f64>> {
+        let last = keys.last()?;
+        self.0.contains(&format!("\"{last}\"")).then(|| self.numbers(keys))
+    }
+
     /// The first number under nested keys.
     #[track_caller]
     pub(crate) fn number(&self, keys: &[&str]) -> f64 {

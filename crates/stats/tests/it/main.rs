@@ -25,6 +25,7 @@ mod expected_runs;
 mod meta;
 #[path = "../../examples/support/panels.rs"]
 mod panels;
+mod reference;
 mod returns_watch;
 mod statespace_reference;
 mod structural_simulated;

@@ -13,20 +13,20 @@ use rand_pcg::{Pcg64, rand_core::SeedableRng};
 use crate::data::{assert_close, read};
 use crate::expected::Expected;
 
-struct Set {
+pub(crate) struct Set {
     effects: Vec<f64>,
     errors: Vec<f64>,
     rows: Vec<Vec<f64>>,
 }
 
 impl Set {
-    fn incidents(&self, properties: impl Fn(&[f64]) -> Vec<f64>) -> Incidents {
+    pub(crate) fn incidents(&self, properties: impl Fn(&[f64]) -> Vec<f64>) -> Incidents {
         let rows: Vec<Vec<f64>> = self.rows.iter().map(|row| properties(row)).collect();
         let design = DMatrix::from_fn(rows.len(), rows[0].len(), |i, j| rows[i][j]);
         Incidents::new(&self.effects, Sampling::StandardErrors(&self.errors), &design).unwrap()
     }
 
-    fn mean_only(&self) -> Incidents {
+    pub(crate) fn mean_only(&self) -> Incidents {
         Incidents::mean_only(&self.effects, Sampling::StandardErrors(&self.errors)).unwrap()
     }
 }
@@ -39,7 +39,7 @@ fn table(path: &str) -> Option<Vec<Vec<f64>>> {
 }
 
 /// Trials of BCG vaccine (Colditz 1994): log risk ratios.
-fn bcg() -> Option<Set> {
+pub(crate) fn bcg() -> Option<Set> {
     let rows = table("statistics/meta/dat_bcg.csv")?;
     Some(Set {
         effects: rows.iter().map(|row| row[6]).collect(),
@@ -49,7 +49,7 @@ fn bcg() -> Option<Set> {
 }
 
 /// Eight schools (Rubin 1981).
-fn schools() -> Option<Set> {
+pub(crate) fn schools() -> Option<Set> {
     let rows = table("statistics/meta/eight_schools.csv")?;
     Some(Set {
         effects: rows.iter().map(|row| row[0]).collect(),
@@ -59,7 +59,7 @@ fn schools() -> Option<Set> {
 }
 
 /// 24 synthetic incidents: severity, days to disclose, quality of communication, remediation.
-fn incidents24() -> Option<Set> {
+pub(crate) fn incidents24() -> Option<Set> {
     let rows = table("statistics/meta/incidents24.csv")?;
     Some(Set {
         effects: rows.iter().map(|row| row[1]).collect(),
@@ -68,11 +68,11 @@ fn incidents24() -> Option<Set> {
     })
 }
 
-fn dose(row: &[f64]) -> Vec<f64> {
+pub(crate) fn dose(row: &[f64]) -> Vec<f64> {
     vec![1.0, row[0] - 1.0, row[1].ln_1p(), row[2] - 3.0, row[3]]
 }
 
-fn expected() -> Option<Expected> {
+pub(crate) fn expected() -> Option<Expected> {
     Expected::read("statistics/meta/expected.json")
 }
 

@@ -8,20 +8,20 @@ use rand_pcg::{Pcg64, rand_core::SeedableRng};
 
 use crate::data::{assert_close, read};
 
-fn column(path: &str, index: usize) -> Option<Vec<f64>> {
+pub(crate) fn column(path: &str, index: usize) -> Option<Vec<f64>> {
     let text = read(path)?;
     Some(text.lines().skip(1).map(|line| line.split(',').nth(index).unwrap().parse().unwrap()).collect())
 }
 
-fn nile() -> Option<Vec<f64>> {
+pub(crate) fn nile() -> Option<Vec<f64>> {
     column("statistics/uc/nile.csv", 1)
 }
 
-fn noise(observation: f64, states: &[f64]) -> Noise<'_> {
+pub(crate) fn noise(observation: f64, states: &[f64]) -> Noise<'_> {
     Noise { observation: ObservationVariance::Constant(observation), states }
 }
 
-fn local_level() -> StateSpace {
+pub(crate) fn local_level() -> StateSpace {
     StateSpace::new(vec![Component::LocalLevel]).unwrap()
 }
 

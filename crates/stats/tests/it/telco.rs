@@ -11,17 +11,17 @@ use fidance_stats::survival::{KaplanMeier, Lifetime, LifetimeTable, log_rank};
 use crate::data::{assert_close, read};
 
 const TENURE: usize = 5;
-const ONLINE_SECURITY: usize = 9;
-const CONTRACT: usize = 15;
+pub(crate) const ONLINE_SECURITY: usize = 9;
+pub(crate) const CONTRACT: usize = 15;
 const CHURN: usize = 20;
 
-fn contracts() -> Option<Vec<Vec<String>>> {
+pub(crate) fn contracts() -> Option<Vec<Vec<String>>> {
     let text = read("retention-telco/Telco-Customer-Churn.csv")?;
     let rows = text.lines().skip(1).map(|line| line.trim_end().split(',').map(str::to_owned).collect());
     Some(rows.collect())
 }
 
-fn lifetimes(rows: &[Vec<String>], keep: impl Fn(&[String]) -> bool) -> LifetimeTable {
+pub(crate) fn lifetimes(rows: &[Vec<String>], keep: impl Fn(&[String]) -> bool) -> LifetimeTable {
     let kept = rows.iter().filter(|row| keep(row)).map(|row| Lifetime {
         entry: 0,
         duration: row[TENURE].parse().unwrap(),
