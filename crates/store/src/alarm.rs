@@ -93,10 +93,12 @@ pub enum Closing {
     Recovered,
     /// The data were restated, and do not raise it any more.
     Restated,
+    /// It has lasted so long that the lower level is what is expected by now.
+    Lasting,
 }
 
 impl Closing {
-    const ALL: [Self; 3] = [Self::ByPerson, Self::Recovered, Self::Restated];
+    const ALL: [Self; 4] = [Self::ByPerson, Self::Recovered, Self::Restated, Self::Lasting];
 
     /// The reason's name, as stored.
     pub const fn as_str(self) -> &'static str {
@@ -104,6 +106,7 @@ impl Closing {
             Self::ByPerson => "person",
             Self::Recovered => "recovered",
             Self::Restated => "restated",
+            Self::Lasting => "lasting",
         }
     }
 

@@ -30,7 +30,7 @@ use tower_http::compression::CompressionLayer;
 pub use self::access::Access;
 pub use self::document::{DocumentError, html_report};
 pub use self::server::{ServeLimits, serve};
-pub use self::view::words;
+pub use self::view::{AlarmMails, words};
 use self::{
     assets::Assets,
     text::{Lang, Text},

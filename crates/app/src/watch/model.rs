@@ -5,10 +5,10 @@
 
 use jiff::civil::Date;
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// A figure with its interval.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Figure {
     /// The estimate.
     pub value: f64,
@@ -35,7 +35,7 @@ pub struct Watch {
 }
 
 /// "At most one false alarm in so many years."
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Promise {
     /// Years, on average and at least, between two alarms without cause, on each of the two series.
     pub years: f64,
@@ -63,7 +63,7 @@ pub enum WatchState {
 }
 
 /// Which series.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum SeriesName {
     /// Customers who came back in the week, of those who could: leads.
@@ -112,7 +112,7 @@ pub struct WatchedWeek {
 }
 
 /// A fall that was found.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Alarm {
     /// Stable name: the series and the Monday of the week in which it was raised.
     pub id: String,
@@ -141,7 +141,7 @@ pub struct Alarm {
 }
 
 /// The most likely first week of a fall.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Onset {
     /// Monday of the most likely week.
     #[schemars(with = "String")]
@@ -155,7 +155,7 @@ pub struct Onset {
 }
 
 /// How a fall began.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Shape {
     /// From one week to the next.
@@ -167,7 +167,7 @@ pub enum Shape {
 }
 
 /// The size of a fall.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Fall {
     /// Complete weeks it is summed over.
     pub weeks: u64,
@@ -181,7 +181,7 @@ pub struct Fall {
 }
 
 /// The group of customers in which a fall is concentrated.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Concerned {
     /// Conditions that hold together.
     pub conditions: Vec<Condition>,
@@ -196,7 +196,7 @@ pub struct Concerned {
 }
 
 /// A restriction of one segment column.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Condition {
     /// The column.
     pub by: String,

@@ -13,6 +13,7 @@
 )]
 
 mod activities;
+mod alarms;
 mod contracts;
 mod dose;
 mod ingest;

@@ -18,6 +18,7 @@ use fidance_app::{
     watch::{WatchError, WatchSource, model::Watch},
 };
 use fidance_lake::{Lake, Reading};
+use tokio::sync::watch::Sender;
 
 use crate::source;
 
@@ -25,27 +26,40 @@ use crate::source;
 const PACE: Duration = Duration::from_secs(2);
 const SHARE: u32 = 4;
 
+/// Who is told of each look at the data.
+pub(super) type Looked = Sender<Option<Arc<dyn WatchSource>>>;
+
 /// The newest report.
 #[derive(Debug)]
 pub(super) struct Live {
     name: String,
     question: Question,
+    /// Years of one false alarm at most.
+    years: f64,
     newest: RwLock<Option<Arc<Barometer>>>,
 }
 
 impl Live {
     /// Computes once, and again whenever `changes` says so, until nobody can say so any more.
-    pub(super) fn start(mut lake: Lake, name: String, changes: Receiver<()>) -> anyhow::Result<Arc<Self>> {
+    pub(super) fn start(
+        mut lake: Lake,
+        name: String,
+        years: f64,
+        changes: Receiver<()>,
+        looked: Looked,
+    ) -> anyhow::Result<Arc<Self>> {
         let question = Question { every: PeriodLength::Month, window: WindowOption::Auto };
-        let live = Arc::new(Self { name, question, newest: RwLock::default() });
+        let live = Arc::new(Self { name, question, years, newest: RwLock::default() });
         let ours = Arc::clone(&live);
         thread::Builder::new().name("console".to_owned()).spawn(move || {
             loop {
                 let began = Instant::now();
                 match ours.compute(&mut lake) {
                     Ok(barometer) => {
+                        let barometer = Arc::new(barometer);
                         *ours.newest.write().unwrap_or_else(PoisonError::into_inner) =
-                            Some(Arc::new(barometer));
+                            Some(Arc::clone(&barometer));
+                        look(barometer, &looked);
                     }
                     Err(error) => {
                         tracing::warn!(error = format!("{error:#}"), "the console's report is not renewed");
@@ -70,10 +84,24 @@ impl Live {
         let settings = Settings::new(self.question, lake.zone().clone());
         let histories = lake.histories(Reading::Masks)?;
         let barometer = source::lake::of(lake, histories, self.name.clone(), settings).barometer();
+        let barometer = barometer.with_promise(self.years);
         match barometer.report(self.question) {
             // Nothing has come yet, or nothing that counts: the page says so.
             Ok(_) | Err(ReportError::Empty) => Ok(barometer),
             Err(error) => Err(error.into()),
+        }
+    }
+}
+
+/// Runs the alarm here, where the computing is paced; whoever asks afterwards is answered at once.
+fn look(barometer: Arc<Barometer>, looked: &Looked) {
+    match barometer.watch() {
+        Ok(_) => {
+            looked.send_replace(Some(barometer));
+        }
+        Err(WatchError::Empty) => {}
+        Err(error) => {
+            tracing::warn!(error = &error as &dyn std::error::Error, "the alarm could not be run");
         }
     }
 }

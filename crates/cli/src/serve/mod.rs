@@ -16,13 +16,14 @@ use std::{
 
 use anyhow::Context as _;
 use fidance_app::{
+    alarms::Watchman,
     ingest::{Backlog, Clock, Door, DoorLimits, Drain, DrainLimits, Gate, Keys, Metrics},
     notices::Postman,
     people::People,
 };
 use fidance_store::{Scrub, Store, StoreError};
 use fidance_web::{
-    Access, Console, ServeLimits,
+    Access, AlarmMails, Console, ServeLimits,
     admin::{self, Admin},
     ingest::{self, Intake},
     router_behind, serve,
@@ -79,7 +80,8 @@ async fn serve_all(config: &Config, opened: Opened, outside: Outside) -> anyhow:
         clock.clone(),
     );
     let (changed, changes) = mpsc::channel();
-    let live = Live::start(reader, lake_name, changes)?;
+    let (looked, looks) = watch::channel(None);
+    let live = Live::start(reader, lake_name, f64::from(config.alarm.years.get()), changes, looked)?;
     let drain = Drain::start(
         store.clone(),
         &store_id,
@@ -133,7 +135,9 @@ async fn serve_all(config: &Config, opened: Opened, outside: Outside) -> anyhow:
     ];
     let housekeeping = tokio::spawn(keep_house(store.clone(), keys, gate, config.privacy.audit_days));
     let postman = Postman::new(store.clone(), outside.mailer, outside.webhooks, Clock::new(now));
-    let postman = tokio::spawn(postman.run(stopped(stopping)));
+    let postman = tokio::spawn(postman.run(stopped(stopping.clone())));
+    let watchman = watchman(config, store.clone(), console_at)?;
+    let watchman = tokio::spawn(watchman.run(looks, stopped(stopping)));
     let link = access.link().context("the system gives no random bytes")?;
     announce(intake_at, console_at, &link, first.as_deref());
     interrupted().await;
@@ -143,6 +147,7 @@ async fn serve_all(config: &Config, opened: Opened, outside: Outside) -> anyhow:
     for server in servers {
         finish(server).await;
     }
+    let _ = timeout(PATIENCE, watchman).await;
     // A notice that is on its way is given the time to arrive.
     let _ = timeout(PATIENCE, postman).await;
     // The door has closed with the routes; what was acknowledged is on disk whether it is carried over now or later.
@@ -151,6 +156,14 @@ async fn serve_all(config: &Config, opened: Opened, outside: Outside) -> anyhow:
     store.close().await?;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// Whoever keeps the alarms, and has people told of them.
+fn watchman(config: &Config, store: Store, console: SocketAddr) -> anyhow::Result<Watchman> {
+    let language = config.alarm.language.into();
+    let mails = AlarmMails::new(language, config.business.currency.clone(), format!("http://{console}"));
+    let receivers = notices::receivers(config);
+    Ok(Watchman::new(store, Arc::new(mails), receivers, config.zone()?, Clock::new(now)))
 }
 
 fn drain_limits(config: &Config) -> DrainLimits {

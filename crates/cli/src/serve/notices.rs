@@ -9,10 +9,12 @@ use std::{
 };
 
 use anyhow::Context as _;
+use fidance_app::alarms::Receivers;
 use fidance_domain::notice::{Mailer, Webhooks};
 use fidance_outside::{
     Endpoint, Login, Reach, Secrets, Security, SignedWebhooks, SmtpMailer, SmtpServer, check_address,
 };
+use fidance_web::text::Lang;
 use serde::Deserialize;
 
 use super::config::Config;
@@ -25,6 +27,25 @@ const MOST_YEARS: u32 = 1_000;
 pub(crate) struct AlarmConfig {
     pub(crate) years: NonZeroU32,
     pub(crate) recipients: Vec<String>,
+    pub(crate) language: LanguageName,
+}
+
+/// The language of mails.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum LanguageName {
+    #[default]
+    En,
+    Fr,
+}
+
+impl From<LanguageName> for Lang {
+    fn from(name: LanguageName) -> Self {
+        match name {
+            LanguageName::En => Self::En,
+            LanguageName::Fr => Self::Fr,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -66,7 +87,11 @@ impl std::fmt::Debug for WebhookConfig {
 
 impl Default for AlarmConfig {
     fn default() -> Self {
-        Self { years: NonZeroU32::new(10).unwrap_or(NonZeroU32::MIN), recipients: Vec::new() }
+        Self {
+            years: NonZeroU32::new(10).unwrap_or(NonZeroU32::MIN),
+            recipients: Vec::new(),
+            language: LanguageName::default(),
+        }
     }
 }
 
@@ -120,6 +145,12 @@ pub(super) fn check(config: &Config, at: &dyn Fn(&str) -> String) -> anyhow::Res
         );
     }
     Ok(())
+}
+
+/// Who is told of alarms.
+pub(super) fn receivers(config: &Config) -> Receivers {
+    let webhooks = config.webhooks.iter().map(|webhook| webhook.url.clone()).collect();
+    Receivers { mails: config.alarm.recipients.clone(), webhooks }
 }
 
 /// The ways out.

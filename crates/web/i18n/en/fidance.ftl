@@ -696,3 +696,14 @@ events-file = FILE
 
 # In text only.
 passage-fact = { $label }: { $what }
+
+# Mails about alarms.
+mail-raised-subject = Alarm: { $title }
+mail-sure = How sure is that? { $promise }
+mail-console = In the console: { $url }
+mail-closed-subject = Alarm closed: { $title }
+mail-closed-said = The alarm said: { $sentence }
+mail-closed-recovered = The figures have been as expected again since { $date }.
+mail-closed-restated = The data were corrected since and no longer raise this alarm.
+mail-closed-lasting = The fall has lasted half a year. The lower level is now what is expected; a further fall would raise a new alarm.
+mail-closed-person = Somebody has closed the alarm.

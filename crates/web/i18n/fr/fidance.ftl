@@ -694,3 +694,14 @@ events-file = FICHIER
 
 # In text only.
 passage-fact = { $label } : { $what }
+
+# Courriels sur les alertes.
+mail-raised-subject = Alerte – { $title }
+mail-sure = Est-ce sûr ? { $promise }
+mail-console = Dans la console : { $url }
+mail-closed-subject = Alerte fermée – { $title }
+mail-closed-said = L’alerte disait : { $sentence }
+mail-closed-recovered = Depuis le { $date }, tout est de nouveau conforme à l’attendu.
+mail-closed-restated = Les données ont été corrigées depuis et ne déclenchent plus cette alerte.
+mail-closed-lasting = La baisse dure depuis six mois. C’est désormais ce niveau plus bas que l’on attend ; une nouvelle baisse déclencherait une nouvelle alerte.
+mail-closed-person = Quelqu’un a fermé l’alerte.

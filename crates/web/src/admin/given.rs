@@ -145,11 +145,15 @@ impl<T> Page<T> {
         limit.map_or(PAGE, |limit| limit.0) + 1
     }
 
-    /// From what was found when asked for so many; `shown` gives an item and its number.
-    pub(super) fn of<F>(mut found: Vec<F>, asked: usize, shown: impl Fn(&F) -> (i64, T)) -> Json<Self> {
+    /// From what was found when asked for so many; `shown` gives an item and its number, or what stands for it.
+    pub(super) fn of<F, N: ToString>(
+        mut found: Vec<F>,
+        asked: usize,
+        shown: impl Fn(&F) -> (N, T),
+    ) -> Json<Self> {
         let has_more = found.len() >= asked;
         found.truncate(asked - 1);
-        let (numbers, items): (Vec<i64>, Vec<T>) = found.iter().map(shown).unzip();
+        let (numbers, items): (Vec<N>, Vec<T>) = found.iter().map(shown).unzip();
         let next = numbers.last().filter(|_| has_more).map(ToString::to_string);
         Json(Self { items, next })
     }

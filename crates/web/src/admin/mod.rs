@@ -7,6 +7,7 @@
 //! A new call: a handler with `#[utoipa::path]` in a file of its noun, its route in that file's `router`, its name in the
 //! list in `openapi`; then `make schema`.
 
+mod alarms;
 mod erasures;
 mod given;
 mod inbox;
@@ -45,6 +46,7 @@ const INBOX: &str = "inbox";
 const LETTERS: &str = "dead letters";
 const SOURCES: &str = "sources";
 const KEYS: &str = "keys";
+const ALARMS: &str = "alarms";
 const PEOPLE: &str = "people";
 const CONSOLE: &str = "console";
 
@@ -80,6 +82,7 @@ pub struct Admin {
 pub fn router(admin: Admin) -> Router {
     let admin = Arc::new(admin);
     Router::new()
+        .merge(alarms::router())
         .merge(erasures::router())
         .merge(inbox::router())
         .merge(links::router())

@@ -12,7 +12,7 @@ use axum::{
 use serde_json::{Map, Value, json};
 use utoipa::OpenApi as _;
 
-use super::{erasures, inbox, keys, letters, links, people, sources};
+use super::{alarms, erasures, inbox, keys, letters, links, people, sources};
 use crate::problem_json;
 
 /// The largest number that every reader of JSON has exactly.
@@ -46,6 +46,11 @@ const LARGEST_EXACT: u64 = (1 << 53) - 1;
         erasures::create,
         erasures::show,
         people::export,
+        alarms::list,
+        alarms::show,
+        alarms::acknowledge,
+        alarms::explain,
+        alarms::close,
     ),
     components(schemas(problem_json::Body)),
     tags(
@@ -54,6 +59,7 @@ const LARGEST_EXACT: u64 = (1 << 53) - 1;
         (name = super::SOURCES, description = "Who sends messages."),
         (name = super::KEYS, description = "What sources send with."),
         (name = super::PEOPLE, description = "What people may ask for: to be erased, and to be given what is held on them."),
+        (name = super::ALARMS, description = "Falls that were found, and what people made of them."),
         (name = super::CONSOLE, description = "Who may look at the pages.")
     )
 )]

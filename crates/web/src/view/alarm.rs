@@ -1,7 +1,7 @@
 //! The alarm page: the state in a sentence, the promise, the series, and every alarm so far.
 
 use askama::Template;
-use fidance_app::watch::model::{Alarm, SeriesName, Watch, WatchState, WatchedSeries};
+use fidance_app::watch::model::{Alarm, Promise, SeriesName, Watch, WatchState, WatchedSeries};
 use i18n_embed_fl::fl;
 
 use super::{
@@ -88,7 +88,7 @@ impl<'a> Alarms<'a> {
             title,
             lead,
             remark: remark(t, watch),
-            promise: watching.then(|| promise(t, watch)),
+            promise: watching.then(|| promise(t, &watch.promise)),
             open: open(watch).map(|alarm| href(alarm, query)),
             facts: facts(t, watch),
             returns: watched::returns(t, &watch.returns),
@@ -162,8 +162,9 @@ fn remark(t: &Text, watch: &Watch) -> Option<String> {
     watched::worth_a_look(week).then(|| fl!(t, "alarm-worth-a-look"))
 }
 
-fn promise(t: &Text, watch: &Watch) -> String {
-    let years = watch.promise.years;
+/// How rarely an alarm is false.
+pub(super) fn promise(t: &Text, promise: &Promise) -> String {
+    let years = promise.years;
     let decimals = usize::from(years.fract().abs() > 0.05);
     fl!(t, "alarm-promise", n = years, years = t.lang().decimal(years, decimals))
 }
@@ -199,12 +200,7 @@ fn item(t: &Text, alarm: &Alarm, currency: Option<&str>, query: Option<&str>) ->
     let mut facts = vec![fl!(t, "alarm-known", date = lang.date(alarm.known))];
     facts.push(fall::onset(t, &alarm.onset));
     facts.push(fall::shape(t, alarm.shape));
-    facts.push(missing(t, alarm));
-    if let Some(money) = &alarm.fall.money {
-        let (amount, range) =
-            (estimate::money(lang, currency, money), estimate::money_interval(t, currency, money));
-        facts.push(fl!(t, "alarm-money", amount = amount, range = range));
-    }
+    facts.extend(size(t, alarm, currency));
     Item {
         href: href(alarm, query),
         id: alarm.id.clone(),
@@ -217,6 +213,17 @@ fn item(t: &Text, alarm: &Alarm, currency: Option<&str>, query: Option<&str>) ->
         sentence: fall::sentence(t, alarm),
         facts,
     }
+}
+
+/// What is missing, and what it is worth.
+pub(super) fn size(t: &Text, alarm: &Alarm, currency: Option<&str>) -> Vec<String> {
+    let mut facts = vec![missing(t, alarm)];
+    if let Some(money) = &alarm.fall.money {
+        let (amount, range) =
+            (estimate::money(t.lang(), currency, money), estimate::money_interval(t, currency, money));
+        facts.push(fl!(t, "alarm-money", amount = amount, range = range));
+    }
+    facts
 }
 
 fn missing(t: &Text, alarm: &Alarm) -> String {

@@ -16,6 +16,7 @@ mod facts;
 mod fall;
 pub(crate) mod figure;
 mod headline;
+mod mail;
 mod passage;
 mod periods;
 mod segments;
@@ -26,6 +27,7 @@ mod worth;
 
 use fidance_app::report::model::PeriodRow;
 
+pub use self::mail::AlarmMails;
 use crate::text::{Lang, percent_decimals};
 
 /// Stands where there is no figure: a missing one is never 0.

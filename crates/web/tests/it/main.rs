@@ -3,6 +3,7 @@
 
 mod fixture;
 mod guard;
+mod mails;
 mod pages;
 mod sentences;
 mod server;

@@ -1,0 +1,113 @@
+//! A running server finds a fall in what it was sent, keeps the alarm, and takes what people say of it.
+
+use std::time::{Duration, Instant};
+
+use fidance_store::{OpenOptions, Store, StoreLocation};
+use jiff::{ToSpan as _, civil::date};
+use serde_json::{Value, json};
+
+use crate::serve_support::{Server, configure, key_of};
+
+const CUSTOMERS: u64 = 300;
+const WEEKS: i32 = 73;
+/// From here on, half of those who would come back stay away.
+const FALL: i32 = 66;
+
+/// Whether a customer orders in a week: every other time, spread by a hash that is the same in every run.
+fn orders(customer: u64, week: i32) -> bool {
+    let mixed = (customer * 1_000 + u64::from(week.unsigned_abs()) + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    let mixed = (mixed ^ (mixed >> 29)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    (mixed >> 33) % 100 < if week < FALL { 50 } else { 25 }
+}
+
+/// A shop whose customers order every other week, until a fall in April 2025.
+fn shop() -> Vec<Value> {
+    let mut sent = Vec::new();
+    for week in 0..WEEKS {
+        for customer in (0..CUSTOMERS).filter(|customer| orders(*customer, week)) {
+            let day = date(2024, 1, 1) + week.weeks() + ((customer % 7) as i32).days();
+            sent.push(json!({
+                "type": "track",
+                "event": "Order Completed",
+                "messageId": format!("{customer}-{week}"),
+                "userId": format!("customer-{customer}"),
+                "timestamp": format!("{day}T10:00:00Z"),
+                "properties": { "revenue": 20 }
+            }));
+        }
+    }
+    sent
+}
+
+fn alarms(server: &Server) -> Vec<Value> {
+    let page = server.api("GET", "/api/v1/alarms", b"").json();
+    page["items"].as_array().unwrap().clone()
+}
+
+/// The alarms, once they are as wanted.
+fn until(server: &Server, wanted: impl Fn(&[Value]) -> bool) -> Vec<Value> {
+    let end = Instant::now() + Duration::from_mins(2);
+    loop {
+        let found = alarms(server);
+        if wanted(&found) {
+            return found;
+        }
+        assert!(Instant::now() < end, "{found:?}");
+        std::thread::sleep(Duration::from_millis(200));
+    }
+}
+
+#[test]
+fn a_fall_becomes_an_alarm_that_people_see_explain_and_close() {
+    let folder = tempfile::tempdir().unwrap();
+    configure(
+        folder.path(),
+        "[alarm]\nyears = 2\nrecipients = [\"ops@shop.example\"]\n\
+         [mail]\nhost = \"127.0.0.1\"\nsecurity = \"none\"\nfrom = \"fidance@shop.example\"\n",
+    );
+    let server = Server::start(folder.path());
+    let key = key_of(folder.path());
+    for batch in shop().chunks(1_500) {
+        assert_eq!(server.batch(&key, &json!(batch)).status, 200);
+    }
+    server.drained();
+    let found = until(&server, |found| found.iter().any(|alarm| alarm["series"] == "returns"));
+    let alarm = found.iter().find(|alarm| alarm["series"] == "returns").unwrap();
+    let id = alarm["id"].as_str().unwrap().to_owned();
+    assert_eq!((&alarm["state"], &alarm["closed_at"]), (&"raised".into(), &Value::Null));
+    assert_eq!(alarm["found"]["onset"]["week"], "2025-04-07", "{alarm}");
+    assert!(alarm["found"]["fall"]["relative"]["high"].as_f64().unwrap() < -0.3, "{alarm}");
+
+    let call =
+        |what: &str, body: &str| server.api("POST", &format!("/api/v1/alarms/{id}/{what}"), body.as_bytes());
+    let seen = call("acknowledge", "");
+    assert_eq!((seen.status, &seen.json()["state"]), (200, &"acknowledged".into()), "{seen:?}");
+    assert_eq!(seen.json()["acknowledged_by"], "api");
+    let explained = call("explain", r#"{"event":"leak","note":"in the papers"}"#).json();
+    assert_eq!(
+        (&explained["state"], &explained["explained_by"], &explained["note"]),
+        (&"explained".into(), &"leak".into(), &"in the papers".into())
+    );
+    let closed = call("close", "{}").json();
+    assert_eq!((&closed["state"], &closed["closed_as"]), (&"closed".into(), &"person".into()));
+    assert_eq!(call("acknowledge", "").status, 409);
+    for (body, status) in [("{}", 400), (r#"{"event":" "}"#, 400), (r#"{"event":"a\u0000"}"#, 400)] {
+        assert_eq!(call("explain", body).status, status, "{body}");
+    }
+    for id in ["returns-2020-01-06", "Returns-2025-04-07", "x", "%00-2025-04-07", "%ff"] {
+        assert_eq!(server.api("GET", &format!("/api/v1/alarms/{id}"), b"").status, 404, "{id}");
+    }
+    assert_eq!(server.api("GET", "/api/v1/alarms?cursor=x", b"").status, 400);
+    server.stop();
+
+    // It is known after a restart, and does not come back; nor is anybody told of what is this old.
+    let server = Server::start(folder.path());
+    let known = until(&server, |found| !found.is_empty());
+    let again = known.iter().find(|alarm| alarm["id"] == id.as_str()).unwrap();
+    assert_eq!(again["state"], "closed");
+    server.stop();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let location = StoreLocation::sqlite(folder.path().join("fidance.db"));
+    let store = runtime.block_on(Store::open(&location, OpenOptions::new(0))).unwrap();
+    assert_eq!(runtime.block_on(store.notices(None, 9)).unwrap(), []);
+}
