@@ -40,7 +40,7 @@ pub fn decide(watch: &Watch, stored: &[Stored], today: Date) -> Vec<Step> {
     let (same, new) = pairs(watch, stored);
     for (one, alarm) in &same {
         let record = Record::read(one);
-        match (one.closed.map(|closed| closed.why), over(watch, alarm)) {
+        match (one.closed.map(|closed| closed.why), over(alarm)) {
             (None, over) => {
                 let found = record.found(alarm);
                 if !found.is_in(one) {
@@ -69,7 +69,7 @@ pub fn decide(watch: &Watch, stored: &[Stored], today: Date) -> Vec<Step> {
     }
     for alarm in new {
         let key = AlarmKey { week: alarm.raised, series: alarm.series.word().to_owned() };
-        if let Some(why) = over(watch, alarm) {
+        if let Some(why) = over(alarm) {
             steps.push(Step::Raise(key.clone(), Record::new(alarm, Told::Nobody)));
             steps.push(Step::Close(key, why));
         } else if open.insert(alarm.series.word()) {
@@ -122,12 +122,11 @@ fn is_same(stored: &Stored, record: &Record, alarm: &Alarm) -> bool {
 }
 
 /// Why an alarm is over; `None` while it is not.
-fn over(watch: &Watch, alarm: &Alarm) -> Option<Closing> {
+fn over(alarm: &Alarm) -> Option<Closing> {
     if alarm.recovered.is_some() {
         return Some(Closing::Recovered);
     }
-    // The watch counts no week to a fall once it has learned the lower level.
-    (newest(watch, alarm.series.word())? >= end(alarm)).then_some(Closing::Lasting)
+    alarm.lasting.map(|_| Closing::Lasting)
 }
 
 /// The Monday after the last week of a fall.

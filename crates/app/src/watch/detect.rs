@@ -57,6 +57,8 @@ pub(crate) struct Raised {
     pub(crate) shape: Shape,
     /// The first of the weeks in which the fall was over.
     pub(crate) recovered: Option<usize>,
+    /// Whether it ended without: after half a year the lower level is what is expected.
+    pub(crate) lasting: bool,
     /// The week after the last one that is counted to the fall.
     pub(crate) end: usize,
 }
@@ -108,6 +110,7 @@ pub(crate) fn detect(series: &mut dyn Series, threshold: Threshold) -> (Vec<Evid
                 alarm.end = first;
             } else if at + 1 >= alarm.onset + NEW_NORMAL {
                 alarm.end = at + 1;
+                alarm.lasting = true;
             }
             if alarm.end != usize::MAX {
                 episodes.pop();
@@ -150,6 +153,7 @@ fn raised(weeks: &[Week], ln_evidence: f64) -> Option<Raised> {
         candidates: (at(first)?, at(last)?),
         shape: shape.shape(),
         recovered: None,
+        lasting: false,
         end: usize::MAX,
     })
 }

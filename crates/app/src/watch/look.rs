@@ -170,10 +170,7 @@ pub(crate) fn look(
     };
     let state = if leading.is_none() && lagging.expected.is_empty() {
         WatchState::NothingToExpect
-    } else if alarms
-        .iter()
-        .any(|alarm| alarm.raised.end >= weeks.periods() && alarm.raised.recovered.is_none())
-    {
+    } else if alarms.iter().any(|alarm| !alarm.raised.lasting && alarm.raised.recovered.is_none()) {
         WatchState::Raised
     } else {
         WatchState::Watching
@@ -340,6 +337,7 @@ impl Look {
             },
             evidence: evidence_of(raised.ln_evidence),
             recovered: raised.recovered.map(date),
+            lasting: raised.lasting.then(|| date(raised.end)),
             fall: Fall { weeks: alarm.weeks().len() as u64, relative, missing, money },
             mostly,
         }

@@ -111,6 +111,20 @@ pub struct WatchedWeek {
     pub alarm: bool,
 }
 
+impl Alarm {
+    /// The Monday since which the fall is over: as expected again, or taken as normal.
+    #[must_use]
+    pub fn over(&self) -> Option<Date> {
+        self.recovered.or(self.lasting)
+    }
+
+    /// Whether the fall goes on.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.over().is_none()
+    }
+}
+
 /// A fall that was found.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Alarm {
@@ -133,6 +147,11 @@ pub struct Alarm {
     /// Monday of the first of the weeks in which returns were as expected again; absent while they are not.
     #[schemars(with = "Option<String>")]
     pub recovered: Option<Date>,
+    /// Monday of the first week in which the lower level was what is expected, half a year after the onset; absent while it
+    /// is not, or where returns recovered.
+    #[schemars(with = "Option<String>")]
+    #[serde(default)]
+    pub lasting: Option<Date>,
     /// How large it is, from the onset to the recovery or to the end of the data, against what the weeks before the
     /// onset let expect.
     pub fall: Fall,

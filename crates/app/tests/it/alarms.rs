@@ -50,6 +50,7 @@ fn alarm(raised: i32) -> Alarm {
         shape: Shape::Sudden,
         evidence: 600.0,
         recovered: None,
+        lasting: None,
         fall: Fall {
             weeks: onset as u64 + 1,
             relative: figure(-0.08),
@@ -159,7 +160,7 @@ fn what_recovered_is_closed_and_a_later_fall_is_new() {
 
 #[test]
 fn a_fall_that_became_what_is_expected_is_over() {
-    let found = Alarm { fall: Fall { weeks: 26, ..alarm(30).fall }, ..alarm(30) };
+    let found = Alarm { lasting: Some(ago(6)), fall: Fall { weeks: 26, ..alarm(30).fall }, ..alarm(30) };
     let told = steps(std::slice::from_ref(&found), &[stored(&alarm(30), None)]);
     assert_eq!(told.last(), Some(&Step::Close(key(30), Closing::Lasting)));
 }

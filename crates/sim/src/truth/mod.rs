@@ -191,7 +191,7 @@ impl GroupTally {
 
 impl GroupTally {
     fn add_weeks(&mut self, from: Micros, diary: &Diary, with: &[Order], without: &[Order]) {
-        if !with.first().is_some_and(|order| order.at < from) {
+        if with.first().is_none_or(|order| order.at >= from) {
             return;
         }
         self.bought_before += 1;

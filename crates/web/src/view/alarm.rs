@@ -68,7 +68,7 @@ fn href(alarm: &Alarm, query: Option<&str>) -> String {
 }
 
 fn open(watch: &Watch) -> Option<&Alarm> {
-    let mut open = watch.alarms.iter().filter(|alarm| alarm.recovered.is_none());
+    let mut open = watch.alarms.iter().filter(|alarm| alarm.is_open());
     let first = open.clone().next();
     open.find(|alarm| alarm.series == SeriesName::Returns).or(first)
 }
@@ -123,7 +123,7 @@ fn state(t: &Text, watch: &Watch) -> (String, String) {
     match watch.state {
         WatchState::Watching => (fl!(t, "alarm-watching-title"), last_week(t, &watch.returns)),
         WatchState::Raised => {
-            let count = watch.alarms.iter().filter(|alarm| alarm.recovered.is_none()).count();
+            let count = watch.alarms.iter().filter(|alarm| alarm.is_open()).count();
             let title = fl!(t, "alarm-raised-title", n = count, count = lang.count(count as u64));
             (title, open(watch).map_or_else(String::new, |alarm| fall::sentence(t, alarm)))
         }
@@ -204,10 +204,11 @@ fn item(t: &Text, alarm: &Alarm, currency: Option<&str>, query: Option<&str>) ->
     Item {
         href: href(alarm, query),
         id: alarm.id.clone(),
-        open: alarm.recovered.is_none(),
-        standing: match alarm.recovered {
-            None => fl!(t, "alarm-open"),
-            Some(week) => fl!(t, "alarm-recovered", date = lang.date(week)),
+        open: alarm.is_open(),
+        standing: match (alarm.recovered, alarm.lasting) {
+            (Some(week), _) => fl!(t, "alarm-recovered", date = lang.date(week)),
+            (None, Some(week)) => fl!(t, "alarm-lasting", date = lang.date(week)),
+            (None, None) => fl!(t, "alarm-open"),
         },
         series: fall::series(t, alarm.series),
         sentence: fall::sentence(t, alarm),

@@ -131,7 +131,7 @@ fn facts(t: &Text, diagnosis: &Diagnosis, currency: Option<&str>) -> Vec<Fact> {
     let alarm = &diagnosis.alarm;
     let weeks = super::alarm::weeks(t, alarm.fall.weeks);
     let fact = |label, verdict, detail| Fact { label, verdict, detail, direction: Direction::None };
-    let state = if alarm.recovered.is_none() { "open" } else { "over" };
+    let state = if alarm.is_open() { "open" } else { "over" };
     let missing = match alarm.series {
         SeriesName::Returns => fl!(t, "fact-missing-returns", state = state, weeks = weeks),
         SeriesName::Retention => fl!(t, "fact-missing-retention", state = state, weeks = weeks),

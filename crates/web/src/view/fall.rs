@@ -20,7 +20,7 @@ pub(super) fn sentence(t: &Text, alarm: &Alarm) -> String {
     let change = customers(t, &alarm.fall.relative);
     let between = between(t, &alarm.fall.relative);
     let mostly = mostly(t, alarm);
-    let until = alarm.recovered.map(|week| lang.date(day_before(week)));
+    let until = alarm.over().map(|week| lang.date(day_before(week)));
     match (alarm.series, until) {
         (SeriesName::Returns, None) => {
             fl!(t, "fall-returns-open", from = from, change = change, between = between, mostly = mostly)
@@ -54,12 +54,16 @@ pub(super) fn lead(t: &Text, alarm: &Alarm) -> String {
     let lang = t.lang();
     let from = lang.date(alarm.onset.week);
     let (mostly, between) = (mostly(t, alarm), between(t, &alarm.fall.relative));
-    match alarm.recovered {
-        None => fl!(t, "fall-lead-open", from = from, mostly = mostly, between = between),
-        Some(week) => {
-            let to = lang.date(day_before(week));
-            fl!(t, "fall-lead-over", from = from, to = to, mostly = mostly, between = between)
+    let before = |week| lang.date(day_before(week));
+    match (alarm.recovered, alarm.lasting) {
+        (Some(week), _) => {
+            fl!(t, "fall-lead-over", from = from, to = before(week), mostly = mostly, between = between)
         }
+        (None, Some(week)) => {
+            let since = lang.date(week);
+            fl!(t, "fall-lead-lasting", from = from, since = since, mostly = mostly, between = between)
+        }
+        (None, None) => fl!(t, "fall-lead-open", from = from, mostly = mostly, between = between),
     }
 }
 
@@ -73,7 +77,7 @@ fn mostly(t: &Text, alarm: &Alarm) -> String {
 /// The size alone, as a heading.
 pub(super) fn title(t: &Text, alarm: &Alarm) -> String {
     let change = customers(t, &alarm.fall.relative);
-    match (alarm.series, alarm.recovered) {
+    match (alarm.series, alarm.over()) {
         (SeriesName::Returns, None) => fl!(t, "fall-title-returns-open", change = change),
         (SeriesName::Returns, Some(_)) => fl!(t, "fall-title-returns-over", change = change),
         (SeriesName::Retention, None) => fl!(t, "fall-title-retention-open", change = change),
