@@ -64,10 +64,10 @@ pub(crate) struct Raised {
 }
 
 impl Raised {
-    /// The weeks before it are the past that the fall is measured against: weeks that may be its own first are no part
-    /// of it.
+    /// The weeks before it are the past that the fall is measured against. Weeks that may be its own first are no part of
+    /// it, nor is the one before them: falls do not wait for a Monday.
     pub(crate) fn origin(&self) -> usize {
-        self.candidates.0.min(self.onset)
+        self.candidates.0.min(self.onset).saturating_sub(1)
     }
 }
 

@@ -17,7 +17,7 @@ export function base(chart: Chart, narrow: boolean): EChartsCoreOption {
   return {
     animation: false,
     textStyle: { fontFamily: FONT },
-    grid: { left: 4, right: narrow ? 10 : 18, top: 14, bottom: chart.xName ? 26 : 4, containLabel: true },
+    grid: { left: 4, right: narrow ? 26 : 18, top: 14, bottom: chart.xName ? 26 : 4, containLabel: true },
     xAxis: {
       type: category ? "category" : "value",
       ...(category ? { data: chart.labels } : { min: 0, max: "dataMax" }),
