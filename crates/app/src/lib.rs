@@ -8,5 +8,6 @@ pub mod dose;
 pub mod ingest;
 pub mod notices;
 pub mod people;
+pub mod register;
 pub mod report;
 pub mod watch;

@@ -17,8 +17,9 @@ use fidance_app::{
     },
     watch::{WatchError, WatchSource, model::Watch},
 };
+use fidance_domain::incident::Register;
 use fidance_lake::{Lake, Reading};
-use tokio::sync::watch::Sender;
+use tokio::sync::watch::{self, Sender};
 
 use crate::source;
 
@@ -45,6 +46,7 @@ impl Live {
         mut lake: Lake,
         name: String,
         years: f64,
+        register: watch::Receiver<Register>,
         changes: Receiver<()>,
         looked: Looked,
     ) -> anyhow::Result<Arc<Self>> {
@@ -54,7 +56,8 @@ impl Live {
         thread::Builder::new().name("console".to_owned()).spawn(move || {
             loop {
                 let began = Instant::now();
-                match ours.compute(&mut lake) {
+                let known = register.borrow().clone();
+                match ours.compute(&mut lake, known) {
                     Ok(barometer) => {
                         let barometer = Arc::new(barometer);
                         *ours.newest.write().unwrap_or_else(PoisonError::into_inner) =
@@ -80,11 +83,11 @@ impl Live {
         &self.name
     }
 
-    fn compute(&self, lake: &mut Lake) -> anyhow::Result<Barometer> {
+    fn compute(&self, lake: &mut Lake, register: Register) -> anyhow::Result<Barometer> {
         let settings = Settings::new(self.question, lake.zone().clone());
         let histories = lake.histories(Reading::Masks)?;
         let barometer = source::lake::of(lake, histories, self.name.clone(), settings).barometer();
-        let barometer = barometer.with_promise(self.years);
+        let barometer = barometer.with_promise(self.years).with_register(register);
         match barometer.report(self.question) {
             // Nothing has come yet, or nothing that counts: the page says so.
             Ok(_) | Err(ReportError::Empty) => Ok(barometer),

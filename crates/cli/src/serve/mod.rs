@@ -7,6 +7,7 @@ mod notices;
 pub(crate) mod open;
 pub(crate) mod owner;
 mod port;
+mod register;
 
 use std::{
     net::SocketAddr,
@@ -20,6 +21,7 @@ use fidance_app::{
     ingest::{Backlog, Clock, Door, DoorLimits, Drain, DrainLimits, Gate, Keys, Metrics},
     notices::Postman,
     people::People,
+    register::Book,
 };
 use fidance_store::{Scrub, Store, StoreError};
 use fidance_web::{
@@ -30,7 +32,7 @@ use fidance_web::{
 };
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle, time::timeout};
 
-use self::{config::Config, live::Live, notices::Outside, open::Opened};
+use self::{config::Config, live::Live, notices::Outside, open::Opened, register::JsonEntries};
 use crate::{commands::console::interrupted, serve_args::ServeArgs, settings::now};
 
 /// Events of one batch for the lake.
@@ -81,7 +83,11 @@ async fn serve_all(config: &Config, opened: Opened, outside: Outside) -> anyhow:
     );
     let (changed, changes) = mpsc::channel();
     let (looked, looks) = watch::channel(None);
-    let live = Live::start(reader, lake_name, f64::from(config.alarm.years.get()), changes, looked)?;
+    let book = Arc::new(Book::new(store.clone(), Arc::new(JsonEntries { zone: config.zone()? })));
+    let (newest, register) = watch::channel(book.register().await?);
+    let years = f64::from(config.alarm.years.get());
+    let live = Live::start(reader, lake_name, years, register, changes, looked)?;
+    let register_changed = changed.clone();
     let drain = Drain::start(
         store.clone(),
         &store_id,
@@ -118,6 +124,7 @@ async fn serve_all(config: &Config, opened: Opened, outside: Outside) -> anyhow:
         door,
         acceptor,
         people,
+        book: Arc::clone(&book),
         backlog,
         clock,
         access: Arc::clone(&access),
@@ -136,6 +143,10 @@ async fn serve_all(config: &Config, opened: Opened, outside: Outside) -> anyhow:
     let housekeeping = tokio::spawn(keep_house(store.clone(), keys, gate, config.privacy.audit_days));
     let postman = Postman::new(store.clone(), outside.mailer, outside.webhooks, Clock::new(now));
     let postman = tokio::spawn(postman.run(stopped(stopping.clone())));
+    let told = move || {
+        let _ = register_changed.send(());
+    };
+    let registrar = tokio::spawn(book.hand_on(newest, told, stopped(stopping.clone())));
     let watchman = watchman(config, store.clone(), console_at)?;
     let watchman = tokio::spawn(watchman.run(looks, stopped(stopping)));
     let link = access.link().context("the system gives no random bytes")?;
@@ -148,6 +159,7 @@ async fn serve_all(config: &Config, opened: Opened, outside: Outside) -> anyhow:
         finish(server).await;
     }
     let _ = timeout(PATIENCE, watchman).await;
+    let _ = timeout(PATIENCE, registrar).await;
     // A notice that is on its way is given the time to arrive.
     let _ = timeout(PATIENCE, postman).await;
     // The door has closed with the routes; what was acknowledged is on disk whether it is carried over now or later.

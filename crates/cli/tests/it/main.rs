@@ -51,6 +51,7 @@ mod serve_backup;
 mod serve_connection;
 mod serve_dirty;
 mod serve_erase;
+mod serve_incidents;
 mod serve_kill;
 mod serve_limits;
 mod serve_notices;

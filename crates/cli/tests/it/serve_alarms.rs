@@ -6,7 +6,7 @@ use fidance_store::{OpenOptions, Store, StoreLocation};
 use jiff::{ToSpan as _, civil::date};
 use serde_json::{Value, json};
 
-use crate::serve_support::{Server, configure, key_of};
+use crate::serve_support::{Server, ask, configure, key_of};
 
 const CUSTOMERS: u64 = 300;
 const WEEKS: i32 = 73;
@@ -57,6 +57,29 @@ fn until(server: &Server, wanted: impl Fn(&[Value]) -> bool) -> Vec<Value> {
     }
 }
 
+fn put(server: &Server, id: &str, entry: &Value) {
+    let answer = server.api("PUT", &format!("/api/v1/incidents/{id}"), entry.to_string().as_bytes());
+    assert_eq!(answer.status, 200, "{answer:?}");
+}
+
+/// The ids of the events that the diagnosis of an alarm names, once this one is among them.
+fn causes_with(server: &Server, cookie: &str, alarm: &str, event: &str) -> Vec<String> {
+    let path = format!("/api/v1/diagnosis/{alarm}");
+    let end = Instant::now() + Duration::from_mins(2);
+    loop {
+        let answer = ask(server.console, "GET", &path, &[("cookie", cookie)], b"");
+        assert_eq!(answer.status, 200, "{answer:?}");
+        let diagnosis = answer.json();
+        let causes = diagnosis["causes"].as_array().unwrap().iter();
+        let ids: Vec<_> = causes.map(|cause| cause["event"]["id"].as_str().unwrap().to_owned()).collect();
+        if ids.iter().any(|id| id == event) {
+            return ids;
+        }
+        assert!(Instant::now() < end, "{diagnosis}");
+        std::thread::sleep(Duration::from_millis(200));
+    }
+}
+
 #[test]
 fn a_fall_becomes_an_alarm_that_people_see_explain_and_close() {
     let folder = tempfile::tempdir().unwrap();
@@ -67,6 +90,8 @@ fn a_fall_becomes_an_alarm_that_people_see_explain_and_close() {
     );
     let server = Server::start(folder.path());
     let key = key_of(folder.path());
+    let leak = json!({ "type": "data_breach", "title": "The leak", "disclosed": "2025-04-07" });
+    put(&server, "leak", &leak);
     for batch in shop().chunks(1_500) {
         assert_eq!(server.batch(&key, &json!(batch)).status, 200);
     }
@@ -77,6 +102,15 @@ fn a_fall_becomes_an_alarm_that_people_see_explain_and_close() {
     assert_eq!((&alarm["state"], &alarm["closed_at"]), (&"raised".into(), &Value::Null));
     assert_eq!(alarm["found"]["onset"]["week"], "2025-04-07", "{alarm}");
     assert!(alarm["found"]["fall"]["relative"]["high"].as_f64().unwrap() < -0.3, "{alarm}");
+
+    // The diagnosis names what was known of before the fall, and what is put into the register later.
+    let opened = ask(server.console, "GET", &server.link, &[], b"");
+    let cookie = opened.header("set-cookie").unwrap().split(';').next().unwrap().to_owned();
+    let found = alarm["found"]["id"].as_str().unwrap();
+    causes_with(&server, &cookie, found, "leak");
+    put(&server, "prices", &json!({ "type": "price_change", "from": "2025-04-08" }));
+    let both = causes_with(&server, &cookie, found, "prices");
+    assert!(both.iter().any(|id| id == "leak"), "{both:?}");
 
     let call =
         |what: &str, body: &str| server.api("POST", &format!("/api/v1/alarms/{id}/{what}"), body.as_bytes());

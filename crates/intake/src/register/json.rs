@@ -152,7 +152,7 @@ fn register(reading: &mut Reading, object: &Map<String, Value>, root: &Place, da
 }
 
 /// An entry of our own form.
-fn ours(
+pub(super) fn ours(
     reading: &mut Reading,
     object: &Map<String, Value>,
     mut draft: Draft,

@@ -11,6 +11,7 @@ mod entry;
 pub mod form;
 mod json;
 mod list;
+mod one;
 mod veris;
 mod words;
 
@@ -23,8 +24,11 @@ use std::{
 use fidance_domain::incident::{IncidentId, Register};
 use jiff::tz::TimeZone;
 
-pub use self::effects::{EffectRow, read_effects};
 use self::entry::{Entry, Problem};
+pub use self::{
+    effects::{EffectRow, read_effects},
+    one::{EntryError, EntryForm, RegisterEntry},
+};
 use crate::{
     dates::AtFormat,
     reader::{ParquetOpener, shown_path},

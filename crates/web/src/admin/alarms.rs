@@ -199,15 +199,21 @@ pub(super) struct LastWord {
 )]
 pub(super) struct EventName(String);
 
+impl EventName {
+    /// Whether a text is one.
+    pub(super) fn is_one(text: &str) -> bool {
+        text.trim() == text
+            && (1..=LONGEST_EVENT).contains(&text.chars().count())
+            && !text.contains(char::is_control)
+    }
+}
+
 impl TryFrom<String> for EventName {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
-        let is_name = text.trim() == text
-            && (1..=LONGEST_EVENT).contains(&text.chars().count())
-            && !text.contains(char::is_control);
         let wanted = "without control characters and white space around";
-        is_name
+        Self::is_one(&text)
             .then_some(Self(text))
             .ok_or_else(|| format!("event: 1 to {LONGEST_EVENT} characters, {wanted}"))
     }

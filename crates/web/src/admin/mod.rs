@@ -11,6 +11,7 @@ mod alarms;
 mod erasures;
 mod given;
 mod inbox;
+mod incidents;
 mod keys;
 mod letters;
 mod links;
@@ -33,6 +34,7 @@ use axum::{
 use fidance_app::{
     ingest::{Acceptor, Backlog, Clock, Door, Keys},
     people::People,
+    register::Book,
 };
 use fidance_store::{NewAuditEntry, Store, StoreError};
 use jiff::Timestamp;
@@ -47,6 +49,7 @@ const LETTERS: &str = "dead letters";
 const SOURCES: &str = "sources";
 const KEYS: &str = "keys";
 const ALARMS: &str = "alarms";
+const INCIDENTS: &str = "incidents";
 const PEOPLE: &str = "people";
 const CONSOLE: &str = "console";
 
@@ -68,6 +71,8 @@ pub struct Admin {
     pub acceptor: Arc<Acceptor>,
     /// Takes people's wishes.
     pub people: Arc<People>,
+    /// The register of incidents and changes.
+    pub book: Arc<Book>,
     /// What waits.
     pub backlog: Backlog,
     /// The present.
@@ -85,6 +90,7 @@ pub fn router(admin: Admin) -> Router {
         .merge(alarms::router())
         .merge(erasures::router())
         .merge(inbox::router())
+        .merge(incidents::router())
         .merge(links::router())
         .merge(letters::router())
         .merge(people::router())

@@ -12,7 +12,7 @@ use axum::{
 use serde_json::{Map, Value, json};
 use utoipa::OpenApi as _;
 
-use super::{alarms, erasures, inbox, keys, letters, links, people, sources};
+use super::{alarms, erasures, inbox, incidents, keys, letters, links, people, sources};
 use crate::problem_json;
 
 /// The largest number that every reader of JSON has exactly.
@@ -51,6 +51,9 @@ const LARGEST_EXACT: u64 = (1 << 53) - 1;
         alarms::acknowledge,
         alarms::explain,
         alarms::close,
+        incidents::list,
+        incidents::put,
+        incidents::delete,
     ),
     components(schemas(problem_json::Body)),
     tags(
@@ -60,6 +63,7 @@ const LARGEST_EXACT: u64 = (1 << 53) - 1;
         (name = super::KEYS, description = "What sources send with."),
         (name = super::PEOPLE, description = "What people may ask for: to be erased, and to be given what is held on them."),
         (name = super::ALARMS, description = "Falls that were found, and what people made of them."),
+        (name = super::INCIDENTS, description = "What happened to the business, and may explain a fall."),
         (name = super::CONSOLE, description = "Who may look at the pages.")
     )
 )]
