@@ -33,12 +33,13 @@ pub(crate) fn show(barometer: Barometer, data_set: String, args: &ServerArgs) ->
         let listener = tokio::net::TcpListener::bind(address)
             .await
             .with_context(|| format!("cannot listen on 127.0.0.1:{} (another port: --port)", args.port))?;
+        let interrupted = interrupted();
         let url = address_of(listener.local_addr()?.port(), args.lang);
         anstream::println!("The barometer is at {url}  (Ctrl-C ends it)");
         if !args.no_open {
             open_browser(&url);
         }
-        serve(listener, app, ServeLimits::default(), interrupted()).await.context("the server stopped")
+        serve(listener, app, ServeLimits::default(), interrupted).await.context("the server stopped")
     })
 }
 
@@ -47,19 +48,32 @@ fn address_of(port: u16, lang: Option<Lang>) -> String {
     format!("http://127.0.0.1:{port}/{lang}")
 }
 
-/// Ends on Ctrl-C, and on the signal by which services are stopped.
-pub(crate) async fn interrupted() {
-    let ctrl_c = tokio::signal::ctrl_c();
-    #[cfg(unix)]
-    if let Ok(mut terminate) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-        tokio::select! {
-            _ = ctrl_c => {}
-            _ = terminate.recv() => {}
+/// Ends on Ctrl-C, and on the signal by which services are stopped. Listens from the call on, not from the first wait: who
+/// has been told that the program runs may stop it at once. Without a handler the process ends by itself.
+#[cfg(unix)]
+pub(crate) fn interrupted() -> impl Future<Output = ()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let signals = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()));
+    async {
+        match signals {
+            (Ok(mut interrupt), Ok(mut terminate)) => {
+                tokio::select! {
+                    _ = interrupt.recv() => {}
+                    _ = terminate.recv() => {}
+                }
+            }
+            (Ok(mut one), Err(_)) | (Err(_), Ok(mut one)) => {
+                let _ = one.recv().await;
+            }
+            (Err(_), Err(_)) => std::future::pending().await,
         }
-        return;
     }
-    // Without a handler the process ends at once, which is what was asked for.
-    let _ = ctrl_c.await;
+}
+
+/// Ends on Ctrl-C.
+#[cfg(not(unix))]
+pub(crate) async fn interrupted() {
+    let _ = tokio::signal::ctrl_c().await;
 }
 
 /// Opens the page where there is a desktop; the printed address is enough where there is none.

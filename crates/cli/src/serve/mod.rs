@@ -135,6 +135,7 @@ async fn serve_all(config: &Config, opened: Opened, outside: Outside) -> anyhow:
     let console = Console { source, watch, data_set: live.name().to_owned() };
     let console_routes = router_behind(console, Arc::clone(&access)).merge(admin::router(admin));
     let (stop, stopping) = watch::channel(());
+    let interrupted = interrupted();
     let connections = connections();
     let servers = [
         tokio::spawn(serve(intake_listener, ingest::router(intake), connections, stopped(stopping.clone()))),
@@ -151,7 +152,7 @@ async fn serve_all(config: &Config, opened: Opened, outside: Outside) -> anyhow:
     let watchman = tokio::spawn(watchman.run(looks, stopped(stopping)));
     let link = access.link().context("the system gives no random bytes")?;
     announce(intake_at, console_at, &link, first.as_deref());
-    interrupted().await;
+    interrupted.await;
     tracing::info!("stopping: requests are being finished");
     let _ = stop.send(());
     housekeeping.abort();
