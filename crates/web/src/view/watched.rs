@@ -229,9 +229,10 @@ pub(super) fn written(t: &Text, evidence: Option<f64>) -> String {
     }
 }
 
-/// Whether the advisory chart asks for a look at the week.
+/// Whether the advisory chart asks for a look at the week. What it adds up falls slowly again after a bad time: of a week that
+/// was as expected it says nothing.
 pub(super) fn worth_a_look(week: &WatchedWeek) -> bool {
-    !week.alarm && week.advisory > ADVISORY
+    !week.alarm && week.advisory > ADVISORY && (week.observed as f64) < week.expected.value
 }
 
 /// The expected number with its range.
