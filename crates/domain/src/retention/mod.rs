@@ -9,8 +9,9 @@
 //! - For a period `[s, e)` the [`flows`] are S, E, K, L, N, R and N lost. The retention rate is K/S.
 //! - [`cohort`]: customers by the period of their first activity. [`spell`]: how long a customer stays before
 //!   the first silence longer than the window. [`gap`]: days between activities. [`exposure`]: returns by
-//!   recency, frequency and tenure; [`returns`]: the same against expectation, by profile; [`risk`]: what both share.
-//!   [`revenue`]: money kept. [`purchase`]: what value models need.
+//!   recency, frequency and tenure; [`returns`]: the same against expectation, by profile; [`landmark`]: the same by what
+//!   customers were like weeks before; [`risk`]: what these share. [`revenue`]: money kept. [`purchase`]: what value
+//!   models need.
 
 pub mod cohort;
 pub mod coverage;
@@ -19,6 +20,7 @@ pub mod exposure;
 pub mod flows;
 pub mod gap;
 pub mod group;
+pub mod landmark;
 pub mod purchase;
 pub mod returns;
 pub mod revenue;

@@ -39,17 +39,39 @@ impl Chance {
     }
 }
 
-/// The chances of every period and cell.
+/// The chances of every period and cell. In the periods that follow a landmark, a customer's cell is the one at the
+/// landmark, and who was not known then is left out: see [`super::landmark`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Chances {
     /// By cell and period: a silence is a row of one cell.
     cells: Vec<Vec<u32>>,
+    landmarks: Vec<Landmark>,
+}
+
+/// Periods judged by what customers were like before them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Landmark {
+    /// The period at whose start the cell is taken.
+    at: usize,
+    /// The periods that it is taken for, none of them before it.
+    periods: Range<usize>,
 }
 
 impl Chances {
     /// None anywhere, for this number of periods.
     pub fn new(periods: usize) -> Self {
-        Self { cells: vec![vec![0; periods]; CELLS] }
+        Self { cells: vec![vec![0; periods]; CELLS], landmarks: Vec::new() }
+    }
+
+    /// From now on, the cell of these periods is the one at the start of period `at`. Nothing happens where the periods begin
+    /// before it, or are another landmark's already.
+    pub fn hold(&mut self, at: usize, periods: Range<usize>) {
+        let overlaps =
+            |other: &Landmark| other.periods.start < periods.end && periods.start < other.periods.end;
+        if at <= periods.start && !periods.is_empty() && !self.landmarks.iter().any(overlaps) {
+            self.landmarks.push(Landmark { at, periods });
+            self.landmarks.sort_by_key(|landmark| landmark.periods.start);
+        }
     }
 
     /// Sets the chance of a cell in a period; nothing happens where there is no such period.
@@ -156,7 +178,13 @@ pub struct ReturnsKernel<'a> {
 impl<'a> ReturnsKernel<'a> {
     /// For these periods, which are those of the chances.
     pub fn new(edges: &'a Edges, chances: &'a Chances) -> Self {
-        let table = Table { periods: edges.periods(), chances, profiles: Vec::new(), current: 0 };
+        let table = Table {
+            periods: edges.periods(),
+            chances,
+            profiles: Vec::new(),
+            current: 0,
+            held: vec![None; chances.landmarks.len()],
+        };
         Self { walk: Walk::new(edges), table }
     }
 
@@ -164,6 +192,7 @@ impl<'a> ReturnsKernel<'a> {
     #[inline]
     pub fn begin(&mut self, profile: Profile) {
         self.table.current = profile.0 as usize;
+        self.table.held.fill(None);
         self.walk.begin();
     }
 
@@ -194,6 +223,8 @@ struct Table<'a> {
     profiles: Vec<Option<Sums>>,
     /// The profile of the customer.
     current: usize,
+    /// The customer's cell at each landmark.
+    held: Vec<Option<Cell>>,
 }
 
 /// The periods of one profile.
@@ -231,11 +262,13 @@ impl Table<'_> {
         let periods = self.periods;
         self.profiles.get_mut(self.current).map(|sums| sums.get_or_insert_with(|| Sums::new(periods)))
     }
-}
 
-impl Sink for Table<'_> {
+    /// At risk in some periods, with the chances of one cell.
     #[inline]
-    fn silent(&mut self, cell: Cell, periods: Range<usize>) {
+    fn count(&mut self, cell: Cell, periods: Range<usize>) {
+        if periods.is_empty() {
+            return;
+        }
         let chances = self.chances.of(cell, periods.clone());
         let Some(sums) = self.sums() else { return };
         if let Some(first) = sums.at_risk.get_mut(periods.start) {
@@ -248,9 +281,53 @@ impl Sink for Table<'_> {
         expected.iter_mut().zip(chances).for_each(|(sum, chance)| *sum += u64::from(*chance));
     }
 
+    /// At risk in some periods, in this cell where no landmark holds another.
+    fn at_risk(&mut self, cell: Cell, periods: Range<usize>) {
+        let chances = self.chances;
+        for (landmark, held) in chances.landmarks.iter().zip(&mut self.held) {
+            if periods.contains(&landmark.at) {
+                *held = Some(cell);
+            }
+        }
+        let mut from = periods.start;
+        for (place, landmark) in chances.landmarks.iter().enumerate() {
+            let inside = landmark.periods.start.max(from)..landmark.periods.end.min(periods.end);
+            if inside.is_empty() {
+                continue;
+            }
+            self.count(cell, from..inside.start);
+            if let Some(held) = self.held.get(place).copied().flatten() {
+                self.count(held, inside.clone());
+            }
+            from = inside.end;
+        }
+        self.count(cell, from..periods.end);
+    }
+
+    /// Whether the customer is left out of a period: not known at its landmark.
+    #[inline]
+    fn leaves_out(&self, period: usize) -> bool {
+        let mut landmarks = self.chances.landmarks.iter().zip(&self.held);
+        landmarks.any(|(landmark, held)| held.is_none() && landmark.periods.contains(&period))
+    }
+}
+
+impl Sink for Table<'_> {
+    #[inline]
+    fn silent(&mut self, cell: Cell, periods: Range<usize>) {
+        if self.held.is_empty() {
+            self.count(cell, periods);
+        } else {
+            self.at_risk(cell, periods);
+        }
+    }
+
     #[inline]
     fn returned(&mut self, cell: Cell, period: usize, amount: Amount) {
         self.silent(cell, period..period + 1);
+        if self.leaves_out(period) {
+            return;
+        }
         if let Some((returned, sum)) = self.sums().and_then(|sums| sums.returned.get_mut(period)) {
             *returned += 1;
             *sum += amount;

@@ -12,6 +12,7 @@ use fidance_domain::{
         event_study::{EventStudyKernel, LONGEST_SILENCE, Study},
         exposure::{Exposure, ExposureKernel, ExposureSummary},
         flows::FlowKernel,
+        landmark::{LAGS, LandmarkKernel, LandmarkSummary},
         returns::{Chance, Chances, Returns, ReturnsKernel, ReturnsSummary},
         risk::{Cell, FREQUENCY_BOUNDS, MEMORY, RECENCY_BOUNDS, TENURE_BOUNDS},
     },
@@ -71,9 +72,22 @@ fn exposures(customers: &Numbered<'_>, days: &Days, edges: &Edges) -> ExposureSu
     kernel.finish()
 }
 
+fn landmarks(customers: &Numbered<'_>, days: &Days, edges: &Edges) -> LandmarkSummary {
+    let mut kernel = LandmarkKernel::new(edges);
+    for (_, activities) in customers {
+        kernel.begin();
+        activities.iter().for_each(|&at| kernel.observe(days.day_of(at)));
+        kernel.end();
+    }
+    kernel.finish()
+}
+
 fn returns(customers: &Numbered<'_>, days: &Days, edges: &Edges) -> ReturnsSummary {
-    let chances = chances(edges.periods());
-    let mut kernel = ReturnsKernel::new(edges, &chances);
+    returns_with(&chances(edges.periods()), customers, days, edges)
+}
+
+fn returns_with(chances: &Chances, customers: &Numbered<'_>, days: &Days, edges: &Edges) -> ReturnsSummary {
+    let mut kernel = ReturnsKernel::new(edges, chances);
     for (n, activities) in customers {
         kernel.begin(profile(*n));
         for (k, &at) in activities.iter().enumerate() {
@@ -189,6 +203,66 @@ proptest! {
     }
 
     #[test]
+    fn returns_by_landmark_are_those_of_the_cell_weeks_before(case in case()) {
+        let days = case.days();
+        for edges in all_edges(&case, &days) {
+            let found = landmarks(&case.customers.iter().enumerate().collect(), &days, &edges);
+            let at_risk = at_risk(&case, &days, &edges);
+            prop_assert_eq!(found.periods(), at_risk.len());
+            // A customer's cell in a period, and whether it came back in it.
+            let of = |n: usize, period: usize| at_risk[period].iter().find(|(other, ..)| *other == n);
+            for (period, customers) in at_risk.iter().enumerate() {
+                for lag in 0..LAGS {
+                    let (mut cells, mut earlier) = (BTreeMap::new(), 0);
+                    let active = customers.iter().filter(|(.., spent)| spent.is_some());
+                    for (n, ..) in active.filter(|_| lag <= period) {
+                        let Some((_, cell, _)) = of(*n, period - lag) else { continue };
+                        *cells.entry(*cell).or_insert(0) += 1;
+                        let before = period - lag..period;
+                        earlier += before.filter(|&at| of(*n, at).is_some_and(|(.., spent)| spent.is_some())).count();
+                    }
+                    let returned: BTreeMap<Cell, u64> =
+                        found.returned(period, lag).filter(|(_, customers)| *customers > 0).collect();
+                    prop_assert_eq!(returned, cells, "{} {}", period, lag);
+                    prop_assert_eq!(found.earlier(period, lag), earlier as u64);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn from_a_landmark_on_customers_keep_their_cell(case in case(), at in 0_usize..6, ahead in 0_usize..4, length in 1_usize..6) {
+        let days = case.days();
+        for edges in all_edges(&case, &days) {
+            let weeks = edges.periods();
+            let held = at + ahead..at + ahead + length;
+            let mut chances = chances(weeks);
+            chances.hold(at, held.clone());
+            // Neither of these is taken: other weeks of the same ones, and a landmark after them.
+            chances.hold(at, held.end - 1..held.end + 3);
+            chances.hold(40, 39..50);
+            let found = returns_with(&chances, &case.customers.iter().enumerate().collect(), &days, &edges);
+            let at_risk = at_risk(&case, &days, &edges);
+            let mut expected = vec![Returns::default(); weeks];
+            for (period, customers) in at_risk.iter().enumerate() {
+                for (n, cell, spent) in customers {
+                    let mut cell = *cell;
+                    if held.contains(&period) {
+                        let Some((_, known, _)) = at_risk[at].iter().find(|(other, ..)| other == n) else { continue };
+                        cell = *known;
+                    }
+                    let sum = &mut expected[period];
+                    sum.at_risk += 1;
+                    sum.returned += u64::from(spent.is_some());
+                    sum.expected += format!("{:.0}", chance(period, cell).to_f64() * 1e9).parse::<u64>().unwrap();
+                    sum.amount += Amount::from_steps(spent.iter().flatten().sum());
+                }
+            }
+            prop_assert_eq!(found.sum(|_| true), expected);
+        }
+    }
+
+    #[test]
     fn parts_add_to_the_whole_in_any_order(case in case(), parts in prop::collection::vec(0usize..3, 12)) {
         let days = case.days();
         for edges in all_edges(&case, &days) {
@@ -200,12 +274,15 @@ proptest! {
                 let [first, rest @ ..] = order;
                 let mut of_exposure = exposures(&part(Some(first)), &days, &edges);
                 let mut of_returns = returns(&part(Some(first)), &days, &edges);
+                let mut of_landmarks = landmarks(&part(Some(first)), &days, &edges);
                 for next in rest {
                     of_exposure.add(&exposures(&part(Some(next)), &days, &edges));
                     of_returns.add(&returns(&part(Some(next)), &days, &edges));
+                    of_landmarks.add(&landmarks(&part(Some(next)), &days, &edges));
                 }
                 prop_assert_eq!(of_exposure, exposures(&part(None), &days, &edges));
                 prop_assert_eq!(of_returns, returns(&part(None), &days, &edges));
+                prop_assert_eq!(of_landmarks, landmarks(&part(None), &days, &edges));
             }
         }
     }

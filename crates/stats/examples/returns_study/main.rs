@@ -10,7 +10,7 @@ use std::time::Instant;
 
 use fidance_stats::change::edetector::GUARD;
 use fidance_stats::change::{Falls, Threshold};
-use fidance_stats::hazard::{RunReturns, Settings, frozen, rolling};
+use fidance_stats::hazard::{Expectation, RunReturns, Settings, rolling};
 use fidance_stats::interval::Confidence;
 use rand_pcg::Pcg64;
 use rand_pcg::rand_core::SeedableRng;
@@ -24,8 +24,17 @@ use shop::{Fall, Observed, Shop, World, YEAR};
 /// The week of the fall, and the first week judged: a year of past and the gap.
 const FALL: usize = 130;
 const FIRST: usize = 59;
-/// Weeks that are summed.
-const RUN: usize = 10;
+/// Falls whose size is measured: scatter of weeks, factor of all paces, weeks that are summed.
+const RUNS: [(f64, f64, usize); 8] = [
+    (0.0, 1.0, 10),
+    (0.0, 0.92, 10),
+    (0.02, 1.0, 10),
+    (0.02, 0.92, 10),
+    (0.0, 1.0, 26),
+    (0.0, 0.92, 26),
+    (0.0, 0.7, 26),
+    (0.02, 0.92, 26),
+];
 
 /// Standard errors by which the expectation is lowered.
 const GUARDS: [(f64, &str); 4] =
@@ -290,11 +299,13 @@ fn promise(plan: Plan) {
     }
 }
 
-/// Ten weeks summed, learned before the fall only: do the intervals hold what is true?
+/// Weeks summed, learned before the fall only: do the intervals hold what is true?
 fn runs(plan: Plan) {
     head(
-        "Ten weeks summed against an expectation frozen before",
+        "Weeks summed against an expectation from before",
         [
+            "expected of customers as they were",
+            "weeks",
             "change",
             "scatter of weeks",
             "true ratio",
@@ -305,45 +316,72 @@ fn runs(plan: Plan) {
             "mean half width, % of returns",
         ],
     );
-    for (scatter, factor) in [(0.0, 1.0), (0.0, 0.92), (0.02, 1.0), (0.02, 0.92)] {
-        let world = World { scatter, weeks: FALL + RUN, ..World::STANDARD };
-        let mut sums = [0.0; 6];
+    for (scatter, factor, length) in RUNS {
+        let world = World { scatter, weeks: FALL + length, ..World::STANDARD };
+        let mut sums = [[0.0; 6]; 2];
         for shop in plan.shops(world) {
-            let calm = shop.observe(None, factor);
-            let fallen = shop.observe(Some(Fall { week: FALL, factor }), factor);
-            let Ok(expected) = frozen(&fallen.table, &Settings::default(), FALL) else { continue };
-            let run = RunReturns::sum(&expected.weeks);
-            let Some(ratio) = run.ratio(Confidence::P95) else { continue };
+            let calm = shop.observe_by_landmark(None, factor, length);
+            let fall = Some(Fall { week: FALL, factor });
+            let fallen = shop.observe_by_landmark(fall, factor, length);
+            let expectation = |observed: Observed| {
+                let expectation = Expectation::new(observed.table, Settings::default()).ok()?;
+                expectation.with_landmarks(observed.landmarks?).ok()
+            };
+            let (truth, came): (_, u64) = (
+                calm.truth[FALL..].to_vec(),
+                (FALL..FALL + length).map(|week| calm.table.total(week).returned).sum(),
+            );
+            let (Some(calm), Some(fallen)) = (expectation(calm), expectation(fallen)) else { continue };
+            let weeks = FALL..FALL + length;
+            let (Ok(frozen), Ok(landmark), Ok(untouched)) =
+                (fallen.frozen(FALL), fallen.landmark(FALL), calm.landmark(FALL))
+            else {
+                continue;
+            };
             // The same paces, with and without the fall.
-            let truth = &calm.truth[FALL..];
             let true_ratio = truth.iter().map(|week| week.fallen).sum::<f64>()
                 / truth.iter().map(|week| week.expected).sum::<f64>();
-            let came: u64 = (FALL..FALL + RUN).map(|week| calm.table.total(week).returned).sum();
-            let missing = run.missing(Confidence::P95);
-            let holds = |yes: bool| f64::from(u8::from(yes));
-            let new = [
-                true_ratio,
-                ratio.value,
-                holds(ratio.interval.contains(true_ratio)),
-                holds(missing.interval.contains(came as f64 - run.observed as f64)),
-                holds(!ratio.interval.contains(1.0)),
-                missing.interval.width() / 2.0 / run.expected,
+            let found = [
+                (RunReturns::sum(&frozen.weeks), came),
+                (landmark.run(&weeks), untouched.weeks().iter().map(|week| week.observed).sum()),
             ];
-            sums.iter_mut().zip(new).for_each(|(sum, new)| *sum += new / plan.shops as f64);
+            for (sums, (run, came)) in sums.iter_mut().zip(found) {
+                let Some(ratio) = run.ratio(Confidence::P95) else { continue };
+                let missing = run.missing(Confidence::P95);
+                let holds = |yes: bool| f64::from(u8::from(yes));
+                let new = [
+                    true_ratio,
+                    ratio.value,
+                    holds(ratio.interval.contains(true_ratio)),
+                    holds(missing.interval.contains(came as f64 - run.observed as f64)),
+                    holds(!ratio.interval.contains(1.0)),
+                    missing.interval.width() / 2.0 / run.expected,
+                ];
+                sums.iter_mut().zip(new).for_each(|(sum, new)| *sum += new / plan.shops as f64);
+            }
         }
-        let [truth, found, ratio, missing, excludes, width] = sums;
         let percent = |share: f64| format!("{:.1} %", 100.0 * share);
-        let change = if factor < 1.0 { "paces −8 %" } else { "none" };
-        row([
-            change.to_owned(),
-            format!("{:.0} %", 100.0 * scatter),
-            format!("{truth:.3}"),
-            format!("{found:.3}"),
-            percent(ratio),
-            percent(missing),
-            percent(excludes),
-            percent(width),
-        ]);
+        for (of, [truth, found, ratio, missing, excludes, width]) in
+            ["each week", "at the landmark"].into_iter().zip(sums)
+        {
+            let change = if factor < 1.0 {
+                format!("paces −{:.0} %", 100.0 * (1.0 - factor))
+            } else {
+                "none".to_owned()
+            };
+            row([
+                of.to_owned(),
+                length.to_string(),
+                change,
+                format!("{:.0} %", 100.0 * scatter),
+                format!("{truth:.3}"),
+                format!("{found:.3}"),
+                percent(ratio),
+                percent(missing),
+                percent(excludes),
+                percent(width),
+            ]);
+        }
     }
     println!("\n{} shops each.", plan.shops);
 }

@@ -5,7 +5,7 @@
 use std::collections::VecDeque;
 
 use fidance_stats::change::Count;
-use fidance_stats::hazard::{Exposure, ExposureTable};
+use fidance_stats::hazard::{Exposure, ExposureTable, LandmarkTable};
 use rand::RngExt;
 use rand_distr::{Distribution, Exp, Gamma, Poisson, StandardNormal};
 use rand_pcg::Pcg64;
@@ -86,6 +86,8 @@ pub(crate) struct Truth {
 /// What a shop's data say.
 pub(crate) struct Observed {
     pub(crate) table: ExposureTable,
+    /// Where it was asked for.
+    pub(crate) landmarks: Option<LandmarkTable>,
     /// Customers active at the start of a week, and those still active at its end.
     pub(crate) retention: Vec<Count>,
     pub(crate) truth: Vec<Truth>,
@@ -134,12 +136,30 @@ impl Shop {
 
     /// The shop with a fall, or without.
     pub(crate) fn observe(&self, fall: Option<Fall>, judged: f64) -> Observed {
+        self.observe_with(fall, judged, None)
+    }
+
+    /// The same, with the returns by landmark up to `lags` weeks back.
+    pub(crate) fn observe_by_landmark(&self, fall: Option<Fall>, judged: f64, lags: usize) -> Observed {
+        let classes = [RECENCY.len(), FREQUENCY.len(), TENURE.len()];
+        self.observe_with(fall, judged, Some(LandmarkTable::new(classes, lags)))
+    }
+
+    fn observe_with(
+        &self,
+        fall: Option<Fall>,
+        judged: f64,
+        mut landmarks: Option<LandmarkTable>,
+    ) -> Observed {
         let weeks = self.world.weeks;
         let mut cells = vec![[Exposure::default(); CELLS]; weeks];
         let mut active = vec![(0_u64, 0_u64); weeks];
         let mut truth = vec![Truth::default(); weeks];
         for customer in &self.customers {
-            self.follow(customer, fall, judged, &mut cells, &mut active, &mut truth);
+            let seen = self.follow(customer, fall, judged, &mut cells, &mut active, &mut truth);
+            if let Some(table) = &mut landmarks {
+                add_landmarks(table, &seen);
+            }
         }
         let mut table = ExposureTable::new([RECENCY.len(), FREQUENCY.len(), TENURE.len()]);
         for (week, cells) in cells.iter().enumerate() {
@@ -153,7 +173,7 @@ impl Shop {
         let count = |(start, kept): (u64, u64)| {
             Count::new(kept, start).unwrap_or_else(|_| unreachable!("fewer kept than due"))
         };
-        Observed { table, retention: active.into_iter().map(count).collect(), truth }
+        Observed { table, landmarks, retention: active.into_iter().map(count).collect(), truth }
     }
 
     fn follow(
@@ -164,14 +184,15 @@ impl Shop {
         cells: &mut [[Exposure; CELLS]],
         active: &mut [(u64, u64)],
         truth: &mut [Truth],
-    ) {
+    ) -> Vec<Option<([usize; 3], bool)>> {
+        let mut seen = vec![None; cells.len()];
         let opening = 7 * BEFORE;
         let happens = |&&(day, place): &&(i32, f64)| {
             let fallen = fall.filter(|fall| day >= opening + 7 * i32::try_from(fall.week).unwrap_or(0));
             fallen.is_none_or(|fall| place < fall.factor)
         };
         let mut purchases = customer.purchases.iter().filter(happens).map(|(day, _)| *day).peekable();
-        let Some(first) = purchases.peek().copied() else { return };
+        let Some(first) = purchases.peek().copied() else { return seen };
         let (mut last, mut days) = (first, VecDeque::new());
         let mut spells = customer.spells.iter().copied().peekable();
         let weeks = (opening..).step_by(7).zip(cells).zip(active).zip(truth).enumerate();
@@ -191,6 +212,7 @@ impl Shop {
             let often = i32::try_from(days.len()).unwrap_or(i32::MAX);
             let [recency, frequency, tenure] =
                 [class(&RECENCY, start - last), class(&FREQUENCY, often), class(&TENURE, start - first)];
+            seen[week] = Some(([recency, frequency, tenure], returned));
             let cell = &mut cells[(recency * FREQUENCY.len() + frequency) * TENURE.len() + tenure];
             cell.exposed += 1;
             cell.returned += u64::from(returned);
@@ -212,6 +234,20 @@ impl Shop {
                 truth.variance += stays_away * (1.0 - stays_away);
                 truth.fallen += 1.0 - (-judged * mean).exp();
             }
+        }
+        seen
+    }
+}
+
+/// Adds the returns of one customer, whose class and return of every week are known.
+fn add_landmarks(table: &mut LandmarkTable, seen: &[Option<([usize; 3], bool)>]) {
+    for (week, _) in seen.iter().enumerate().filter(|(_, seen)| seen.is_some_and(|(_, returned)| returned)) {
+        let mut earlier = 0;
+        for lag in 0..=week.min(table.lags() - 1) {
+            let Some((cell, returned)) = seen[week - lag] else { break };
+            earlier += u64::from(lag > 0 && returned);
+            table.add(week, lag, cell, 1).unwrap_or_else(|_| unreachable!("classes of the table"));
+            table.add_earlier(week, lag, earlier);
         }
     }
 }

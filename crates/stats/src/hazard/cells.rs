@@ -29,19 +29,24 @@ pub(super) struct CellRates {
     pub(super) log_odds: Vec<f64>,
     /// Posterior variance of ĥ, per cell.
     pub(super) variance: Vec<f64>,
+    /// S.
+    pub(super) size: f64,
 }
 
-/// Fits the chances. There must be returns and customers who did not return.
-pub(super) fn fit(classes: [usize; 3], sums: &[CellSum]) -> CellRates {
+/// Fits the chances, and S unless it is given. There must be returns and customers who did not return.
+pub(super) fn fit(classes: [usize; 3], sums: &[CellSum], given: Option<f64>) -> CellRates {
     // Margins and scatter in turn: cells that scatter widely must not count by their size alone.
-    let mut weights = vec![1.0; sums.len()];
-    let (mut margins, mut size) = (Vec::new(), 1.0);
-    for _ in 0..2 {
-        margins = fit_margins(classes, sums, &weights);
-        size = fit_size(sums, &margins);
-        weights = sums.iter().map(|sum| (size + 1.0) / (size + sum.exposed.max(1.0))).collect();
-    }
-    let mut rates = CellRates { log_odds: Vec::new(), variance: Vec::new() };
+    let scattered =
+        |size: f64| sums.iter().map(|sum| (size + 1.0) / (size + sum.exposed.max(1.0))).collect::<Vec<f64>>();
+    let (margins, size) = if let Some(size) = given {
+        (fit_margins(classes, sums, &scattered(size)), size)
+    } else {
+        let size = fit_size(sums, &fit_margins(classes, sums, &vec![1.0; sums.len()]));
+        let margins = fit_margins(classes, sums, &scattered(size));
+        let size = fit_size(sums, &margins);
+        (margins, size)
+    };
+    let mut rates = CellRates { log_odds: Vec::new(), variance: Vec::new(), size };
     for (sum, margin) in sums.iter().zip(&margins) {
         let rate = (sum.returned + size * margin) / (sum.exposed.max(sum.returned) + size);
         rates.log_odds.push(logit(rate));
@@ -148,7 +153,7 @@ mod tests {
             .map(|classes| sum(classes, 50_000.0, 50_000.0 * truth(classes)))
             .collect();
         sums[7] = sum([2, 1, 0], 3.0, 3.0);
-        let rates = fit([4, 3, 1], &sums);
+        let rates = fit([4, 3, 1], &sums, None);
         for (sum, log_odds) in sums.iter().zip(&rates.log_odds) {
             assert!((logistic(*log_odds) / truth(sum.classes) - 1.0).abs() < 0.02, "{sum:?} {log_odds}");
         }
@@ -163,7 +168,7 @@ mod tests {
             .enumerate()
             .map(|(i, rate)| sum([i / 2, i % 2, 0], 20_000.0, 20_000.0 * rate))
             .collect();
-        let rates = fit([3, 2, 1], &sums);
+        let rates = fit([3, 2, 1], &sums, None);
         for (log_odds, rate) in rates.log_odds.iter().zip(rates_of) {
             assert!((logistic(*log_odds) / rate - 1.0).abs() < 0.03);
         }

@@ -1,5 +1,6 @@
 //! The chance of each cell in each week: what the expectation of the whole is made of, and of any part of it.
 
+use super::model::Counts;
 use super::table::{Exposure, ExposureTable, HazardError, index};
 use super::week::WeekReturns;
 
@@ -90,17 +91,31 @@ impl CellChances {
         if total.exposed == 0 {
             return Ok(None);
         }
+        let exposed = table.week(self.week).iter().map(|cell| cell.exposed as f64);
+        self.sum(total, exposed.zip(self.cells.iter().copied())).map(Some)
+    }
+
+    /// The same of counts by cell; `None` where nobody could return.
+    pub(super) fn of_counts(&self, counts: &Counts) -> Option<WeekReturns> {
+        let total = counts.total(self.week);
+        let chances = counts.cells().iter().map(|cell| self.cells[index(self.classes, *cell)]);
+        let cells = counts.cells_of(self.week).map(|(exposed, _)| exposed).zip(chances);
+        (total.exposed > 0).then(|| self.sum(total, cells).ok()).flatten()
+    }
+
+    fn sum(
+        &self,
+        total: Exposure,
+        cells: impl Iterator<Item = (f64, Option<Chance>)>,
+    ) -> Result<WeekReturns, HazardError> {
         let (mut expected, mut slope, mut from_cells) = (0.0, 0.0, 0.0);
-        for (Exposure { exposed, .. }, chance) in table.week(self.week).iter().zip(&self.cells) {
-            if *exposed > 0 {
-                let Chance { chance, variance } = chance.ok_or(HazardError::NotAPart { week: self.week })?;
-                let exposed = *exposed as f64;
-                expected += exposed * chance;
-                slope += exposed * chance * (1.0 - chance);
-                from_cells += exposed * exposed * variance;
-            }
+        for (exposed, chance) in cells.filter(|(exposed, _)| *exposed > 0.0) {
+            let Chance { chance, variance } = chance.ok_or(HazardError::NotAPart { week: self.week })?;
+            expected += exposed * chance;
+            slope += exposed * chance * (1.0 - chance);
+            from_cells += exposed * exposed * variance;
         }
-        Ok(Some(WeekReturns {
+        Ok(WeekReturns {
             week: self.week,
             exposed: total.exposed,
             observed: total.returned,
@@ -108,6 +123,6 @@ impl CellChances {
             sampling_variance: slope,
             week_variance: slope * slope * self.week_variance,
             baseline_variance: slope * slope * self.shift_variance + from_cells,
-        }))
+        })
     }
 }

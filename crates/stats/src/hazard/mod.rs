@@ -9,11 +9,16 @@
 //! the alarm. [`frozen`]: all weeks before an origin, none after; for what an incident cost, summed by [`RunReturns`]. Both
 //! keep the chances behind the sums, so that any part of the customers can be compared as well.
 //!
-//! [`Expectation`] is both, week by week, with peaks of the year and weeks that are not learned from. [`Expectation::evidence`]
+//! [`Expectation::landmark`]: those who were customers before an origin, by what they were like at that moment. Asked week by
+//! week, whoever stays away is soon somebody of whom little is expected; asked of the moment before, the whole of a loss
+//! shows.
+//!
+//! [`Expectation`] is all of these, week by week, with peaks of the year and weeks that are not learned from. [`Expectation::evidence`]
 //! weighs the evidence of a lasting fall. See `docs/statistics/expected-returns.md`.
 
 mod cells;
 mod chances;
+mod landmark;
 mod level;
 mod model;
 mod run;
@@ -23,6 +28,7 @@ mod watch;
 mod week;
 
 pub use chances::{CellChances, Expected};
+pub use landmark::{Landmark, LandmarkTable};
 pub use run::RunReturns;
 pub use series::{Episode, Expectation, Season, Settings, expected_returns, frozen, rolling};
 pub use table::{Exposure, ExposureTable, HazardError};

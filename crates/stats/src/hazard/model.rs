@@ -1,15 +1,20 @@
 //! Cells and weeks fitted in turn on a past, and the chances they give to the weeks after it.
 
+use std::sync::Arc;
+
 use statrs::function::logistic::logistic;
 
 use super::cells::{CellRates, CellSum, fit, logit};
 use super::chances::{CellChances, Chance};
+use super::landmark::LandmarkTable;
 use super::level::{Filtered, Keep, Shift, Spread, Terms, Weeks, terms};
 use super::series::{Episode, Season};
 use super::table::{Exposure, ExposureTable, HazardError};
 
 /// Rounds of cells and level in turn at the first fit; later ones go on from the one before, with one round each.
 const ROUNDS: usize = 3;
+/// The same for a lag, which goes on from the lag before.
+const LAGGED_ROUNDS: usize = 2;
 /// What a level that moves weighs against one that does not. Intervals hold what they say when it weighs the same; the
 /// evidence of a fall keeps its promise with less, and finds small falls a week sooner
 /// (`docs/statistics/results/returns.md`).
@@ -20,12 +25,7 @@ const FURTHEST: f64 = 3.0;
 /// The table as floats, without the cells nobody was ever in.
 #[derive(Debug, Clone)]
 pub(super) struct Counts {
-    classes: [usize; 3],
-    cells: Vec<[usize; 3]>,
-    /// Customers who could return, by week and cell.
-    exposed: Vec<Vec<f64>>,
-    returned: Vec<Vec<f64>>,
-    totals: Vec<Exposure>,
+    counted: Arc<Counted>,
     season: Season,
     /// The peak of the year that a week belongs to, and how many there are.
     peaks: Vec<Option<usize>>,
@@ -33,6 +33,17 @@ pub(super) struct Counts {
     /// Weeks that are not learned from, and those before which the level may have moved unseen.
     hidden: Vec<bool>,
     moved: Vec<bool>,
+}
+
+/// What is counted, whatever is learned from it.
+#[derive(Debug)]
+struct Counted {
+    classes: [usize; 3],
+    cells: Vec<[usize; 3]>,
+    /// Customers who could return, by week and cell.
+    exposed: Vec<Vec<f64>>,
+    returned: Vec<Vec<f64>>,
+    totals: Vec<Exposure>,
 }
 
 impl Counts {
@@ -45,30 +56,80 @@ impl Counts {
                 .map(|week| used.iter().map(|&cell| of(&table.week(week)[cell]) as f64).collect())
                 .collect()
         };
-        Self {
+        let counted = Counted {
             classes: table.classes(),
             cells: used.iter().map(|&cell| table.classes_of(cell)).collect(),
             exposed: pick(|exposure| exposure.exposed),
             returned: pick(|exposure| exposure.returned),
             totals: weeks().map(|week| table.total(week)).collect(),
+        };
+        let weeks = table.weeks();
+        Self {
+            counted: Arc::new(counted),
             season,
-            peaks: vec![None; table.weeks()],
+            peaks: vec![None; weeks],
             peak_count: 0,
-            hidden: vec![false; table.weeks()],
-            moved: vec![false; table.weeks()],
+            hidden: vec![false; weeks],
+            moved: vec![false; weeks],
         }
     }
 
+    /// The same weeks, by the cell that customers were in `lag` weeks before.
+    pub(super) fn lagged(&self, landmarks: &LandmarkTable, lag: usize) -> Self {
+        let Counted { classes, cells, exposed, totals, .. } = &*self.counted;
+        let before = |week: usize| week.checked_sub(lag);
+        let nobody = vec![0.0; cells.len()];
+        let returned: Vec<Vec<f64>> = (0..totals.len())
+            .map(|week| cells.iter().map(|cell| landmarks.returned(week, lag, *cell) as f64).collect())
+            .collect();
+        let exposed_before = |week| before(week).map_or(0, |before| totals[before].exposed);
+        let total = |(week, returned): (usize, &Vec<f64>)| Exposure {
+            exposed: exposed_before(week),
+            returned: if exposed_before(week) > 0 { whole(returned.iter().sum()) } else { 0 },
+        };
+        let counted = Counted {
+            classes: *classes,
+            cells: cells.clone(),
+            exposed: (0..totals.len())
+                .map(|week| before(week).map_or_else(|| nobody.clone(), |before| exposed[before].clone()))
+                .collect(),
+            totals: returned.iter().enumerate().map(total).collect(),
+            returned,
+        };
+        Self { counted: Arc::new(counted), ..self.clone() }
+    }
+
+    /// Number of weeks.
+    pub(super) fn weeks(&self) -> usize {
+        self.counted.totals.len()
+    }
+
+    /// All cells of a week together.
+    pub(super) fn total(&self, week: usize) -> Exposure {
+        self.counted.totals[week]
+    }
+
+    /// Customers who could return and who did, by cell.
+    pub(super) fn cells_of(&self, week: usize) -> impl Iterator<Item = (f64, f64)> {
+        self.counted.exposed[week].iter().copied().zip(self.counted.returned[week].iter().copied())
+    }
+
+    /// The classes of its cells, in their order.
+    pub(super) fn cells(&self) -> &[[usize; 3]] {
+        &self.counted.cells
+    }
+
     pub(super) fn set_peaks(&mut self, of: impl Fn(usize) -> Option<usize>) {
-        self.peaks = (0..self.totals.len()).map(of).collect();
+        self.peaks = (0..self.weeks()).map(of).collect();
         self.peak_count = self.peaks.iter().flatten().max().map_or(0, |peak| peak + 1);
     }
 
-    pub(super) fn leave_out(&mut self, episodes: &[Episode]) {
+    /// Weeks of an episode teach nothing, nor do those up to `lag` weeks after it: a landmark before it knows nothing of it.
+    pub(super) fn leave_out(&mut self, episodes: &[Episode], lag: usize) {
         self.hidden.fill(false);
         self.moved.fill(false);
         for Episode { weeks, lasting } in episodes {
-            let end = weeks.end.min(self.hidden.len());
+            let end = weeks.end.saturating_add(lag).min(self.hidden.len());
             self.hidden[weeks.start.min(end)..end].fill(true);
             if *lasting && end < self.moved.len() {
                 self.moved[end] = true;
@@ -87,7 +148,7 @@ impl Counts {
 
     /// Expected returns and their derivative in the shift (Σ n·h(1−h)), at a shift of all log-odds.
     fn expected(&self, week: usize, log_odds: &[f64], shift: f64) -> (f64, f64) {
-        let cells = self.exposed[week].iter().zip(log_odds).filter(|(exposed, _)| **exposed > 0.0);
+        let cells = self.counted.exposed[week].iter().zip(log_odds).filter(|(exposed, _)| **exposed > 0.0);
         cells.fold((0.0, 0.0), |(sum, slope), (exposed, log_odds)| {
             let share = logistic(log_odds + shift);
             (sum + exposed * share, slope + exposed * share * (1.0 - share))
@@ -112,7 +173,7 @@ impl Model {
     pub(super) fn fit(counts: &Counts, past: Past, before: Option<Self>) -> Result<Self, HazardError> {
         let overall =
             past.clone().filter(|week| counts.teaches(*week)).fold(Exposure::default(), |mut sum, week| {
-                sum += counts.totals[week];
+                sum += counts.counted.totals[week];
                 sum
             });
         if overall.returned == 0 || overall.returned == overall.exposed {
@@ -127,14 +188,15 @@ impl Model {
             (model, signals, 1)
         } else {
             let flat = logit(overall.returned as f64 / overall.exposed as f64);
-            let cells = counts.cells.len();
-            let cells = CellRates { log_odds: vec![flat; cells], variance: vec![0.0; cells] };
+            let cells = counts.cells().len();
+            let cells = CellRates { log_odds: vec![flat; cells], variance: vec![0.0; cells], size: 1.0 };
             let spread = Spread { step: 0.01, week: 0.05, season: 0.08 };
             (Self { cells, spread, watched: spread }, zeros, ROUNDS)
         };
         for _ in 0..rounds {
             centre(&mut signals);
-            model.cells = fit(counts.classes, &sums(counts, past.clone(), &model.cells.log_odds, &signals));
+            let sums = sums(counts, past.clone(), &model.cells.log_odds, &signals);
+            model.cells = fit(counts.counted.classes, &sums, None);
             let weeks = weeks(counts, past.clone(), &model.cells.log_odds, &signals);
             [model.spread, model.watched] = weeks.fit_spread(MOVES);
             signals = weeks.smooth(model.spread);
@@ -151,10 +213,28 @@ impl Model {
         let chances = self.cells.log_odds.iter().zip(&self.cells.variance).map(chance);
         CellChances::new(
             week,
-            counts.classes,
-            counts.cells.iter().copied().zip(chances),
+            counts.counted.classes,
+            counts.cells().iter().copied().zip(chances),
             [variance, self.spread.week.powi(2)],
         )
+    }
+
+    /// The same for the cells that customers were in some weeks before: `self` is that of a lag like it. The level's spreads
+    /// stay, and so does how far cells scatter around their margins. Error: [`HazardError::NoRate`].
+    pub(super) fn lagged(mut self, counts: &Counts, past: Past) -> Result<Self, HazardError> {
+        let returned = |week: &usize| counts.teaches(*week) && counts.counted.totals[*week].returned > 0;
+        if !past.clone().any(|week| returned(&week)) {
+            return Err(HazardError::NoRate);
+        }
+        let zeros = vec![0.0; past.len()];
+        let mut signals = weeks(counts, past.clone(), &self.cells.log_odds, &zeros).smooth(self.spread);
+        for _ in 0..LAGGED_ROUNDS {
+            centre(&mut signals);
+            let sums = sums(counts, past.clone(), &self.cells.log_odds, &signals);
+            self.cells = fit(counts.counted.classes, &sums, Some(self.cells.size));
+            signals = weeks(counts, past.clone(), &self.cells.log_odds, &signals).smooth(self.spread);
+        }
+        Ok(self)
     }
 
     /// The level up to the end of the past.
@@ -171,6 +251,11 @@ impl Model {
     }
 }
 
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a sum of numbers of customers")]
+fn whole(customers: f64) -> u64 {
+    customers as u64
+}
+
 /// Cells and level share their mean. It belongs to the cells: left to itself it wanders from fit to fit, until no shift is
 /// small any more.
 fn centre(signals: &mut [f64]) {
@@ -181,13 +266,13 @@ fn centre(signals: &mut [f64]) {
 /// Per cell, returns and exposures in weeks of shift 0: n counts as n·h(shifted)/h.
 fn sums(counts: &Counts, past: Past, log_odds: &[f64], signals: &[f64]) -> Vec<CellSum> {
     let mut sums: Vec<CellSum> =
-        counts.cells.iter().map(|&classes| CellSum { classes, exposed: 0.0, returned: 0.0 }).collect();
+        counts.cells().iter().map(|&classes| CellSum { classes, exposed: 0.0, returned: 0.0 }).collect();
     for (week, signal) in past.zip(signals).filter(|(week, _)| counts.teaches(*week)) {
         for (cell, sum) in sums.iter_mut().enumerate() {
-            let exposed = counts.exposed[week][cell];
+            let exposed = counts.counted.exposed[week][cell];
             if exposed > 0.0 {
                 sum.exposed += exposed * logistic(log_odds[cell] + signal) / logistic(log_odds[cell]);
-                sum.returned += counts.returned[week][cell];
+                sum.returned += counts.counted.returned[week][cell];
             }
         }
     }
@@ -199,7 +284,7 @@ fn sums(counts: &Counts, past: Past, log_odds: &[f64], signals: &[f64]) -> Vec<C
 fn weeks(counts: &Counts, past: Past, log_odds: &[f64], signals: &[f64]) -> Weeks {
     let shift = |(week, &signal): (usize, &f64)| {
         let (expected, slope) = counts.expected(week, log_odds, signal);
-        let observed = counts.totals[week].returned as f64;
+        let observed = counts.counted.totals[week].returned as f64;
         (slope > 0.0 && counts.teaches(week)).then(|| Shift {
             value: signal + ((observed - expected) / slope).clamp(-FURTHEST, FURTHEST),
             variance: 1.0 / slope,

@@ -1,8 +1,10 @@
 //! The series: for every week with enough of a past, what was expected and what came.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use super::chances::{CellChances, Expected};
+use super::landmark::{Landmark, LandmarkTable, Landmarks};
 use super::model::{Counts, Model, Past};
 use super::table::{ExposureTable, HazardError};
 use super::week::WeekReturns;
@@ -89,8 +91,10 @@ pub struct Episode {
 /// from. [`rolling`] and [`frozen`] are this without peaks and episodes.
 #[derive(Debug, Clone)]
 pub struct Expectation {
-    table: ExposureTable,
+    table: Arc<ExposureTable>,
     pub(super) counts: Counts,
+    landmarks: Option<Arc<Landmarks>>,
+    episodes: Vec<Episode>,
     settings: Settings,
     model: Option<Fitted>,
 }
@@ -115,7 +119,8 @@ impl Expectation {
 
     fn unchecked(table: ExposureTable, settings: Settings) -> Self {
         let counts = Counts::new(&table, settings.season);
-        Self { table, counts, settings, model: None }
+        let (table, episodes) = (Arc::new(table), Vec::new());
+        Self { table, counts, landmarks: None, episodes, settings, model: None }
     }
 
     /// Weeks of the same peak of the year (numbered from 0) share an effect of their own. In its first year a peak is
@@ -138,7 +143,8 @@ impl Expectation {
 
     /// From now on these weeks are not learned from, and all others are.
     pub fn leave_out(&mut self, episodes: &[Episode]) {
-        self.counts.leave_out(episodes);
+        self.counts.leave_out(episodes, 0);
+        self.episodes = episodes.to_vec();
         self.model = None;
     }
 
@@ -156,19 +162,43 @@ impl Expectation {
 
     /// Every week from `origin` to the end of the table, from the weeks before it that are learned from. See [`frozen`].
     pub fn frozen(&self, origin: usize) -> Result<Expected, HazardError> {
-        let past = origin.min(self.table.weeks());
-        let needed = origin.max(self.settings.least_past);
-        if past < needed {
-            return Err(HazardError::TooFewWeeks { weeks: past, needed });
-        }
-        let past = origin.saturating_sub(self.settings.window)..origin;
-        let model = Model::fit(&self.counts, past.clone(), None)?;
+        let (model, past) = self.learned_before(origin)?;
         let level = model.follow(&self.counts, past);
         let mut series = Expected::default();
         for week in origin..self.table.weeks() {
             series.push(&self.table, model.chances(&self.counts, &level, origin, week));
         }
         Ok(series)
+    }
+
+    fn learned_before(&self, origin: usize) -> Result<(Model, Past), HazardError> {
+        let past = origin.min(self.table.weeks());
+        let needed = origin.max(self.settings.least_past);
+        if past < needed {
+            return Err(HazardError::TooFewWeeks { weeks: past, needed });
+        }
+        let past = origin.saturating_sub(self.settings.window)..origin;
+        Ok((Model::fit(&self.counts, past.clone(), None)?, past))
+    }
+
+    /// The same customers by what they were like weeks before, for [`landmark`](Self::landmark). After
+    /// [`with_peaks`](Self::with_peaks).
+    ///
+    /// Errors: [`HazardError::Shape`]; [`HazardError::Counts`] where more of a cell returned than were in it.
+    pub fn with_landmarks(mut self, table: LandmarkTable) -> Result<Self, HazardError> {
+        self.landmarks = Some(Arc::new(Landmarks::new(table, &self.table, &self.counts)?));
+        Ok(self)
+    }
+
+    /// The customers who were known at the start of week `origin`, in that week and those after it, as far as the table of
+    /// landmarks goes and something like it was seen before: everything is learned from the weeks before `origin`.
+    ///
+    /// Errors: as [`frozen`](Self::frozen); [`HazardError::Settings`] without [`with_landmarks`](Self::with_landmarks).
+    pub fn landmark(&self, origin: usize) -> Result<Landmark, HazardError> {
+        let landmarks = self.landmarks.as_ref();
+        let landmarks = landmarks.ok_or(HazardError::Settings("there are no returns by landmark"))?;
+        let (model, past) = self.learned_before(origin)?;
+        Ok(landmarks.at(origin, model, past, &self.episodes))
     }
 
     /// Settings with another least past; for an onset near the beginning of the data.
