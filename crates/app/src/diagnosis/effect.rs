@@ -60,11 +60,8 @@ impl Amounts {
     }
 }
 
-/// What an event did to everybody's returns: against what the weeks before it let expect, and tried at fake dates.
-///
-/// Expected returns know how recently, how often and for how long customers had bought in every week, also in those
-/// after the event: whoever stays away for long is expected less. So it is the effect in each week on customers as they
-/// were then, and understates what lasts.
+/// What an event did to the returns of everybody who was a customer then: against what the weeks before it let expect of
+/// customers as they were at that moment, and tried at fake dates.
 pub(crate) fn total(
     leading: &Leading,
     amounts: &Amounts,
@@ -88,13 +85,14 @@ pub(crate) fn total(
     if !with.is_empty() {
         return Effect::NotSeparable { with };
     }
-    let Some(gap) = leading.gap(range.start, &range) else { return not(WhyNot::NotDetermined) };
+    let Some(since) = leading.since(range.start) else { return not(WhyNot::NotDetermined) };
+    let Some(gap) = since.gap(&range) else { return not(WhyNot::NotDetermined) };
     let model = effect_of(&gap);
     let dates = fake_dates(range.start, range.len());
     // An earlier date has less of a past, and an expectation that is less sure and says so. A placebo counts by how far it
     // is off for what it says, in the measure of the real date.
     let placebo = |date: usize| {
-        let placebo = leading.gap(date, &(date..date + range.len()))?;
+        let placebo = leading.since(date)?.gap(&(date..date + range.len()))?;
         let error = |gap: &Gap| gap.run.standard_deviation() / gap.exposed;
         (placebo.weeks.len() * 2 >= range.len() && leading.past(date) >= LEAST_PAST / 2)
             .then(|| effect_of(&placebo).value * error(&gap) / error(&placebo))
@@ -107,7 +105,7 @@ pub(crate) fn total(
     let share = gap.run.expected / gap.exposed;
     let horizons = HORIZONS.map(|(from, to)| {
         let part = range.start + from..range.start.saturating_add(to).saturating_add(1).min(range.end);
-        let gap = leading.gap(range.start, &part)?;
+        let gap = since.gap(&part)?;
         let part = effect_of(&gap);
         Some(scaled(part.estimate(), gap.run.expected / gap.exposed))
     });

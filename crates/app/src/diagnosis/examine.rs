@@ -138,8 +138,8 @@ fn frozen_weeks(look: &mut Look, detected: &Detected) -> Vec<FrozenWeek> {
         SeriesName::Returns => {
             let Some(leading) = &mut look.leading else { return Vec::new() };
             weeks.extend(leading.expected.weeks.iter().filter(|week| week.week < origin).copied());
-            if let Some(frozen) = leading.frozen(origin) {
-                weeks.extend(frozen.weeks.iter().copied());
+            if let Some(landmark) = leading.landmark(origin) {
+                weeks.extend(landmark.weeks().iter().copied());
             }
         }
         SeriesName::Retention => {

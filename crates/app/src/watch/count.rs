@@ -10,6 +10,7 @@ use fidance_domain::{
         exposure::{ExposureKernel, ExposureSummary},
         flows::{FlowKernel, FlowSummary},
         group::EVERYBODY,
+        landmark::{LandmarkKernel, LandmarkSummary},
         returns::{Chances, ReturnsKernel, ReturnsSummary},
     },
     time::{Day, Days},
@@ -32,6 +33,8 @@ pub(crate) struct Rows<'a> {
 pub(crate) struct Counted {
     /// Exposures of everybody.
     pub(crate) exposure: ExposureSummary,
+    /// Returns by what customers were like weeks before.
+    pub(crate) landmarks: LandmarkSummary,
     /// S, K and the rest by week, of everybody.
     pub(crate) flows: FlowSummary,
     /// One per study.
@@ -42,8 +45,20 @@ struct First<'a> {
     window: &'a ActivityWindow,
     segments: &'a Segments,
     exposure: ExposureKernel<'a>,
+    landmarks: LandmarkKernel<'a>,
     flows: FlowKernel<'a>,
     studies: EventStudyKernel<'a>,
+}
+
+impl First<'_> {
+    fn finish(self) -> Counted {
+        Counted {
+            exposure: self.exposure.finish(),
+            landmarks: self.landmarks.finish(),
+            flows: self.flows.finish(),
+            studies: self.studies.finish(),
+        }
+    }
 }
 
 impl PartVisitor for First<'_> {}
@@ -55,6 +70,7 @@ impl DayVisitor for First<'_> {
 
     fn begin(&mut self, profile: Profile) {
         self.exposure.begin(&[EVERYBODY]);
+        self.landmarks.begin();
         self.flows.begin(&[EVERYBODY]);
         self.studies.begin(self.segments.memberships.get(profile.0 as usize).copied().unwrap_or_default());
     }
@@ -62,6 +78,7 @@ impl DayVisitor for First<'_> {
     fn days(&mut self, days: &[Day], _: &[Amount]) {
         for &day in days {
             self.exposure.observe(day);
+            self.landmarks.observe(day);
             self.flows.observe(self.window.of(day));
             self.studies.observe(day);
         }
@@ -69,6 +86,7 @@ impl DayVisitor for First<'_> {
 
     fn end(&mut self) {
         self.exposure.end();
+        self.landmarks.end();
         self.flows.end();
         self.studies.end();
     }
@@ -85,22 +103,17 @@ pub(crate) fn first(
         window,
         segments,
         exposure: ExposureKernel::new(rows.weeks, 1),
+        landmarks: LandmarkKernel::new(rows.weeks),
         flows: FlowKernel::new(rows.weeks, 1),
         studies: EventStudyKernel::new(rows.weeks, studies),
     };
     let visitors = over_parts(rows.source, rows.threads, (rows.days, rows.until), new)?;
-    let mut counted = visitors.into_iter().map(|visitor| Counted {
-        exposure: visitor.exposure.finish(),
-        flows: visitor.flows.finish(),
-        studies: visitor.studies.finish(),
-    });
+    let mut counted = visitors.into_iter().map(First::finish);
     // There is at least one thread, hence one visitor.
-    let mut sum = counted.next().unwrap_or_else(|| {
-        let First { exposure, flows, studies, .. } = new();
-        Counted { exposure: exposure.finish(), flows: flows.finish(), studies: studies.finish() }
-    });
+    let mut sum = counted.next().unwrap_or_else(|| new().finish());
     for other in counted {
         sum.exposure.add(&other.exposure);
+        sum.landmarks.add(&other.landmarks);
         sum.flows.add(&other.flows);
         sum.studies.iter_mut().zip(&other.studies).for_each(|(mine, theirs)| mine.add(theirs));
     }

@@ -25,7 +25,7 @@ use super::{
         Alarm, Fall, Figure, Onset, Promise, SeriesName, Shape, Watch, WatchState, WatchedSeries, WatchedWeek,
     },
     retention::{ExpectedWeek, Lagging},
-    returns::{Leading, table},
+    returns::{Leading, landmarks, table},
     who::Who,
 };
 use crate::{
@@ -139,7 +139,7 @@ pub(crate) fn look(
 
     let dates = |week: usize| monday(&days, &weeks, week);
     let mut lagging = Lagging::new(&counted.flows.flows(EVERYBODY), warming);
-    let mut leading = match Leading::new(table(&counted.exposure), dates) {
+    let mut leading = match Leading::new(table(&counted.exposure), landmarks(&counted.landmarks), dates) {
         Ok(leading) => Some(leading),
         Err(HazardError::TooFewWeeks { .. } | HazardError::NoRate) => None,
         Err(error) => return Err(WatchError::Expectation(error.to_string())),
@@ -229,9 +229,10 @@ fn too_short(promise: Promise, days: Days, source: &dyn Histories, weeks: usize,
 }
 
 fn first_of_nothing(weeks: &Edges) -> Counted {
-    use fidance_domain::retention::{exposure::ExposureKernel, flows::FlowKernel};
+    use fidance_domain::retention::{exposure::ExposureKernel, flows::FlowKernel, landmark::LandmarkKernel};
     Counted {
         exposure: ExposureKernel::new(weeks, 1).finish(),
+        landmarks: LandmarkKernel::new(weeks).finish(),
         flows: FlowKernel::new(weeks, 1).finish(),
         studies: Vec::new(),
     }

@@ -6,14 +6,15 @@ use std::ops::Range;
 use fidance_domain::retention::{
     exposure::ExposureSummary,
     group::EVERYBODY,
+    landmark::{LAGS, LandmarkSummary},
     returns::{Chance, Chances},
     risk::{Cell, FREQUENCY_BOUNDS, RECENCY_BOUNDS, TENURE_BOUNDS},
 };
 use fidance_stats::{
     change::{Count, EDetector, Null, Overdispersion, Share, baseline::Prediction, edetector::GUARD},
     hazard::{
-        CellChances, Episode, Expectation, Expected, Exposure, ExposureTable, HazardError, RunReturns,
-        Settings, WeekReturns, mixed,
+        CellChances, Episode, Expectation, Expected, Exposure, ExposureTable, HazardError, Landmark,
+        LandmarkTable, RunReturns, Settings, WeekReturns, mixed,
     },
 };
 
@@ -34,6 +35,22 @@ pub(crate) fn table(summary: &ExposureSummary) -> ExposureTable {
             let exposure = Exposure { exposed: exposure.at_risk, returned: exposure.returned };
             // Neither the class nor the counts can be out of range: they come from the same bounds and one walk.
             let _ = table.add(week, classes(cell), exposure);
+        }
+    }
+    table
+}
+
+/// What is learned of customers in the weeks after a moment: returns by their cell at that moment.
+pub(crate) fn landmarks(summary: &LandmarkSummary) -> LandmarkTable {
+    let mut table =
+        LandmarkTable::new([RECENCY_BOUNDS.len(), FREQUENCY_BOUNDS.len(), TENURE_BOUNDS.len()], LAGS);
+    for week in WARMING_UP..summary.periods() {
+        for lag in 0..LAGS.min(week + 1 - WARMING_UP) {
+            for (cell, returned) in summary.returned(week, lag).filter(|(_, returned)| *returned > 0) {
+                // As above, the class cannot be out of range.
+                let _ = table.add(week, lag, classes(cell), returned);
+            }
+            table.add_earlier(week, lag, summary.earlier(week, lag));
         }
     }
     table
@@ -72,17 +89,25 @@ pub(crate) struct Leading {
     detector: EDetector,
     /// Where its evidence began from nothing.
     from: usize,
-    /// What was learned before an onset, by onset.
+    /// What was learned before a week, of customers as they are in each week, by week.
     frozen: HashMap<usize, Option<Expected>>,
+    /// The same, of customers as they were in that week.
+    landmarks: HashMap<usize, Option<Landmark>>,
 }
 
 impl Leading {
-    pub(crate) fn new(table: ExposureTable, monday: impl Fn(usize) -> Date) -> Result<Self, HazardError> {
-        let expectation =
-            Expectation::new(table, Settings::default())?.with_peaks(|week| years_end(monday(week)));
+    pub(crate) fn new(
+        table: ExposureTable,
+        landmarks: LandmarkTable,
+        monday: impl Fn(usize) -> Date,
+    ) -> Result<Self, HazardError> {
+        let expectation = Expectation::new(table, Settings::default())?
+            .with_peaks(|week| years_end(monday(week)))
+            .with_landmarks(landmarks)?;
         let (expected, episodes) = (Expected::default(), Vec::new());
         let (detector, from) = (EDetector::new(), 0);
-        Ok(Self { expectation, expected, episodes, detector, from, frozen: HashMap::new() })
+        let (frozen, landmarks) = (HashMap::new(), HashMap::new());
+        Ok(Self { expectation, expected, episodes, detector, from, frozen, landmarks })
     }
 
     /// Weeks that the first expectation needs.
@@ -91,32 +116,26 @@ impl Leading {
         least_past + gap
     }
 
-    /// What the weeks before `onset` let expect of it and of all later ones.
-    pub(crate) fn frozen(&mut self, onset: usize) -> Option<&Expected> {
+    /// The customers who were known when week `origin` began, from it on.
+    pub(crate) fn landmark(&mut self, origin: usize) -> Option<&Landmark> {
         let expectation = &self.expectation;
-        let known = self.frozen.entry(onset).or_insert_with(|| before(expectation.clone(), onset));
-        known.as_ref()
+        let known = self.landmarks.entry(origin);
+        known.or_insert_with(|| before(expectation.clone(), origin).landmark(origin).ok()).as_ref()
     }
 
-    /// Some weeks together, against what was known before `onset`.
-    pub(crate) fn run(&mut self, onset: usize, weeks: &Range<usize>) -> Option<RunReturns> {
-        let expected = self.frozen(onset)?;
-        Some(RunReturns::sum(expected.weeks.iter().filter(|week| weeks.contains(&week.week))))
+    /// Some weeks together, of the customers who were known when week `origin` began.
+    pub(crate) fn run(&mut self, origin: usize, weeks: &Range<usize>) -> Option<RunReturns> {
+        Some(self.landmark(origin)?.run(weeks))
     }
 
-    /// The share by which returns differed from what was known before `origin`, over some weeks: in shares of those who
-    /// could return.
-    pub(crate) fn gap(&self, origin: usize, weeks: &Range<usize>) -> Option<Gap> {
+    /// Returns from `origin` on of the customers known then, whatever is known now of falls that were not over by then.
+    pub(crate) fn since(&self, origin: usize) -> Option<Since> {
         // A fall that was not over then was the state of things.
         let over = |episode: &&Episode| episode.weeks.end <= origin;
         let episodes: Vec<Episode> = self.episodes.iter().filter(over).cloned().collect();
-        let mut expectation = self.expectation.clone();
+        let mut expectation = before(self.expectation.clone(), origin);
         expectation.leave_out(&episodes);
-        let expected = before(expectation, origin)?;
-        let weeks: Vec<WeekReturns> =
-            expected.weeks.into_iter().filter(|week| weeks.contains(&week.week)).collect();
-        let exposed = weeks.iter().map(|week| week.exposed).sum::<u64>() as f64;
-        (exposed > 0.0).then(|| Gap { run: RunReturns::sum(&weeks), exposed, weeks })
+        expectation.landmark(origin).ok().map(Since)
     }
 
     fn table(&self) -> &ExposureTable {
@@ -128,15 +147,36 @@ impl Leading {
         (0..origin.min(self.table().weeks())).filter(|week| self.table().total(*week).exposed > 0).count()
     }
 
-    /// The chances of the second pass: those known before its onset in the weeks of a fall, the rolling ones elsewhere.
+    /// The chances of the second pass: in the weeks of a fall those of the customers known at its origin, the rolling ones
+    /// elsewhere.
     pub(crate) fn chances(&mut self, falls: &[(usize, Range<usize>)]) -> Chances {
         let mut chances = Chances::new(self.table().weeks());
         self.expected.chances.iter().for_each(|week| set(&mut chances, week));
-        for (onset, weeks) in falls {
-            let frozen = self.frozen(*onset).into_iter().flat_map(|expected| &expected.chances);
-            frozen.filter(|week| weeks.contains(&week.week())).for_each(|week| set(&mut chances, week));
+        for (origin, weeks) in falls {
+            let Some(landmark) = self.landmark(*origin) else { continue };
+            let known: Vec<&CellChances> =
+                landmark.chances().iter().filter(|week| weeks.contains(&week.week())).collect();
+            if let (Some(first), Some(last)) = (known.first(), known.last()) {
+                chances.hold(*origin, first.week()..last.week() + 1);
+            }
+            known.into_iter().for_each(|week| set(&mut chances, week));
         }
         chances
+    }
+}
+
+/// Customers known at one moment, and their returns since.
+#[derive(Debug, Clone)]
+pub(crate) struct Since(Landmark);
+
+impl Since {
+    /// Some weeks of them; `None` where there are none, or none was to be expected.
+    pub(crate) fn gap(&self, weeks: &Range<usize>) -> Option<Gap> {
+        let run = self.0.run(weeks);
+        let weeks: Vec<WeekReturns> =
+            self.0.weeks().iter().filter(|week| weeks.contains(&week.week)).copied().collect();
+        let exposed = weeks.iter().map(|week| week.exposed).sum::<u64>() as f64;
+        (exposed > 0.0).then_some(Gap { run, exposed, weeks })
     }
 }
 
@@ -175,10 +215,9 @@ fn judged(week: &WeekReturns) -> Option<Week> {
     })
 }
 
-/// An onset so early that nothing could be learned before it has the past that there is.
-fn before(expectation: Expectation, onset: usize) -> Option<Expected> {
-    let least = Settings::default().least_past.min(onset);
-    expectation.with_least_past(least).frozen(onset).ok()
+/// For an origin so early that nothing could be learned before it, with the past that there is.
+fn before(expectation: Expectation, origin: usize) -> Expectation {
+    expectation.with_least_past(Settings::default().least_past.min(origin))
 }
 
 impl Series for Leading {
@@ -211,8 +250,14 @@ impl Series for Leading {
         self.episodes = episodes.to_vec();
     }
 
-    fn ratio(&mut self, onset: usize, weeks: Range<usize>) -> Option<f64> {
-        let run = self.run(onset, &weeks)?;
+    /// Of customers as they are in each week: a fall is over when those who are still there come back as such customers do,
+    /// though others may be gone for good.
+    fn ratio(&mut self, origin: usize, weeks: Range<usize>) -> Option<f64> {
+        let expectation = &self.expectation;
+        let known = self.frozen.entry(origin);
+        let expected =
+            known.or_insert_with(|| before(expectation.clone(), origin).frozen(origin).ok()).as_ref()?;
+        let run = RunReturns::sum(expected.weeks.iter().filter(|week| weeks.contains(&week.week)));
         (run.expected > 0.0).then(|| run.observed as f64 / run.expected)
     }
 }

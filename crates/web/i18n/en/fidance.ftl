@@ -526,7 +526,8 @@ verdict-cannot-tell-detail = { $n ->
    *[other] { $events } come into question by their dates.
 } The data neither show an effect of a notable size nor rule one out.
 frozen-title = The weeks around it
-frozen-words = From the beginning of the fall on, the expectation is frozen: it knows only the weeks before, so that it does not get used to the fall.
+frozen-words = From the week before the fall on, only the customers known by then are counted, and the expectation knows nothing of later weeks: it does not get used to the fall. Both lines go down a little even when nothing happens, as some customers always leave and those who came since are left out.
+frozen-words-retention = From the beginning of the fall on, the expectation is frozen: it knows only the weeks before, so that it does not get used to the fall.
 frozen-table = Observed against expected, week by week
 frozen-expected = Expected without the fall
 frozen-fallen = During the fall

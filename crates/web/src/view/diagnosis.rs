@@ -36,6 +36,7 @@ pub(crate) struct DiagnosisView<'a> {
     pub(super) facts: Vec<Fact>,
     pub(super) lead: String,
     pub(super) weeks: Option<Figure<'a>>,
+    pub(super) weeks_words: String,
     pub(super) place: String,
     pub(super) place_chance: Option<String>,
     pub(super) segments: Vec<Segment>,
@@ -82,6 +83,10 @@ impl<'a> DiagnosisView<'a> {
             facts: facts(t, diagnosis, currency),
             lead: fall::lead(t, alarm),
             weeks: weeks_figure(t, diagnosis),
+            weeks_words: match alarm.series {
+                SeriesName::Returns => fl!(t, "frozen-words"),
+                SeriesName::Retention => fl!(t, "frozen-words-retention"),
+            },
             place: place(t, alarm.mostly.as_ref()),
             place_chance: alarm
                 .mostly
