@@ -69,6 +69,11 @@ impl CellChances {
         Self { week, classes, cells, shift_variance, week_variance }
     }
 
+    /// Standard deviation of the common shift of log-odds, as an estimate.
+    pub(super) fn shift_deviation(&self) -> f64 {
+        self.shift_variance.sqrt()
+    }
+
     /// The week.
     pub fn week(&self) -> usize {
         self.week

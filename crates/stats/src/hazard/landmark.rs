@@ -119,7 +119,25 @@ impl Landmarks {
 
     /// The weeks from `origin` on, with what a model for the week itself has learned.
     pub(super) fn at(&self, origin: usize, model: Model, past: Past, episodes: &[Episode]) -> Landmark {
-        let mut landmark = Landmark { expected: Expected::default(), cells: Vec::new(), earlier: Vec::new() };
+        let mut landmark = Landmark {
+            expected: Expected::default(),
+            cells: Vec::new(),
+            earlier: Vec::new(),
+            together: Vec::new(),
+        };
+        // Level and season are wrong in the same way in weeks near each other, as the model of the week itself tells.
+        let Some(counts) = self.lags.first() else { return landmark };
+        let mut counts = counts.clone();
+        counts.leave_out(episodes, 0);
+        let level = model.follow(&counts, past.clone());
+        let together = |week: usize| {
+            let others = origin..=week;
+            others
+                .map(|other| model.correlation(&counts, &level, origin, [week, other]))
+                .collect::<Vec<f64>>()
+        };
+        let weeks = origin..(origin + self.lags.len()).min(counts.weeks());
+        landmark.together = weeks.map(together).collect();
         let mut model = model;
         for (lag, counts) in self.lags.iter().enumerate() {
             let week = origin + lag;
@@ -164,6 +182,8 @@ pub struct Landmark {
     cells: Vec<Vec<CellWeek>>,
     /// By week, by lag.
     earlier: Vec<Vec<u64>>,
+    /// By week, by week up to it: correlation of the errors of what is common to all cells.
+    together: Vec<Vec<f64>>,
 }
 
 impl Landmark {
@@ -205,6 +225,24 @@ impl Landmark {
             .sum();
         let single: f64 = places.iter().map(|&place| self.expected.weeks[place].sampling_variance).sum();
         run.independent_variance += (squares + around).max(single) - single;
+        run.baseline_variance = self.baseline_variance(&places);
         run
+    }
+
+    /// Errors of level and season as they go together; those of the cells are the same in all weeks, at worst.
+    fn baseline_variance(&self, places: &[usize]) -> f64 {
+        let shift = |place: usize| {
+            let slope = self.expected.weeks[place].sampling_variance;
+            slope * self.expected.chances[place].shift_deviation()
+        };
+        let (mut common, mut cells) = (0.0, 0.0);
+        for (i, &place) in places.iter().enumerate() {
+            let own = shift(place);
+            cells += (self.expected.weeks[place].baseline_variance - own * own).max(0.0).sqrt();
+            common += own * own;
+            let others = places[..i].iter().map(|&other| self.together[place][other] * shift(other));
+            common += 2.0 * own * others.sum::<f64>();
+        }
+        common.max(0.0) + cells * cells
     }
 }

@@ -275,6 +275,12 @@ pub(super) enum Keep {
 }
 
 impl Filtered {
+    /// Covariance of the forecasts of two weeks, with their terms and how many weeks they lie ahead.
+    pub(super) fn covariance(&self, [one, other]: [(&Terms, usize); 2], spread: Spread) -> f64 {
+        let wandered = spread.step.powi(2) * one.1.min(other.1).saturating_sub(1) as f64;
+        dot(&multiply(&self.covariance, &one.0.values), &other.0.values) + wandered
+    }
+
     /// Mean and variance of μ + F'γ, `ahead` weeks after the last one (at least 1).
     pub(super) fn forecast(&self, terms: &Terms, ahead: usize, spread: Spread) -> (f64, f64) {
         let terms = &terms.values;
@@ -351,5 +357,8 @@ mod tests {
         let c = cross(n + 2);
         assert!((mean - c.dot(&(&inverse * &y))).abs() < 1e-9);
         assert!((variance - (covariance(n + 2, n + 2) - c.dot(&(&inverse * &c)))).abs() < 1e-9);
+        // Two weeks ahead and three.
+        let both = filtered.covariance([(&terms[n + 1], 2), (&terms[n + 2], 3)], spread);
+        assert!((both - (covariance(n + 1, n + 2) - cross(n + 1).dot(&(&inverse * &c)))).abs() < 1e-9);
     }
 }

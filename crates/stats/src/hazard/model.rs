@@ -237,6 +237,23 @@ impl Model {
         Ok(self)
     }
 
+    /// Correlation of the errors of level, season and peaks in two weeks after the past that `level` was followed through.
+    pub(super) fn correlation(
+        &self,
+        counts: &Counts,
+        level: &Filtered,
+        end: usize,
+        weeks: [usize; 2],
+    ) -> f64 {
+        let terms = weeks.map(|week| (counts.terms(week), week + 1 - end));
+        let [one, other] = &terms;
+        let of = |a: &(Terms, usize), b: &(Terms, usize)| {
+            level.covariance([(&a.0, a.1), (&b.0, b.1)], self.spread)
+        };
+        let scale = (of(one, one) * of(other, other)).sqrt();
+        if scale > 0.0 { (of(one, other) / scale).clamp(-1.0, 1.0) } else { 1.0 }
+    }
+
     /// The level up to the end of the past.
     pub(super) fn follow(&self, counts: &Counts, past: Past) -> Filtered {
         self.weeks(counts, past).filter(self.spread, Keep::Nothing)
