@@ -1,4 +1,4 @@
-//! What an event did: to those on its list by comparison, to everybody against expected returns; never without placebos.
+//! What an event did: to those on its list or in its scope by comparison, to everybody against expected returns; never without placebos.
 
 use std::ops::Range;
 
@@ -259,7 +259,7 @@ fn compared(study: &StudySummary, periods: &Range<usize>, range: &Range<usize>) 
     let strata: Vec<Stratum> = cells
         .iter()
         .map(|sides| Stratum {
-            affected: cell(sides.listed.customers),
+            affected: cell(sides.concerned.customers),
             unaffected: cell(sides.others.customers),
         })
         .collect();
@@ -269,7 +269,7 @@ fn compared(study: &StudySummary, periods: &Range<usize>, range: &Range<usize>) 
     let length = range.end.saturating_sub(periods.start);
     let (mut affected, mut others) = (vec![0.0; length], vec![0.0; length]);
     for (sides, weight) in cells.iter().zip(&weights).filter(|(_, weight)| **weight > 0.0) {
-        let weeks = sides.listed.active.iter().zip(&sides.others.active);
+        let weeks = sides.concerned.active.iter().zip(&sides.others.active);
         for ((mine, theirs), (a, o)) in affected.iter_mut().zip(&mut others).zip(weeks) {
             *mine += *a as f64;
             *theirs += *o as f64 * weight;
@@ -299,7 +299,7 @@ fn whole(customers: f64) -> u64 {
     customers.round() as u64
 }
 
-/// What being on an event's list did, and the probability of such differences before it.
+/// What being on an event's list, or in its scope, did, and the probability of such differences before it.
 pub(crate) fn exposed(
     amounts: &Amounts,
     events: &[Placed],

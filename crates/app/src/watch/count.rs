@@ -2,7 +2,7 @@
 
 use fidance_domain::{
     amount::Amount,
-    history::{DayVisitor, Histories, HistoryError, Micros, Profile, Segments},
+    history::{DayVisitor, Histories, HistoryError, Micros, Profile},
     retention::{
         ActivityWindow,
         coverage::Edges,
@@ -40,7 +40,6 @@ pub(crate) struct Counted {
 
 struct First<'a> {
     window: &'a ActivityWindow,
-    segments: &'a Segments,
     exposure: ExposureKernel<'a>,
     flows: FlowKernel<'a>,
     studies: EventStudyKernel<'a>,
@@ -56,7 +55,7 @@ impl DayVisitor for First<'_> {
     fn begin(&mut self, profile: Profile) {
         self.exposure.begin(&[EVERYBODY]);
         self.flows.begin(&[EVERYBODY]);
-        self.studies.begin(self.segments.memberships.get(profile.0 as usize).copied().unwrap_or_default());
+        self.studies.begin(profile);
     }
 
     fn days(&mut self, days: &[Day], _: &[Amount]) {
@@ -80,10 +79,8 @@ pub(crate) fn first(
     window: &ActivityWindow,
     studies: &[Study],
 ) -> Result<Counted, HistoryError> {
-    let segments = rows.source.segments();
     let new = || First {
         window,
-        segments,
         exposure: ExposureKernel::new(rows.weeks, 1),
         flows: FlowKernel::new(rows.weeks, 1),
         studies: EventStudyKernel::new(rows.weeks, studies),

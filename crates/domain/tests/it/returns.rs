@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use fidance_domain::{
     amount::Amount,
-    history::{Micros, Profile, Segments},
+    history::{Members, Micros, Profile, Segments},
     retention::{
         ActivityWindow, Groups,
         coverage::Edges,
@@ -265,13 +265,13 @@ proptest! {
             let study = |(place, origin): (usize, &usize)| {
                 let origin = origin % edges.periods();
                 let periods = origin.saturating_sub(before)..(origin + after).min(edges.periods());
-                Study { origin, periods, list: place % 2 }
+                Study { origin, periods, concerned: Members::of_list(&segments(), place % 2) }
             };
             let studies: Vec<Study> = origins.iter().enumerate().map(study).collect();
             let run = |wanted: &dyn Fn(usize) -> bool| {
                 let mut kernel = EventStudyKernel::new(&edges, &studies);
                 for (n, activities) in case.customers.iter().enumerate().filter(|(n, _)| wanted(*n)) {
-                    kernel.begin(segments().memberships[profile(n).0 as usize]);
+                    kernel.begin(profile(n));
                     activities.iter().for_each(|&at| kernel.observe(days.day_of(at)));
                     kernel.end();
                 }
@@ -280,7 +280,7 @@ proptest! {
             let found = run(&|_| true);
             let at_risk = at_risk(&case, &days, &edges);
             let dates = dates(&days, &edges);
-            for (study, found) in studies.iter().zip(&found) {
+            for (place, (study, found)) in studies.iter().zip(&found).enumerate() {
                 // Side, cell: customers, and of each period those who were active in it.
                 let mut expected = BTreeMap::<(bool, Cell), (u64, Vec<u64>)>::new();
                 for (n, cell, _) in &at_risk[study.origin] {
@@ -291,7 +291,7 @@ proptest! {
                     if (origin - *last).get_days() > LONGEST_SILENCE as i32 {
                         continue;
                     }
-                    let on = segments().is_on(profile(*n), study.list);
+                    let on = segments().is_on(profile(*n), place % 2);
                     let none = || (0, vec![0; study.periods.len()]);
                     let (customers, periods) = expected.entry((on, *cell)).or_insert_with(none);
                     *customers += 1;
@@ -300,7 +300,7 @@ proptest! {
                     }
                 }
                 for (cell, sides) in found.cells() {
-                    for (on, side) in [(true, &sides.listed), (false, &sides.others)] {
+                    for (on, side) in [(true, &sides.concerned), (false, &sides.others)] {
                         let (customers, active) =
                             expected.remove(&(on, cell)).unwrap_or((0, vec![0; study.periods.len()]));
                         prop_assert_eq!((side.customers, &side.active), (customers, &active));
