@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use fidance_domain::retention::event_study::StudySummary;
+use fidance_domain::retention::event_study::{BothSides, StudySummary};
 use fidance_stats::{
     causal::{
         CausalError, Cell, EffectEstimate, Panel,
@@ -37,8 +37,8 @@ const BESIDE: i64 = 2;
 /// How many times smaller than the effect a bias is slight.
 const SLIGHT: f64 = 4.0;
 /// Draws for the half-life.
-const DRAWS: usize = 400;
-const CONFIDENCE: Confidence = Confidence::P95;
+pub(super) const DRAWS: usize = 400;
+pub(super) const CONFIDENCE: Confidence = Confidence::P95;
 /// Newey-West lags of the gap.
 const LAGS: usize = 4;
 
@@ -155,7 +155,7 @@ fn is_beside(event: &Placed, range: &Range<usize>) -> bool {
     event.known.kind != EventKind::Campaign && (event.week - start).abs() <= BESIDE
 }
 
-fn why(error: &CausalError, before: usize) -> WhyNot {
+pub(super) fn why(error: &CausalError, before: usize) -> WhyNot {
     match error {
         CausalError::TooFewPlacebos { .. } | CausalError::TooFewPeriods { .. } => {
             WhyNot::ShortPast { weeks: before as u64, needed: 2 * LEAST_PAST as u64 }
@@ -165,17 +165,17 @@ fn why(error: &CausalError, before: usize) -> WhyNot {
     }
 }
 
-/// What both designs have in common.
-struct Shape {
+/// What all designs have in common.
+pub(super) struct Shape {
     /// The share that would have returned in a week.
-    share: f64,
+    pub(super) share: f64,
     /// Customers times weeks.
-    decisions: f64,
-    half_life: Recovery,
-    horizons: [Option<Figure>; 3],
+    pub(super) decisions: f64,
+    pub(super) half_life: Recovery,
+    pub(super) horizons: [Option<Figure>; 3],
 }
 
-fn judged(
+pub(super) fn judged(
     amounts: &Amounts,
     range: &Range<usize>,
     gated: &Gated,
@@ -237,7 +237,7 @@ fn figure(estimate: Estimate) -> Figure {
 }
 
 /// An effect in shares, relative to the share that would have been.
-fn scaled(estimate: Estimate, share: f64) -> Figure {
+pub(super) fn scaled(estimate: Estimate, share: f64) -> Figure {
     let Interval { low, high } = estimate.interval;
     Figure { value: estimate.value / share, low: low / share, high: high / share }
 }
@@ -252,18 +252,20 @@ pub(crate) struct Compared {
     customers: f64,
 }
 
+/// Weights that give the others the composition of those concerned.
+pub(super) fn matching(cells: &[&BothSides]) -> Option<Weights> {
+    let cell = |customers| Cell { customers, retained: 0 };
+    let stratum = |sides: &&BothSides| Stratum {
+        affected: cell(sides.concerned.customers),
+        unaffected: cell(sides.others.customers),
+    };
+    weights(&cells.iter().map(stratum).collect::<Vec<_>>())
+}
+
 /// The comparison of one event, its weeks cut to those that can be given to it.
 fn compared(study: &StudySummary, periods: &Range<usize>, range: &Range<usize>) -> Result<Compared, WhyNot> {
-    let cells: Vec<_> = study.cells().map(|(_, sides)| sides).collect();
-    let cell = |customers| Cell { customers, retained: 0 };
-    let strata: Vec<Stratum> = cells
-        .iter()
-        .map(|sides| Stratum {
-            affected: cell(sides.concerned.customers),
-            unaffected: cell(sides.others.customers),
-        })
-        .collect();
-    let Some(Weights { weights, matched, effective_controls, .. }) = weights(&strata) else {
+    let cells: Vec<_> = study.cells().map(|(.., sides)| sides).collect();
+    let Some(Weights { weights, matched, effective_controls, .. }) = matching(&cells) else {
         return Err(WhyNot::NothingToCompare);
     };
     let length = range.end.saturating_sub(periods.start);
@@ -295,7 +297,7 @@ fn compared(study: &StudySummary, periods: &Range<usize>, range: &Range<usize>) 
 }
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "numbers of customers")]
-fn whole(customers: f64) -> u64 {
+pub(super) fn whole(customers: f64) -> u64 {
     customers.round() as u64
 }
 

@@ -13,11 +13,18 @@ use fidance_domain::{
 };
 use jiff::civil::Date;
 
-use super::model::{EventKind, KnownEvent, KnownScope, ScopeState};
-use crate::watch::model::Condition;
+use super::{
+    model::{EventKind, KnownEvent, KnownScope, ScopeState},
+    scoped::landmarks,
+};
+use crate::watch::{model::Condition, returns::WARMING_UP};
 
 /// Weeks before an event over which those whom it concerns are compared with others.
 const WEEKS_BEFORE: usize = 39;
+/// Weeks after an event in which a list still tells who was kept away by it: a year.
+const FELT: i64 = 52;
+/// Lists by which customers in a scope and others are matched: more would leave too few alike.
+const MOST_LISTS: usize = 3;
 /// Weeks over which an effect is followed: half a year.
 pub(crate) const LONGEST: usize = 26;
 
@@ -35,6 +42,11 @@ impl Placed {
     /// Its week, where it is one of the data.
     pub(crate) fn origin(&self, weeks: usize) -> Option<usize> {
         usize::try_from(self.week).ok().filter(|week| *week < weeks)
+    }
+
+    /// Whether those concerned are those in its scope.
+    pub(crate) fn is_scoped(&self) -> bool {
+        self.known.scope.as_ref().is_some_and(KnownScope::is_compared)
     }
 }
 
@@ -74,14 +86,34 @@ fn in_scope(scope: &Scope, segments: &Segments, has_list: bool) -> (Option<Membe
     (members, KnownScope { conditions: scope.conditions().map(condition).collect(), state })
 }
 
-/// What the first pass counts for the events of which it is known whom they concern.
+/// What the first pass counts for the events of which it is known whom they concern. An event with a scope has several
+/// studies: first that of its own week, then those of earlier ones.
 pub(crate) fn studies(events: &[Placed], weeks: usize) -> (Vec<usize>, Vec<Study>) {
-    let study = |(index, event): (usize, &Placed)| {
+    let of_event = |(index, event): (usize, &Placed)| -> Option<Vec<(usize, Study)>> {
         let (origin, concerned) = (event.origin(weeks)?, event.concerned.clone()?);
-        let periods = origin.saturating_sub(WEEKS_BEFORE)..(origin + LONGEST).min(weeks);
-        Some((index, Study { origin, periods, concerned }))
+        if !event.is_scoped() {
+            let periods = origin.saturating_sub(WEEKS_BEFORE)..(origin + LONGEST).min(weeks);
+            return Some(vec![(index, Study { origin, periods, concerned, alike: Vec::new() })]);
+        }
+        let range = followed(events, index, weeks)?;
+        let alike = lists_near(events, &range);
+        let study = |origin: usize| {
+            let periods = origin..origin + range.len();
+            (index, Study { origin, periods, concerned: concerned.clone(), alike: alike.clone() })
+        };
+        Some(std::iter::once(origin).chain(landmarks(WARMING_UP, &range)).map(study).collect())
     };
-    events.iter().enumerate().filter_map(study).unzip()
+    events.iter().enumerate().filter_map(of_event).flatten().unzip()
+}
+
+/// The lists of the events nearest to some weeks, of those that may still be felt in the weeks before them.
+fn lists_near(events: &[Placed], range: &Range<usize>) -> Vec<Members> {
+    let week = |week: usize| i64::try_from(week).unwrap_or(i64::MAX);
+    let (start, end) = (week(range.start), week(range.end));
+    let felt = |event: &&Placed| (week(WARMING_UP) - FELT..end).contains(&event.week);
+    let mut near: Vec<&Placed> = events.iter().filter(|event| !event.is_scoped()).filter(felt).collect();
+    near.sort_by_key(|event| (event.week - start).abs());
+    near.into_iter().filter_map(|event| event.concerned.clone()).take(MOST_LISTS).collect()
 }
 
 /// The week that a day lies in, counted on past both ends of the data.

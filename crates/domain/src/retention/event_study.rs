@@ -28,6 +28,8 @@ pub struct Study {
     pub periods: Range<usize>,
     /// Whom the event concerns.
     pub concerned: Members,
+    /// Some customers of whom being among them makes alike, beside the cell.
+    pub alike: Vec<Members>,
 }
 
 /// Customers of one cell on one side.
@@ -62,13 +64,13 @@ pub struct BothSides {
 /// What one study counted: sums that add.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StudySummary {
-    /// By cell; nothing for a cell in which nobody was.
+    /// By class, then cell; nothing for a cell in which nobody was.
     cells: Vec<Option<BothSides>>,
 }
 
 impl StudySummary {
-    fn new() -> Self {
-        Self { cells: vec![None; CELLS] }
+    fn new(study: &Study) -> Self {
+        Self { cells: vec![None; CELLS << study.alike.len()] }
     }
 
     /// Adds other customers of the same study.
@@ -85,9 +87,14 @@ impl StudySummary {
         }
     }
 
-    /// The cells in which anybody was.
-    pub fn cells(&self) -> impl Iterator<Item = (Cell, &BothSides)> {
-        Cell::all().zip(&self.cells).filter_map(|(cell, sides)| Some((cell, sides.as_ref()?)))
+    /// The cells in which anybody was, with their class: bit j says whether its customers are among those of
+    /// [`Study::alike`] j.
+    pub fn cells(&self) -> impl Iterator<Item = (usize, Cell, &BothSides)> {
+        let classes = self.cells.chunks(CELLS).enumerate();
+        classes.flat_map(|(class, cells)| {
+            let cells = Cell::all().zip(cells);
+            cells.filter_map(move |(cell, sides)| Some((class, cell, sides.as_ref()?)))
+        })
     }
 }
 
@@ -115,7 +122,7 @@ struct Customer {
 impl<'a> EventStudyKernel<'a> {
     /// For these periods and studies.
     pub fn new(edges: &'a Edges, studies: &'a [Study]) -> Self {
-        let summaries = vec![StudySummary::new(); studies.len()];
+        let summaries = studies.iter().map(StudySummary::new).collect();
         let customer = Customer { before: vec![None; studies.len()], ..Customer::default() };
         Self { edges, studies, summaries, customer }
     }
@@ -161,7 +168,9 @@ impl<'a> EventStudyKernel<'a> {
                 continue;
             }
             let cell = Cell::of(recency, recent.frequency(origin), origin.saturating_sub(first));
-            let Some(sides) = summary.cells.get_mut(cell.index()) else { continue };
+            let among = |(bit, members): (usize, &Members)| usize::from(members.has(customer.profile)) << bit;
+            let class: usize = study.alike.iter().enumerate().map(among).sum();
+            let Some(sides) = summary.cells.get_mut(class * CELLS + cell.index()) else { continue };
             let sides = sides.get_or_insert_with(|| BothSides {
                 concerned: CellActivity::new(study.periods.len()),
                 others: CellActivity::new(study.periods.len()),

@@ -262,10 +262,15 @@ proptest! {
     ) {
         let days = case.days();
         for edges in all_edges(&case, &days) {
+            // The first study is of one list, matched by nothing but cells; every other one is matched by the lists too.
+            let alike = |place: usize| match place {
+                0 => Vec::new(),
+                _ => vec![Members::of_list(&segments(), 1 - place % 2), Members::of_list(&segments(), 0)],
+            };
             let study = |(place, origin): (usize, &usize)| {
                 let origin = origin % edges.periods();
                 let periods = origin.saturating_sub(before)..(origin + after).min(edges.periods());
-                Study { origin, periods, concerned: Members::of_list(&segments(), place % 2) }
+                Study { origin, periods, concerned: Members::of_list(&segments(), place % 2), alike: alike(place) }
             };
             let studies: Vec<Study> = origins.iter().enumerate().map(study).collect();
             let run = |wanted: &dyn Fn(usize) -> bool| {
@@ -282,7 +287,7 @@ proptest! {
             let dates = dates(&days, &edges);
             for (place, (study, found)) in studies.iter().zip(&found).enumerate() {
                 // Side, cell: customers, and of each period those who were active in it.
-                let mut expected = BTreeMap::<(bool, Cell), (u64, Vec<u64>)>::new();
+                let mut expected = BTreeMap::<(bool, usize, Cell), (u64, Vec<u64>)>::new();
                 for (n, cell, _) in &at_risk[study.origin] {
                     let origin = dates[study.origin];
                     let active: BTreeSet<Date> =
@@ -292,17 +297,19 @@ proptest! {
                         continue;
                     }
                     let on = segments().is_on(profile(*n), place % 2);
+                    let is_on = |list: usize| usize::from(segments().is_on(profile(*n), list));
+                    let class = if place == 0 { 0 } else { is_on(1 - place % 2) + 2 * is_on(0) };
                     let none = || (0, vec![0; study.periods.len()]);
-                    let (customers, periods) = expected.entry((on, *cell)).or_insert_with(none);
+                    let (customers, periods) = expected.entry((on, class, *cell)).or_insert_with(none);
                     *customers += 1;
                     for (sum, period) in periods.iter_mut().zip(study.periods.clone()) {
                         *sum += u64::from(active.range(dates[period]..dates[period + 1]).next().is_some());
                     }
                 }
-                for (cell, sides) in found.cells() {
+                for (class, cell, sides) in found.cells() {
                     for (on, side) in [(true, &sides.concerned), (false, &sides.others)] {
                         let (customers, active) =
-                            expected.remove(&(on, cell)).unwrap_or((0, vec![0; study.periods.len()]));
+                            expected.remove(&(on, class, cell)).unwrap_or((0, vec![0; study.periods.len()]));
                         prop_assert_eq!((side.customers, &side.active), (customers, &active));
                     }
                 }

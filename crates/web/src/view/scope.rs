@@ -30,7 +30,8 @@ pub(super) fn columns(t: &Text, conditions: &[Condition]) -> String {
         }
         fl!(t, "scope-column", column = condition.by.as_str(), values = values)
     };
-    conditions.iter().map(column).collect::<Vec<_>>().join(&fl!(t, "scope-between"))
+    let both = |first: String, next: String| fl!(t, "scope-and", first = first, next = next);
+    conditions.iter().map(column).reduce(both).unwrap_or_default()
 }
 
 /// What is said of a scope beside the other facts of an event.
