@@ -11,7 +11,7 @@ use fidance_stats::{
             event_time, gap,
             matching::{Stratum, Weights, weights},
         },
-        gate::{FakeDates, Gated, at_fake_dates, check, combine},
+        gate::{FakeDates, Gated, as_many_as_fit, check, combine},
         verdict::{Sampling, State, Wanted, judge},
     },
     interval::{Confidence, Estimate, Interval},
@@ -30,8 +30,10 @@ use crate::watch::{
 
 /// The relative change that a business would want to know of.
 const NOTABLE: f64 = 0.05;
-/// Weeks of past without which nothing is estimated: ten to learn from, and fake dates after them.
-const LEAST_PAST: usize = 20;
+/// Weeks of past without which nothing is estimated.
+const LEAST_PAST: usize = 8;
+/// Weeks of past of a fake date.
+const LEAST_TRIED: usize = 10;
 /// Weeks between two events that a series cannot tell apart.
 const BESIDE: i64 = 2;
 /// How many times smaller than the effect a bias is slight.
@@ -96,13 +98,10 @@ pub(crate) fn total(
     let placebo = |date: usize| {
         let placebo = leading.gap(date, &(date..date + range.len()))?;
         let error = |gap: &Gap| gap.run.standard_deviation() / gap.exposed;
-        (placebo.weeks.len() * 2 >= range.len() && leading.past(date) >= LEAST_PAST / 2)
+        (placebo.weeks.len() * 2 >= range.len() && leading.past(date) >= LEAST_TRIED)
             .then(|| effect_of(&placebo).value * error(&gap) / error(&placebo))
     };
-    let in_time = match at_fake_dates(dates, range.start, range.len(), placebo) {
-        Ok(in_time) => in_time,
-        Err(error) => return not(why(&error, past)),
-    };
+    let in_time = as_many_as_fit(dates, range.start, range.len(), placebo);
     let gated = combine(model, in_time, None, CONFIDENCE);
     let share = gap.run.expected / gap.exposed;
     let horizons = HORIZONS.map(|(from, to)| {
@@ -131,12 +130,25 @@ pub(crate) fn total(
     let customers = gap.weeks.first().map_or(0, |week| week.exposed);
     let sampling = Sampling { customers, variance: gap.run.expected / gap.exposed.powi(2) };
     let shape = Shape { share, decisions: gap.exposed, half_life, horizons };
-    judged(amounts, &range, &gated, sampling, &shape, Method::ExpectedReturns)
+    untold_untried(judged(amounts, &range, &gated, sampling, &shape, Method::ExpectedReturns))
+}
+
+/// What could not be tried at enough fake dates is shown, and told to be neither there nor not.
+fn untold_untried(effect: Effect) -> Effect {
+    match effect {
+        Effect::Found(size) | Effect::NotSeen { size, .. } | Effect::Biased { size, .. }
+            if !size.is_tried() =>
+        {
+            Effect::TooFew { size, needed: None }
+        }
+        Effect::TooFew { size, .. } if !size.is_tried() => Effect::TooFew { size, needed: None },
+        tried => tried,
+    }
 }
 
 /// Fake dates over the past, a dozen of them.
 fn fake_dates(start: usize, horizon: usize) -> FakeDates {
-    let first = WARMING_UP + LEAST_PAST / 2;
+    let first = WARMING_UP + LEAST_TRIED;
     let room = start.saturating_sub(horizon + first);
     FakeDates { first, step: (room / 12).max(1) }
 }
@@ -158,7 +170,7 @@ fn is_beside(event: &Placed, range: &Range<usize>) -> bool {
 pub(super) fn why(error: &CausalError, before: usize) -> WhyNot {
     match error {
         CausalError::TooFewPlacebos { .. } | CausalError::TooFewPeriods { .. } => {
-            WhyNot::ShortPast { weeks: before as u64, needed: 2 * LEAST_PAST as u64 }
+            WhyNot::ShortPast { weeks: before as u64, needed: 4 * LEAST_TRIED as u64 }
         }
         CausalError::NothingToCompare { .. } | CausalError::TooFewControls { .. } => WhyNot::NothingToCompare,
         _ => WhyNot::NotDetermined,

@@ -188,7 +188,8 @@ pub enum Effect {
         /// Relative change that would have been seen in 80 of 100 such cases.
         smallest: f64,
     },
-    /// It covers 0, and an effect of notable size could have been missed.
+    /// It covers 0, and an effect of notable size could have been missed; or the past is too short to try the design at
+    /// dates where nothing happened.
     TooFew {
         /// The estimate all the same.
         size: Box<EffectSize>,
@@ -260,6 +261,13 @@ pub struct EffectSize {
     pub widened: bool,
     /// Standing of the estimator.
     pub method: Method,
+}
+
+impl EffectSize {
+    /// Whether the design was tried at enough fake dates for the effect to be told.
+    pub fn is_tried(&self) -> bool {
+        self.placebos >= fidance_stats::causal::gate::MIN_FAKE_DATES as u64
+    }
 }
 
 /// Whether and how fast an effect fades.

@@ -142,8 +142,16 @@ fn what_an_event_did_to_everybody_is_in_the_interval() {
         holds(&effect["relative"], -lost / sum(after(), "returning"));
         estimated += 1;
     }
-    // The other two lie in the first year, in which there is nothing to compare with yet.
-    assert_eq!(estimated, 3);
+    // The change of prices lies in the first half year, which teaches nothing.
+    assert_eq!(estimated, 4);
+    let prices = &effects("harmless_price_change")["total"];
+    assert_eq!(prices["because"]["code"], "short_past", "{prices}");
+    // Fourteen weeks after it is shown what the certificate may have done, and not told that it did anything.
+    let certificate = &effects("expired_certificate")["total"];
+    assert_eq!(certificate["state"], "too_few", "{certificate}");
+    let placebos = size(certificate)["placebos"].as_u64().unwrap();
+    let p_value = size(certificate)["p_value"].as_f64().unwrap();
+    assert!(placebos < 3 && p_value >= 1.0 / (placebos as f64 + 1.0), "{certificate}");
 }
 
 #[test]

@@ -601,6 +601,11 @@ effect-found-listed = { $change } returns than among alike customers who are not
 effect-found-scoped = { $change } returns than among alike customers outside it ({ $between }), over { $weeks }.
 effect-not-seen = No effect seen: { $change }. One of { $smallest } or more would have been seen in 80 of 100 such cases.
 effect-too-few = Too few customers to tell: { $change }. A notable effect could have been missed.
+effect-short-past = { $n ->
+    [0] Too short a past to tell: { $change }. The comparison could not be tried at dates where nothing happened.
+    [one] Too short a past to tell: { $change }. The comparison could be tried at { $dates } date only where nothing happened.
+   *[other] Too short a past to tell: { $change }. The comparison could be tried at { $dates } dates only where nothing happened.
+}
 effect-needed = It could be told with about { $customers } customers.
 effect-needed-none = No number of customers would be enough.
 effect-biased = { $n ->

@@ -599,6 +599,11 @@ effect-found-listed = { $change } de retours que chez des clients semblables hor
 effect-found-scoped = { $change } de retours que chez des clients semblables hors du périmètre ({ $between }), sur { $weeks }.
 effect-not-seen = Aucun effet visible : { $change }. Un effet de { $smallest } ou plus se serait vu dans 80 cas semblables sur 100.
 effect-too-few = Trop peu de clients pour le dire : { $change }. Un effet notable a pu passer inaperçu.
+effect-short-past = { $n ->
+    [0] Passé trop court pour le dire : { $change }. La comparaison n’a pu être essayée à aucune date où rien ne s’est passé.
+    [one] Passé trop court pour le dire : { $change }. La comparaison n’a pu être essayée qu’à { $dates } date où rien ne s’est passé.
+   *[other] Passé trop court pour le dire : { $change }. La comparaison n’a pu être essayée qu’à { $dates } dates où rien ne s’est passé.
+}
 effect-needed = On pourrait le dire avec { $customers } clients environ.
 effect-needed-none = Aucun nombre de clients n’y suffirait.
 effect-biased = { $n ->

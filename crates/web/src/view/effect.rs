@@ -197,6 +197,10 @@ impl Writer<'_> {
                     smallest = self.least(*smallest)
                 )
             }
+            Effect::TooFew { size, .. } if !size.is_tried() => {
+                let (n, dates) = (size.placebos, t.lang().count(size.placebos));
+                fl!(t, "effect-short-past", change = change(t, &size.relative), n = n, dates = dates)
+            }
             Effect::TooFew { size, needed } => {
                 let change = change(t, &size.relative);
                 format!("{} {}", fl!(t, "effect-too-few", change = change), self.needed(*needed))
@@ -268,7 +272,8 @@ impl Writer<'_> {
         if matches!(effect, Effect::Found(_)) {
             lines.push(Line { name: fl!(t, "half-life"), words: self.half_life(size.half_life) });
         }
-        if !matches!(effect, Effect::Biased { .. }) {
+        // Without dates to try it at there is no chance to tell either.
+        if !matches!(effect, Effect::Biased { .. }) && size.placebos > 0 {
             lines.push(Line { name: fl!(t, "effect-chance"), words: self.chance(size) });
         }
         let mut how = match size.method {
