@@ -8,7 +8,7 @@ use crate::csv::field;
 
 const COLUMNS: &str = "id,title,type,actions,severity,severity_from,started,discovered,contained,disclosed,affected,\
 affected_list,data,records,data_loss,integrity,availability,disclosed_by,days_after_discovery,wording,what_happened,\
-which_data,what_was_done,what_to_do,communication,remedy";
+which_data,what_was_done,what_to_do,communication,remedy,scope";
 
 /// All entries: incidents, then changes, whose last day stands in `contained`.
 pub(crate) fn render(register: &Register) -> String {
@@ -76,6 +76,7 @@ fn incident(incident: &Incident) -> Vec<String> {
         flag(told.content.what_to_do),
         number(told.given.map(fidance_domain::incident::Score::value)),
         remedies.unwrap_or_default(),
+        number(incident.scope.as_ref()),
     ]
 }
 
@@ -92,6 +93,7 @@ fn change(change: &Change) -> Vec<String> {
         (2, kind.to_owned()),
         (6, change.from.to_string()),
         (8, date(change.until)),
+        (cells.len() - 1, number(change.scope.as_ref())),
     ];
     for (at, value) in values {
         if let Some(cell) = cells.get_mut(at) {

@@ -56,6 +56,34 @@ impl Segments {
     }
 }
 
+/// Some of the customers, by profile: those on a list, or those with some segment values.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Members(Vec<bool>);
+
+impl Members {
+    /// For each profile whether its customers are among them.
+    pub fn new(profiles: Vec<bool>) -> Self {
+        Self(profiles)
+    }
+
+    /// Those on a list.
+    pub fn of_list(segments: &Segments, list: usize) -> Self {
+        Self(
+            (0..)
+                .map(Profile)
+                .take(segments.memberships.len())
+                .map(|profile| segments.is_on(profile, list))
+                .collect(),
+        )
+    }
+
+    /// Whether the customers of a profile are among them.
+    #[inline]
+    pub fn has(&self, profile: Profile) -> bool {
+        self.0.get(profile.0 as usize).copied().unwrap_or(false)
+    }
+}
+
 /// A source failed while it was read.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot read the histories back: {0}")]

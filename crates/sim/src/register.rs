@@ -40,7 +40,14 @@ pub(crate) fn register(scenario: &Scenario, affected: &[u64]) -> Value {
     let incidents: Vec<Incident> =
         breaches.chain(scenario.certificates.iter().map(certificate_entry)).collect();
     let steps = scenario.authentication_steps.iter().map(|step| {
-        json!({ "id": step.id, "type": "authentication_step", "title": step.title, "from": step.from, "until": step.until })
+        let mut entry = json!({
+            "id": step.id, "type": "authentication_step", "title": step.title, "from": step.from, "until": step.until,
+        });
+        if let (false, Some(fields)) = (step.who.is_empty(), entry.as_object_mut()) {
+            // Whom it concerns is no secret of the simulator: the shop knows where it built the step in.
+            fields.insert("scope".to_owned(), json!(step.who));
+        }
+        entry
     });
     let announcements = scenario.announcements.iter().map(|news| {
         json!({ "id": news.id, "type": news.kind, "title": news.title, "from": news.on, "until": news.on })

@@ -1,8 +1,8 @@
-//! What an event did: to those on its list by comparison, to everybody against expected returns; never without placebos.
+//! What an event did: to those on its list or in its scope by comparison, to everybody against expected returns; never without placebos.
 
 use std::ops::Range;
 
-use fidance_domain::retention::event_study::StudySummary;
+use fidance_domain::retention::event_study::{BothSides, StudySummary};
 use fidance_stats::{
     causal::{
         CausalError, Cell, EffectEstimate, Panel,
@@ -11,7 +11,7 @@ use fidance_stats::{
             event_time, gap,
             matching::{Stratum, Weights, weights},
         },
-        gate::{FakeDates, Gated, at_fake_dates, check, combine},
+        gate::{FakeDates, Gated, as_many_as_fit, check, combine},
         verdict::{Sampling, State, Wanted, judge},
     },
     interval::{Confidence, Estimate, Interval},
@@ -30,15 +30,17 @@ use crate::watch::{
 
 /// The relative change that a business would want to know of.
 const NOTABLE: f64 = 0.05;
-/// Weeks of past without which nothing is estimated: ten to learn from, and fake dates after them.
-const LEAST_PAST: usize = 20;
+/// Weeks of past without which nothing is estimated.
+const LEAST_PAST: usize = 8;
+/// Weeks of past of a fake date.
+const LEAST_TRIED: usize = 10;
 /// Weeks between two events that a series cannot tell apart.
 const BESIDE: i64 = 2;
 /// How many times smaller than the effect a bias is slight.
 const SLIGHT: f64 = 4.0;
 /// Draws for the half-life.
-const DRAWS: usize = 400;
-const CONFIDENCE: Confidence = Confidence::P95;
+pub(super) const DRAWS: usize = 400;
+pub(super) const CONFIDENCE: Confidence = Confidence::P95;
 /// Newey-West lags of the gap.
 const LAGS: usize = 4;
 
@@ -94,13 +96,10 @@ pub(crate) fn total(
     let placebo = |date: usize| {
         let placebo = leading.since(date)?.gap(&(date..date + range.len()))?;
         let error = |gap: &Gap| gap.run.standard_deviation() / gap.exposed;
-        (placebo.weeks.len() * 2 >= range.len() && leading.past(date) >= LEAST_PAST / 2)
+        (placebo.weeks.len() * 2 >= range.len() && leading.past(date) >= LEAST_TRIED)
             .then(|| effect_of(&placebo).value * error(&gap) / error(&placebo))
     };
-    let in_time = match at_fake_dates(dates, range.start, range.len(), placebo) {
-        Ok(in_time) => in_time,
-        Err(error) => return not(why(&error, past)),
-    };
+    let in_time = as_many_as_fit(dates, range.start, range.len(), placebo);
     let gated = combine(model, in_time, None, CONFIDENCE);
     let share = gap.run.expected / gap.exposed;
     let horizons = HORIZONS.map(|(from, to)| {
@@ -129,12 +128,25 @@ pub(crate) fn total(
     let customers = gap.weeks.first().map_or(0, |week| week.exposed);
     let sampling = Sampling { customers, variance: gap.run.expected / gap.exposed.powi(2) };
     let shape = Shape { share, decisions: gap.exposed, half_life, horizons };
-    judged(amounts, &range, &gated, sampling, &shape, Method::ExpectedReturns)
+    untold_untried(judged(amounts, &range, &gated, sampling, &shape, Method::ExpectedReturns))
+}
+
+/// What could not be tried at enough fake dates is shown, and told to be neither there nor not.
+fn untold_untried(effect: Effect) -> Effect {
+    match effect {
+        Effect::Found(size) | Effect::NotSeen { size, .. } | Effect::Biased { size, .. }
+            if !size.is_tried() =>
+        {
+            Effect::TooFew { size, needed: None }
+        }
+        Effect::TooFew { size, .. } if !size.is_tried() => Effect::TooFew { size, needed: None },
+        tried => tried,
+    }
 }
 
 /// Fake dates over the past, a dozen of them.
 fn fake_dates(start: usize, horizon: usize) -> FakeDates {
-    let first = WARMING_UP + LEAST_PAST / 2;
+    let first = WARMING_UP + LEAST_TRIED;
     let room = start.saturating_sub(horizon + first);
     FakeDates { first, step: (room / 12).max(1) }
 }
@@ -153,27 +165,27 @@ fn is_beside(event: &Placed, range: &Range<usize>) -> bool {
     event.known.kind != EventKind::Campaign && (event.week - start).abs() <= BESIDE
 }
 
-fn why(error: &CausalError, before: usize) -> WhyNot {
+pub(super) fn why(error: &CausalError, before: usize) -> WhyNot {
     match error {
         CausalError::TooFewPlacebos { .. } | CausalError::TooFewPeriods { .. } => {
-            WhyNot::ShortPast { weeks: before as u64, needed: 2 * LEAST_PAST as u64 }
+            WhyNot::ShortPast { weeks: before as u64, needed: 4 * LEAST_TRIED as u64 }
         }
         CausalError::NothingToCompare { .. } | CausalError::TooFewControls { .. } => WhyNot::NothingToCompare,
         _ => WhyNot::NotDetermined,
     }
 }
 
-/// What both designs have in common.
-struct Shape {
+/// What all designs have in common.
+pub(super) struct Shape {
     /// The share that would have returned in a week.
-    share: f64,
+    pub(super) share: f64,
     /// Customers times weeks.
-    decisions: f64,
-    half_life: Recovery,
-    horizons: [Option<Figure>; 3],
+    pub(super) decisions: f64,
+    pub(super) half_life: Recovery,
+    pub(super) horizons: [Option<Figure>; 3],
 }
 
-fn judged(
+pub(super) fn judged(
     amounts: &Amounts,
     range: &Range<usize>,
     gated: &Gated,
@@ -235,7 +247,7 @@ fn figure(estimate: Estimate) -> Figure {
 }
 
 /// An effect in shares, relative to the share that would have been.
-fn scaled(estimate: Estimate, share: f64) -> Figure {
+pub(super) fn scaled(estimate: Estimate, share: f64) -> Figure {
     let Interval { low, high } = estimate.interval;
     Figure { value: estimate.value / share, low: low / share, high: high / share }
 }
@@ -250,24 +262,26 @@ pub(crate) struct Compared {
     customers: f64,
 }
 
+/// Weights that give the others the composition of those concerned.
+pub(super) fn matching(cells: &[&BothSides]) -> Option<Weights> {
+    let cell = |customers| Cell { customers, retained: 0 };
+    let stratum = |sides: &&BothSides| Stratum {
+        affected: cell(sides.concerned.customers),
+        unaffected: cell(sides.others.customers),
+    };
+    weights(&cells.iter().map(stratum).collect::<Vec<_>>())
+}
+
 /// The comparison of one event, its weeks cut to those that can be given to it.
 fn compared(study: &StudySummary, periods: &Range<usize>, range: &Range<usize>) -> Result<Compared, WhyNot> {
-    let cells: Vec<_> = study.cells().map(|(_, sides)| sides).collect();
-    let cell = |customers| Cell { customers, retained: 0 };
-    let strata: Vec<Stratum> = cells
-        .iter()
-        .map(|sides| Stratum {
-            affected: cell(sides.listed.customers),
-            unaffected: cell(sides.others.customers),
-        })
-        .collect();
-    let Some(Weights { weights, matched, effective_controls, .. }) = weights(&strata) else {
+    let cells: Vec<_> = study.cells().map(|(.., sides)| sides).collect();
+    let Some(Weights { weights, matched, effective_controls, .. }) = matching(&cells) else {
         return Err(WhyNot::NothingToCompare);
     };
     let length = range.end.saturating_sub(periods.start);
     let (mut affected, mut others) = (vec![0.0; length], vec![0.0; length]);
     for (sides, weight) in cells.iter().zip(&weights).filter(|(_, weight)| **weight > 0.0) {
-        let weeks = sides.listed.active.iter().zip(&sides.others.active);
+        let weeks = sides.concerned.active.iter().zip(&sides.others.active);
         for ((mine, theirs), (a, o)) in affected.iter_mut().zip(&mut others).zip(weeks) {
             *mine += *a as f64;
             *theirs += *o as f64 * weight;
@@ -293,11 +307,11 @@ fn compared(study: &StudySummary, periods: &Range<usize>, range: &Range<usize>) 
 }
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "numbers of customers")]
-fn whole(customers: f64) -> u64 {
+pub(super) fn whole(customers: f64) -> u64 {
     customers.round() as u64
 }
 
-/// What being on an event's list did, and the probability of such differences before it.
+/// What being on an event's list, or in its scope, did, and the probability of such differences before it.
 pub(crate) fn exposed(
     amounts: &Amounts,
     events: &[Placed],

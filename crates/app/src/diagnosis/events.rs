@@ -3,19 +3,28 @@
 use std::ops::Range;
 
 use fidance_domain::{
-    history::Segments,
+    history::{Members, Segments},
     incident::{
-        Change, ChangeKind, Communication, EventKind as Kind, Incident, IncidentKind, Register, Score,
+        Change, ChangeKind, Communication, EventKind as Kind, Incident, IncidentKind, Register, Scope,
+        ScopeGap, Score,
     },
     retention::{coverage::Edges, event_study::Study},
     time::Days,
 };
 use jiff::civil::Date;
 
-use super::model::{EventKind, KnownEvent};
+use super::{
+    model::{EventKind, KnownEvent, KnownScope, ScopeState},
+    scoped::landmarks,
+};
+use crate::watch::{model::Condition, returns::WARMING_UP};
 
-/// Weeks before an event over which those on its list are compared with others.
+/// Weeks before an event over which those whom it concerns are compared with others.
 const WEEKS_BEFORE: usize = 39;
+/// Weeks after an event in which a list still tells who was kept away by it: a year.
+const FELT: i64 = 52;
+/// Lists by which customers in a scope and others are matched: more would leave too few alike.
+const MOST_LISTS: usize = 3;
 /// Weeks over which an effect is followed: half a year.
 pub(crate) const LONGEST: usize = 26;
 
@@ -25,8 +34,8 @@ pub(crate) struct Placed {
     pub(crate) known: KnownEvent,
     /// The week in which customers could first know; it may lie before the data (negative) or after them.
     pub(crate) week: i64,
-    /// Which list of the source holds its customers.
-    pub(crate) list: Option<usize>,
+    /// Whom it concerns: those on its list, or else those in its scope; nothing without either.
+    pub(crate) concerned: Option<Members>,
 }
 
 impl Placed {
@@ -34,32 +43,77 @@ impl Placed {
     pub(crate) fn origin(&self, weeks: usize) -> Option<usize> {
         usize::try_from(self.week).ok().filter(|week| *week < weeks)
     }
+
+    /// Whether those concerned are those in its scope.
+    pub(crate) fn is_scoped(&self) -> bool {
+        self.known.scope.as_ref().is_some_and(KnownScope::is_compared)
+    }
 }
 
 /// The events with a day, in its order.
 pub(crate) fn placed(register: &Register, segments: &Segments, days: &Days, weeks: &Edges) -> Vec<Placed> {
-    let incidents = register.incidents.iter().filter_map(known_incident);
-    let changes = register.changes.iter().filter_map(known_change);
+    let incidents = register.incidents.iter().map(|one| (known_incident(one), one.scope.as_ref()));
+    let changes = register.changes.iter().map(|one| (known_change(one), one.scope.as_ref()));
     let mut events: Vec<Placed> = incidents
         .chain(changes)
-        .map(|known| Placed {
-            week: week_of(known.date, days, weeks),
-            list: segments.lists.iter().position(|list| *list == known.id),
-            known,
+        .filter_map(|(known, scope)| {
+            let mut known = known?;
+            let list = segments.lists.iter().position(|list| *list == known.id);
+            let list = list.map(|list| Members::of_list(segments, list));
+            let (in_scope, scope) = scope.map(|scope| in_scope(scope, segments, list.is_some())).unzip();
+            known.scope = scope;
+            let concerned = list.or(in_scope.flatten());
+            Some(Placed { week: week_of(known.date, days, weeks), concerned, known })
         })
         .collect();
     events.sort_by(|a, b| a.known.date.cmp(&b.known.date).then_with(|| a.known.id.cmp(&b.known.id)));
     events
 }
 
-/// What the first pass counts for the events that have a list.
-pub(crate) fn studies(events: &[Placed], weeks: usize) -> (Vec<usize>, Vec<Study>) {
-    let study = |(index, event): (usize, &Placed)| {
-        let (origin, list) = (event.origin(weeks)?, event.list?);
-        let periods = origin.saturating_sub(WEEKS_BEFORE)..(origin + LONGEST).min(weeks);
-        Some((index, Study { origin, periods, list }))
+/// Who is in scope, unless there is a list or the data do not know it, and what a page says of it.
+fn in_scope(scope: &Scope, segments: &Segments, has_list: bool) -> (Option<Members>, KnownScope) {
+    let condition = |(by, values): (&str, &[String])| Condition {
+        by: by.to_owned(),
+        values: values.to_vec(),
+        excluded: false,
     };
-    events.iter().enumerate().filter_map(study).unzip()
+    let (members, state) = match scope.members(segments) {
+        _ if has_list => (None, ScopeState::ListInstead),
+        Ok(members) => (Some(members), ScopeState::Compared),
+        Err(ScopeGap::Column(by)) => (None, ScopeState::UnknownColumn { by }),
+        Err(ScopeGap::Value { column: by, value }) => (None, ScopeState::UnknownValue { by, value }),
+    };
+    (members, KnownScope { conditions: scope.conditions().map(condition).collect(), state })
+}
+
+/// What the first pass counts for the events of which it is known whom they concern. An event with a scope has several
+/// studies: first that of its own week, then those of earlier ones.
+pub(crate) fn studies(events: &[Placed], weeks: usize) -> (Vec<usize>, Vec<Study>) {
+    let of_event = |(index, event): (usize, &Placed)| -> Option<Vec<(usize, Study)>> {
+        let (origin, concerned) = (event.origin(weeks)?, event.concerned.clone()?);
+        if !event.is_scoped() {
+            let periods = origin.saturating_sub(WEEKS_BEFORE)..(origin + LONGEST).min(weeks);
+            return Some(vec![(index, Study { origin, periods, concerned, alike: Vec::new() })]);
+        }
+        let range = followed(events, index, weeks)?;
+        let alike = lists_near(events, &range);
+        let study = |origin: usize| {
+            let periods = origin..origin + range.len();
+            (index, Study { origin, periods, concerned: concerned.clone(), alike: alike.clone() })
+        };
+        Some(std::iter::once(origin).chain(landmarks(WARMING_UP, &range)).map(study).collect())
+    };
+    events.iter().enumerate().filter_map(of_event).flatten().unzip()
+}
+
+/// The lists of the events nearest to some weeks, of those that may still be felt in the weeks before them.
+fn lists_near(events: &[Placed], range: &Range<usize>) -> Vec<Members> {
+    let week = |week: usize| i64::try_from(week).unwrap_or(i64::MAX);
+    let (start, end) = (week(range.start), week(range.end));
+    let felt = |event: &&Placed| (week(WARMING_UP) - FELT..end).contains(&event.week);
+    let mut near: Vec<&Placed> = events.iter().filter(|event| !event.is_scoped()).filter(felt).collect();
+    near.sort_by_key(|event| (event.week - start).abs());
+    near.into_iter().filter_map(|event| event.concerned.clone()).take(MOST_LISTS).collect()
 }
 
 /// The week that a day lies in, counted on past both ends of the data.
@@ -84,6 +138,7 @@ fn known_incident(incident: &Incident) -> Option<KnownEvent> {
         days_to_disclose: incident.days_to_disclose().map(i64::from),
         communication: score.map(Score::value),
         listed: None,
+        scope: None,
     })
 }
 
@@ -106,6 +161,7 @@ fn known_change(change: &Change) -> Option<KnownEvent> {
         days_to_disclose: None,
         communication: None,
         listed: None,
+        scope: None,
     })
 }
 

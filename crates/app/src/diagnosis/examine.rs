@@ -7,8 +7,10 @@ use fidance_stats::{
 
 use super::{
     effect::{Amounts, exposed, total},
+    events::Placed,
     model::{Diagnosis, Effect, EventEffect, EventEffects, FrozenWeek, SegmentFall, WhyNot},
     rank::{Candidate, FallWeeks, next, ranked, verdict, would_change},
+    scoped::in_scope,
 };
 use crate::watch::{
     look::{Detected, Look, as_returns},
@@ -41,10 +43,15 @@ fn examine(look: &Look, amounts: &Amounts, wanted: &[usize], seed: u64) -> Vec<F
     let weeks = look.counted.exposure.periods();
     let one = |index: usize| -> Found {
         let seed = seed.wrapping_mul(1_000_003).wrapping_add(index as u64);
-        let study = look.studied.iter().position(|event| *event == index);
-        let study = study.and_then(|place| look.counted.studies.get(place).zip(look.studies.get(place)));
-        let exposed = study.map(|(summary, study)| {
-            exposed(amounts, &look.events, index, weeks, summary, &study.periods, seed)
+        let studies = look.counted.studies.iter().zip(&look.studies).zip(&look.studied);
+        let studies: Vec<_> = studies.filter(|(_, event)| **event == index).map(|(study, _)| study).collect();
+        let by_scope = look.events.get(index).is_some_and(Placed::is_scoped);
+        let exposed = studies.first().map(|(summary, study)| {
+            if by_scope {
+                (in_scope(amounts, &studies, seed), None)
+            } else {
+                exposed(amounts, &look.events, index, weeks, summary, &study.periods, seed)
+            }
         });
         let total = match &look.leading {
             Some(leading) => total(leading, amounts, &look.events, index, weeks, seed),

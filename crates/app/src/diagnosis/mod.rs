@@ -1,6 +1,6 @@
 //! From an alarm to its causes: which customers, which events, what speaks for and against each.
 //!
-//! [`model`] is the result as plain data. [`events`] places the register among the weeks, [`effect`] estimates what each
+//! [`model`] is the result as plain data. [`events`] places the register among the weeks, [`effect`] and [`scoped`] estimate what each
 //! event did, [`rank`] weighs what speaks for and against it, [`examine`] puts it together. What later contexts know of
 //! an event (journeys, voices) becomes further [`model::Evidence`].
 
@@ -9,3 +9,4 @@ pub(crate) mod events;
 pub(crate) mod examine;
 pub mod model;
 pub(crate) mod rank;
+mod scoped;

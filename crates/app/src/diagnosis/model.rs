@@ -84,6 +84,46 @@ pub struct KnownEvent {
     pub communication: Option<i8>,
     /// Customers on its list, where there is one.
     pub listed: Option<u64>,
+    /// Whom it concerns by segment values, where the register says so.
+    pub scope: Option<KnownScope>,
+}
+
+/// Whom an event concerns by segment values, and what the comparison makes of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct KnownScope {
+    /// Those who meet all of them are concerned.
+    pub conditions: Vec<Condition>,
+    /// Whether they could be compared with the others.
+    pub state: ScopeState,
+}
+
+impl KnownScope {
+    /// Whether customers in scope are compared with alike ones who are not.
+    pub fn is_compared(&self) -> bool {
+        self.state == ScopeState::Compared
+    }
+}
+
+/// What becomes of a scope.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(tag = "code", rename_all = "snake_case")]
+pub enum ScopeState {
+    /// Customers in scope are compared with alike ones who are not.
+    Compared,
+    /// The event has a list too, and those on it are compared with the others.
+    ListInstead,
+    /// The data have no such column: only the effect on everybody is estimated.
+    UnknownColumn {
+        /// The column.
+        by: String,
+    },
+    /// No customer has this value: only the effect on everybody is estimated.
+    UnknownValue {
+        /// The column.
+        by: String,
+        /// The value.
+        value: String,
+    },
 }
 
 /// What an event is.
@@ -113,7 +153,7 @@ pub struct Cause {
     pub standing: Standing,
     /// What it did to everybody's returns.
     pub total: Effect,
-    /// What being on its list did, against alike customers who are not; absent without a list.
+    /// What being on its list, or in its scope, did, against alike customers who are not; absent without either.
     pub exposed: Option<Effect>,
     /// What speaks for and against it.
     pub evidence: Vec<Evidence>,
@@ -123,9 +163,9 @@ pub struct Cause {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Standing {
-    /// Customers on its list fell, alike ones not on it did not or less; the time fits; the design passed its checks.
+    /// Customers on its list or in its scope fell, alike ones who are not did not or less; the time fits; the design passed its checks.
     Shown,
-    /// An effect at its date, without a list to compare; the time fits; the design passed its checks.
+    /// An effect at its date, without a list or a scope to compare; the time fits; the design passed its checks.
     Likely,
     /// Another event falls into the same weeks: the effect is one of them or both.
     NotSeparable,
@@ -148,7 +188,8 @@ pub enum Effect {
         /// Relative change that would have been seen in 80 of 100 such cases.
         smallest: f64,
     },
-    /// It covers 0, and an effect of notable size could have been missed.
+    /// It covers 0, and an effect of notable size could have been missed; or the past is too short to try the design at
+    /// dates where nothing happened.
     TooFew {
         /// The estimate all the same.
         size: Box<EffectSize>,
@@ -187,7 +228,7 @@ pub enum WhyNot {
     },
     /// It lies after the data, or less than a week before their end.
     NoWeekAfter,
-    /// None of its customers, or all of them, are on the list.
+    /// None of the customers, or all of them, are on the list or in scope.
     NothingToCompare,
     /// The data do not determine it.
     NotDetermined,
@@ -222,6 +263,13 @@ pub struct EffectSize {
     pub method: Method,
 }
 
+impl EffectSize {
+    /// Whether the design was tried at enough fake dates for the effect to be told.
+    pub fn is_tried(&self) -> bool {
+        self.placebos >= fidance_stats::causal::gate::MIN_FAKE_DATES as u64
+    }
+}
+
 /// Whether and how fast an effect fades.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, JsonSchema)]
 #[serde(tag = "code", rename_all = "snake_case")]
@@ -241,7 +289,7 @@ pub enum HalfLife {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Method {
-    /// Customers on a list against alike customers who are not on it, before and after.
+    /// Customers on a list, or in a scope, against alike customers who are not, before and after.
     DifferenceInDifferences,
     /// Everybody against expected returns that were learned before the event.
     ExpectedReturns,
@@ -294,12 +342,12 @@ pub enum Finding {
         /// How the fall began.
         shape: crate::watch::model::Shape,
     },
-    /// Customers on its list against alike ones who are not.
+    /// Customers on its list, or in its scope, against alike ones who are not.
     Exposure {
-        /// Relative change of those on the list, beside the others.
+        /// Relative change of those concerned, beside the others.
         relative: Figure,
     },
-    /// Before the event, those on the list moved like the others, or did not.
+    /// Before the event, those concerned moved like the others, or did not.
     PreTrend {
         /// Two-sided probability of such differences where both move alike.
         p_value: f64,
@@ -439,6 +487,6 @@ pub struct EventEffect {
     pub event: KnownEvent,
     /// On everybody's returns.
     pub total: Effect,
-    /// On those on its list, against alike customers who are not.
+    /// On those on its list, or in its scope, against alike customers who are not.
     pub exposed: Option<Effect>,
 }

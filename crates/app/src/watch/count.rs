@@ -2,7 +2,7 @@
 
 use fidance_domain::{
     amount::Amount,
-    history::{DayVisitor, Histories, HistoryError, Micros, Profile, Segments},
+    history::{DayVisitor, Histories, HistoryError, Micros, Profile},
     retention::{
         ActivityWindow,
         coverage::Edges,
@@ -43,7 +43,6 @@ pub(crate) struct Counted {
 
 struct First<'a> {
     window: &'a ActivityWindow,
-    segments: &'a Segments,
     exposure: ExposureKernel<'a>,
     landmarks: LandmarkKernel<'a>,
     flows: FlowKernel<'a>,
@@ -72,7 +71,7 @@ impl DayVisitor for First<'_> {
         self.exposure.begin(&[EVERYBODY]);
         self.landmarks.begin();
         self.flows.begin(&[EVERYBODY]);
-        self.studies.begin(self.segments.memberships.get(profile.0 as usize).copied().unwrap_or_default());
+        self.studies.begin(profile);
     }
 
     fn days(&mut self, days: &[Day], _: &[Amount]) {
@@ -98,10 +97,8 @@ pub(crate) fn first(
     window: &ActivityWindow,
     studies: &[Study],
 ) -> Result<Counted, HistoryError> {
-    let segments = rows.source.segments();
     let new = || First {
         window,
-        segments,
         exposure: ExposureKernel::new(rows.weeks, 1),
         landmarks: LandmarkKernel::new(rows.weeks),
         flows: FlowKernel::new(rows.weeks, 1),

@@ -80,6 +80,8 @@ mod tests {
             json!({ "id": "a", "type": "security_incident" }),
             json!({ "id": "a", "type": "outage", "started": "2024-02-01", "contained": "2024-02-03" }),
             json!({ "id": "a", "type": "price_change", "from": "2024-06-03" }),
+            json!({ "id": "a", "type": "release", "from": "2024-06-03", "scope": { "device": ["web", "app"], "country": ["FR"] } }),
+            json!({ "id": "a", "type": "outage", "started": "2024-02-01", "scope": { "device": ["app"] } }),
             json!({ "id": "a", "type": "New logo", "title": "Logo", "from": "2024", "until": "2025-01" }),
         ] {
             let content = read("a", &entry).unwrap();
@@ -116,6 +118,10 @@ mod tests {
             ),
             (json!({ "type": "data_breach", "communication": { "word": "plain" } }), "communication.word"),
             (json!({ "type": "release" }), "from"),
+            (json!({ "type": "release", "from": "2024", "scope": { "device": [] } }), "scope"),
+            (json!({ "type": "release", "from": "2024", "scope": { "device": [["a"]] } }), "scope.device"),
+            (json!({ "type": "release", "from": "2024", "scope": { "a\nb": ["a"] } }), "scope"),
+            (json!({ "type": "release", "from": "2024", "scope": "web" }), "scope"),
             (json!({ "type": "logo", "from": "soon" }), "from"),
             (json!({ "type": "logo", "from": "2024-06-03", "severity": "high" }), "severity"),
         ] {

@@ -8,6 +8,8 @@ use crate::support::{fidance, run};
 
 const BAD: &str = "badly_communicated_breach";
 const WELL: &str = "well_communicated_breach";
+/// It concerns the web and not the app; there is no list.
+const STEP: &str = "added_authentication_step";
 
 /// The demo shop, its truth, and what `fidance diagnose` says of it.
 struct Shop {
@@ -89,15 +91,15 @@ fn sum<'a>(rows: impl Iterator<Item = &'a Value>, figure: &str) -> f64 {
 }
 
 #[test]
-fn what_a_breach_did_to_those_on_its_list_is_in_the_interval() {
-    for id in [BAD, WELL] {
+fn what_an_event_did_to_those_whom_it_concerns_is_in_the_interval() {
+    for id in [BAD, WELL, STEP] {
         let effect = &effects(id)["exposed"];
         assert_eq!(effect["state"], "found", "{id}: {effect}");
         let effect = size(effect);
         let truth = named(&SHOP.truth["effects"], id).unwrap();
         let weeks = usize::try_from(effect["weeks"].as_u64().unwrap()).unwrap();
         assert!(weeks >= 12, "{weeks}");
-        // Others heard of the breach too. The comparison tells what being on the list did beyond that.
+        // Others heard of a breach too. The comparison tells what being on the list did beyond that.
         let group = |name: &str| {
             let group = &truth[name];
             let first = || rows(&group["weeks"]).take(weeks);
@@ -109,6 +111,9 @@ fn what_a_breach_did_to_those_on_its_list_is_in_the_interval() {
         holds(&effect["lost"], others - lost);
         holds(&effect["relative"], (lost - others) / (without + others));
     }
+    let scope = &effects(STEP)["event"]["scope"];
+    assert_eq!(scope["state"]["code"], "compared", "{scope}");
+    assert!(effects(BAD)["event"]["scope"].is_null());
     // The breach that was told badly did more harm, and surely so.
     let relative = |id: &str, end: &str| size(&effects(id)["exposed"])["relative"][end].as_f64().unwrap();
     assert!(relative(BAD, "high") < relative(WELL, "low"));
@@ -137,8 +142,16 @@ fn what_an_event_did_to_everybody_is_in_the_interval() {
         holds(&effect["relative"], -lost / sum(after(), "returning"));
         estimated += 1;
     }
-    // The other two lie in the first year, in which there is nothing to compare with yet.
-    assert_eq!(estimated, 3);
+    // The change of prices lies in the first half year, which teaches nothing.
+    assert_eq!(estimated, 4);
+    let prices = &effects("harmless_price_change")["total"];
+    assert_eq!(prices["because"]["code"], "short_past", "{prices}");
+    // Fourteen weeks after it is shown what the certificate may have done, and not told that it did anything.
+    let certificate = &effects("expired_certificate")["total"];
+    assert_eq!(certificate["state"], "too_few", "{certificate}");
+    let placebos = size(certificate)["placebos"].as_u64().unwrap();
+    let p_value = size(certificate)["p_value"].as_f64().unwrap();
+    assert!(placebos < 3 && p_value >= 1.0 / (placebos as f64 + 1.0), "{certificate}");
 }
 
 #[test]

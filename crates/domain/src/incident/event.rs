@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use super::{Incident, IncidentId, IncidentKind, date::PartialDate};
+use super::{Incident, IncidentId, IncidentKind, Scope, date::PartialDate};
 
 /// Something else that changed for customers: what an incident's effect must be told apart from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,6 +17,8 @@ pub struct Change {
     pub from: PartialDate,
     /// Last day, included; absent where it stays or is not known.
     pub until: Option<PartialDate>,
+    /// The segments of those whom it concerns; absent where everybody is, or nobody wrote it down.
+    pub scope: Option<Scope>,
 }
 
 /// What changed.

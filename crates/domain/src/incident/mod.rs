@@ -9,6 +9,7 @@ mod check;
 mod communication;
 mod date;
 mod event;
+mod scope;
 mod severity;
 
 use std::{collections::BTreeSet, fmt};
@@ -19,6 +20,7 @@ pub use self::{
     communication::{Communication, Content, DisclosedBy, Part, Remedy, Score, Wording},
     date::{PartialDate, PartialDateError},
     event::{Basis, Change, ChangeKind, Event, EventDate, EventKind, Register},
+    scope::{Scope, ScopeError, ScopeGap},
     severity::{Assessment, ImpactRating, Severity, SeverityBasis},
 };
 
@@ -158,6 +160,8 @@ pub struct Incident {
     pub dates: Dates,
     /// Whom it concerned.
     pub affected: Affected,
+    /// The segments of those whom it concerned, where there is no list of them; absent where nobody wrote it down.
+    pub scope: Option<Scope>,
     /// How customers were told; absent where nothing is known of it.
     pub communication: Option<Communication>,
     /// What was offered to those concerned: an empty set is nothing, absent is unknown.
@@ -176,6 +180,7 @@ impl Incident {
             severity: None,
             dates: Dates::default(),
             affected: Affected::default(),
+            scope: None,
             communication: None,
             remedies: None,
         }

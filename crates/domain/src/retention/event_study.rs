@@ -1,13 +1,14 @@
 //! Customers as they were when an event became known, and in which of the weeks around it each of them was active.
 //!
-//! Those on the event's list and all others are counted apart, by cell: how recently, how often and for how long each
-//! had been active at that moment. So the ones on the list can be compared with alike ones who are not on it. The cell is
+//! Those whom the event concerns, by its list or by its scope, and all others are counted apart, by cell: how recently, how often and for how long each
+//! had been active at that moment. So the ones concerned can be compared with alike ones who are not. The cell is
 //! that of the moment for all weeks: what the event did to recency afterwards is an effect of it and must not be
 //! adjusted away.
 
 use std::ops::Range;
 
 use crate::{
+    history::{Members, Profile},
     retention::{
         coverage::Edges,
         risk::{CELLS, Cell, Recent},
@@ -25,8 +26,10 @@ pub struct Study {
     pub origin: usize,
     /// The periods that are counted, before and after.
     pub periods: Range<usize>,
-    /// Which list the affected customers are on.
-    pub list: usize,
+    /// Whom the event concerns.
+    pub concerned: Members,
+    /// Some customers of whom being among them makes alike, beside the cell.
+    pub alike: Vec<Members>,
 }
 
 /// Customers of one cell on one side.
@@ -52,22 +55,22 @@ impl CellActivity {
 /// A cell on both sides.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BothSides {
-    /// Customers on the list.
-    pub listed: CellActivity,
-    /// Customers who are not.
+    /// Customers whom the event concerns.
+    pub concerned: CellActivity,
+    /// Customers whom it does not.
     pub others: CellActivity,
 }
 
 /// What one study counted: sums that add.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StudySummary {
-    /// By cell; nothing for a cell in which nobody was.
+    /// By class, then cell; nothing for a cell in which nobody was.
     cells: Vec<Option<BothSides>>,
 }
 
 impl StudySummary {
-    fn new() -> Self {
-        Self { cells: vec![None; CELLS] }
+    fn new(study: &Study) -> Self {
+        Self { cells: vec![None; CELLS << study.alike.len()] }
     }
 
     /// Adds other customers of the same study.
@@ -75,7 +78,7 @@ impl StudySummary {
         for (mine, theirs) in self.cells.iter_mut().zip(&other.cells) {
             match (mine, theirs) {
                 (Some(mine), Some(theirs)) => {
-                    mine.listed.add(&theirs.listed);
+                    mine.concerned.add(&theirs.concerned);
                     mine.others.add(&theirs.others);
                 }
                 (mine @ None, Some(theirs)) => *mine = Some(theirs.clone()),
@@ -84,9 +87,14 @@ impl StudySummary {
         }
     }
 
-    /// The cells in which anybody was.
-    pub fn cells(&self) -> impl Iterator<Item = (Cell, &BothSides)> {
-        Cell::all().zip(&self.cells).filter_map(|(cell, sides)| Some((cell, sides.as_ref()?)))
+    /// The cells in which anybody was, with their class: bit j says whether its customers are among those of
+    /// [`Study::alike`] j.
+    pub fn cells(&self) -> impl Iterator<Item = (usize, Cell, &BothSides)> {
+        let classes = self.cells.chunks(CELLS).enumerate();
+        classes.flat_map(|(class, cells)| {
+            let cells = Cell::all().zip(cells);
+            cells.filter_map(move |(cell, sides)| Some((class, cell, sides.as_ref()?)))
+        })
     }
 }
 
@@ -102,7 +110,7 @@ pub struct EventStudyKernel<'a> {
 /// What is known so far of the customer.
 #[derive(Debug, Default)]
 struct Customer {
-    lists: u64,
+    profile: Profile,
     first: Option<Day>,
     recent: Option<Recent>,
     /// The periods with an activity, in order.
@@ -114,16 +122,16 @@ struct Customer {
 impl<'a> EventStudyKernel<'a> {
     /// For these periods and studies.
     pub fn new(edges: &'a Edges, studies: &'a [Study]) -> Self {
-        let summaries = vec![StudySummary::new(); studies.len()];
+        let summaries = studies.iter().map(StudySummary::new).collect();
         let customer = Customer { before: vec![None; studies.len()], ..Customer::default() };
         Self { edges, studies, summaries, customer }
     }
 
-    /// A new customer, on these lists: bit j is list j.
+    /// A new customer.
     #[inline]
-    pub fn begin(&mut self, lists: u64) {
+    pub fn begin(&mut self, profile: Profile) {
         let customer = &mut self.customer;
-        (customer.lists, customer.first, customer.recent) = (lists, None, None);
+        (customer.profile, customer.first, customer.recent) = (profile, None, None);
         customer.periods.clear();
         customer.before.fill(None);
     }
@@ -160,13 +168,15 @@ impl<'a> EventStudyKernel<'a> {
                 continue;
             }
             let cell = Cell::of(recency, recent.frequency(origin), origin.saturating_sub(first));
-            let Some(sides) = summary.cells.get_mut(cell.index()) else { continue };
+            let among = |(bit, members): (usize, &Members)| usize::from(members.has(customer.profile)) << bit;
+            let class: usize = study.alike.iter().enumerate().map(among).sum();
+            let Some(sides) = summary.cells.get_mut(class * CELLS + cell.index()) else { continue };
             let sides = sides.get_or_insert_with(|| BothSides {
-                listed: CellActivity::new(study.periods.len()),
+                concerned: CellActivity::new(study.periods.len()),
                 others: CellActivity::new(study.periods.len()),
             });
-            let on_list = study.list < 64 && customer.lists >> study.list & 1 == 1;
-            let side = if on_list { &mut sides.listed } else { &mut sides.others };
+            let concerned = study.concerned.has(customer.profile);
+            let side = if concerned { &mut sides.concerned } else { &mut sides.others };
             side.customers += 1;
             for period in &customer.periods {
                 let place = (*period as usize).checked_sub(study.periods.start);

@@ -219,6 +219,7 @@ fn a_register_gives_its_events_in_the_order_in_which_customers_could_know() {
         kind: ChangeKind::from("price_change"),
         from: from.parse().unwrap(),
         until: None,
+        scope: None,
     };
     let register = Register {
         incidents: vec![silent, breach],

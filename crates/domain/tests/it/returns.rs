@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use fidance_domain::{
     amount::Amount,
-    history::{Micros, Profile, Segments},
+    history::{Members, Micros, Profile, Segments},
     retention::{
         ActivityWindow, Groups,
         coverage::Edges,
@@ -339,16 +339,21 @@ proptest! {
     ) {
         let days = case.days();
         for edges in all_edges(&case, &days) {
+            // The first study is of one list, matched by nothing but cells; every other one is matched by the lists too.
+            let alike = |place: usize| match place {
+                0 => Vec::new(),
+                _ => vec![Members::of_list(&segments(), 1 - place % 2), Members::of_list(&segments(), 0)],
+            };
             let study = |(place, origin): (usize, &usize)| {
                 let origin = origin % edges.periods();
                 let periods = origin.saturating_sub(before)..(origin + after).min(edges.periods());
-                Study { origin, periods, list: place % 2 }
+                Study { origin, periods, concerned: Members::of_list(&segments(), place % 2), alike: alike(place) }
             };
             let studies: Vec<Study> = origins.iter().enumerate().map(study).collect();
             let run = |wanted: &dyn Fn(usize) -> bool| {
                 let mut kernel = EventStudyKernel::new(&edges, &studies);
                 for (n, activities) in case.customers.iter().enumerate().filter(|(n, _)| wanted(*n)) {
-                    kernel.begin(segments().memberships[profile(n).0 as usize]);
+                    kernel.begin(profile(n));
                     activities.iter().for_each(|&at| kernel.observe(days.day_of(at)));
                     kernel.end();
                 }
@@ -357,9 +362,9 @@ proptest! {
             let found = run(&|_| true);
             let at_risk = at_risk(&case, &days, &edges);
             let dates = dates(&days, &edges);
-            for (study, found) in studies.iter().zip(&found) {
+            for (place, (study, found)) in studies.iter().zip(&found).enumerate() {
                 // Side, cell: customers, and of each period those who were active in it.
-                let mut expected = BTreeMap::<(bool, Cell), (u64, Vec<u64>)>::new();
+                let mut expected = BTreeMap::<(bool, usize, Cell), (u64, Vec<u64>)>::new();
                 for (n, cell, _) in &at_risk[study.origin] {
                     let origin = dates[study.origin];
                     let active: BTreeSet<Date> =
@@ -368,18 +373,20 @@ proptest! {
                     if (origin - *last).get_days() > LONGEST_SILENCE as i32 {
                         continue;
                     }
-                    let on = segments().is_on(profile(*n), study.list);
+                    let on = segments().is_on(profile(*n), place % 2);
+                    let is_on = |list: usize| usize::from(segments().is_on(profile(*n), list));
+                    let class = if place == 0 { 0 } else { is_on(1 - place % 2) + 2 * is_on(0) };
                     let none = || (0, vec![0; study.periods.len()]);
-                    let (customers, periods) = expected.entry((on, *cell)).or_insert_with(none);
+                    let (customers, periods) = expected.entry((on, class, *cell)).or_insert_with(none);
                     *customers += 1;
                     for (sum, period) in periods.iter_mut().zip(study.periods.clone()) {
                         *sum += u64::from(active.range(dates[period]..dates[period + 1]).next().is_some());
                     }
                 }
-                for (cell, sides) in found.cells() {
-                    for (on, side) in [(true, &sides.listed), (false, &sides.others)] {
+                for (class, cell, sides) in found.cells() {
+                    for (on, side) in [(true, &sides.concerned), (false, &sides.others)] {
                         let (customers, active) =
-                            expected.remove(&(on, cell)).unwrap_or((0, vec![0; study.periods.len()]));
+                            expected.remove(&(on, class, cell)).unwrap_or((0, vec![0; study.periods.len()]));
                         prop_assert_eq!((side.customers, &side.active), (customers, &active));
                     }
                 }

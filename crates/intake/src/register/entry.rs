@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use fidance_domain::incident::{
     Action, Affected, Assessment, Change, ChangeKind, Communication, Confidentiality, Data, DataLoss, Dates,
-    ImpactRating, Incident, IncidentId, Remedy, Severity, SeverityBasis,
+    ImpactRating, Incident, IncidentId, Remedy, Scope, ScopeError, Severity, SeverityBasis,
 };
 
 use super::{
@@ -27,6 +27,7 @@ pub(super) enum Field {
     Disclosed,
     Affected,
     AffectedList,
+    Scope,
     Data,
     Records,
     DataLoss,
@@ -90,6 +91,7 @@ impl Field {
             ],
         ),
         (Self::AffectedList, "affected_list", &["listed", "liste"]),
+        (Self::Scope, "scope", &["concerns", "perimetre"]),
         (Self::Data, "data", &["data_kinds", "data_classes", "donnees"]),
         (
             Self::Records,
@@ -172,6 +174,7 @@ pub(super) struct Draft {
     impact: Option<ImpactRating>,
     dates: Dates,
     affected: Affected,
+    scope: Option<Scope>,
     lost: Option<Confidentiality>,
     loss: Option<DataLoss>,
     integrity: bool,
@@ -213,6 +216,7 @@ impl Draft {
             Field::Disclosed => self.dates.disclosed = Some(dates.read(text)?),
             Field::Affected => self.affected.customers = Some(words::count(text)?),
             Field::AffectedList => self.affected.listed = words::flag(text)?,
+            Field::Scope => self.scope = Some(text.parse().map_err(|error: ScopeError| error.to_string())?),
             Field::Data => self.lost.get_or_insert_default().data.push(Data::named(text)),
             Field::Records => self.lost.get_or_insert_default().records = Some(words::count(text)?),
             Field::DataLoss => self.loss = Some(words::loss(text)?),
@@ -231,6 +235,12 @@ impl Draft {
         Ok(())
     }
 
+    /// Sets the scope from its columns and their values.
+    pub(super) fn set_scope(&mut self, conditions: Vec<(String, Vec<String>)>) -> Result<(), ScopeError> {
+        self.scope = Some(Scope::new(conditions)?);
+        Ok(())
+    }
+
     /// The entry, where it has what an entry must have.
     pub(super) fn finish(self) -> Result<Entry, Problem> {
         let id = self.id.clone().ok_or_else(|| Problem::new("id", "it has no id"))?;
@@ -244,7 +254,14 @@ impl Draft {
             Some(Type::Change(kind)) => {
                 let from = self.dates.started;
                 let from = from.ok_or_else(|| Problem::new("from", "a change needs its first day"))?;
-                Ok(Entry::Change(Change { id, title, kind, from, until: self.dates.contained }))
+                Ok(Entry::Change(Change {
+                    id,
+                    title,
+                    kind,
+                    from,
+                    until: self.dates.contained,
+                    scope: self.scope,
+                }))
             }
             None => Err(Problem::new("type", "it has no type")),
         }
@@ -262,6 +279,7 @@ impl Draft {
         }
         incident.dates = self.dates;
         incident.affected = self.affected;
+        incident.scope = self.scope;
         // Nobody counts those who saw it: 0 is what is written where there is no list.
         if incident.kind.is_seen() && incident.affected.customers == Some(0) {
             incident.affected.customers = None;

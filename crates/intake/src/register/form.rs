@@ -2,8 +2,10 @@
 //!
 //! `docs/register.schema.json` is made from these types.
 
+use std::collections::BTreeMap;
+
 use fidance_domain::incident::{
-    Change, Communication, Confidentiality, DataLoss, Incident, PartialDate, Register, Remedy, Score,
+    Change, Communication, Confidentiality, DataLoss, Incident, PartialDate, Register, Remedy, Scope, Score,
     SeverityBasis,
 };
 use schemars::JsonSchema;
@@ -86,6 +88,9 @@ pub struct IncidentForm {
     /// Whether there is a list of them.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub affected_list: bool,
+    /// Whom it concerns, where there is no list: those with one of the values in each of the segment columns.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scope: Option<ScopeForm>,
 }
 
 /// What customers notice of an incident.
@@ -278,6 +283,16 @@ pub struct ChangeForm {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(regex(pattern = r"^\d{4}(-\d{2}(-\d{2})?)?$"))]
     pub until: Option<String>,
+    /// Whom it concerns: those with one of the values in each of the segment columns; left out where everybody is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scope: Option<ScopeForm>,
+}
+
+/// Columns of the data, such as `device`, each with the values of those concerned.
+pub type ScopeForm = BTreeMap<String, Vec<String>>;
+
+fn scope(scope: &Scope) -> ScopeForm {
+    scope.conditions().map(|(column, values)| (column.to_owned(), values.to_vec())).collect()
 }
 
 impl From<&Register> for RegisterFile {
@@ -324,6 +339,7 @@ impl From<&Incident> for IncidentForm {
             availability: incident.attributes.availability,
             affected_customers: incident.affected.customers,
             affected_list: incident.affected.listed,
+            scope: incident.scope.as_ref().map(scope),
         }
     }
 }
@@ -380,6 +396,7 @@ impl From<&Change> for ChangeForm {
             title: title(&change.title, change.id.as_str()),
             from: change.from.to_string(),
             until: change.until.map(|until| until.to_string()),
+            scope: change.scope.as_ref().map(scope),
         }
     }
 }

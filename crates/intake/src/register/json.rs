@@ -165,10 +165,33 @@ pub(super) fn ours(
                     set(reading, &mut draft, key, "communication.", value, dates)?;
                 }
             }
+            Value::Object(inner) if Field::of(key) == Some(Field::Scope) => {
+                set_scope(&mut draft, key, inner)?
+            }
             _ => set(reading, &mut draft, key, "", value, dates)?,
         }
     }
     draft.finish()
+}
+
+/// `{ "device": ["mobile", "desktop"], "country": "FR" }`.
+fn set_scope(draft: &mut Draft, key: &str, columns: &Map<String, Value>) -> Result<(), Problem> {
+    let mut conditions = Vec::new();
+    for (column, value) in columns {
+        let values = match value {
+            Value::Array(values) => values.as_slice(),
+            one => std::slice::from_ref(one),
+        };
+        let text = |value: &Value| match value {
+            Value::String(text) => Ok(text.clone()),
+            Value::Bool(_) | Value::Number(_) => Ok(value.to_string()),
+            Value::Null | Value::Array(_) | Value::Object(_) => {
+                Err(Problem::new(format!("{key}.{column}"), "a value is expected, or a list of values"))
+            }
+        };
+        conditions.push((column.clone(), values.iter().map(text).collect::<Result<_, _>>()?));
+    }
+    draft.set_scope(conditions).map_err(|error| Problem::new(key, error.to_string()))
 }
 
 fn set(

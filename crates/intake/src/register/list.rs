@@ -57,7 +57,8 @@ impl Use {
     const fn tells(self) -> bool {
         !matches!(
             self,
-            Self::Field(Field::Id | Field::Title | Field::Started | Field::Contained) | Self::Part(..)
+            Self::Field(Field::Id | Field::Title | Field::Started | Field::Contained | Field::Scope)
+                | Self::Part(..)
         )
     }
 

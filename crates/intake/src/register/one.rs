@@ -105,7 +105,7 @@ fn other_change(fields: &Map<String, Value>) -> Option<Type> {
 fn is_of_changes(name: &str) -> bool {
     matches!(
         Field::of(name),
-        Some(Field::Id | Field::Type | Field::Title | Field::Started | Field::Contained)
+        Some(Field::Id | Field::Type | Field::Title | Field::Started | Field::Contained | Field::Scope)
     )
 }
 
@@ -120,7 +120,11 @@ fn check_texts(name: &str, value: &Value) -> Result<(), EntryError> {
         }
         Value::Array(values) => values.iter().try_for_each(|value| check_texts(name, value)),
         Value::Object(fields) => {
-            fields.iter().try_for_each(|(inner, value)| check_texts(&format!("{name}.{inner}"), value))
+            fields.iter().try_for_each(|(inner, value)| {
+                // Names of columns are texts too.
+                check_texts(name, &Value::String(inner.clone()))?;
+                check_texts(&format!("{name}.{inner}"), value)
+            })
         }
         _ => Ok(()),
     }

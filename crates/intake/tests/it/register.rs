@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use fidance_domain::incident::{
-    Action, ChangeKind, DataKind, DataLoss, EventDate, Incident, IncidentKind, PartialDate, Remedy, Score,
-    Severity, SeverityBasis,
+    Action, Change, ChangeKind, DataKind, DataLoss, EventDate, Incident, IncidentKind, PartialDate, Remedy,
+    Score, Severity, SeverityBasis,
 };
 use fidance_intake::{
     AtFormat,
@@ -61,7 +61,8 @@ const SHOP: &str = r#"{
   ],
   "changes": [
     { "id": "price", "type": "price_change", "title": "Prices rise", "from": "2024-06-03", "until": "2024-06-03" },
-    { "id": "step", "type": "authentication_step", "title": "Second factor", "from": "2024-09-09", "until": null }
+    { "id": "step", "type": "authentication_step", "title": "Second factor", "from": "2024-09-09", "until": null,
+      "scope": { "device": ["mobile", "desktop"], "country": "FR" } }
   ]
 }"#;
 
@@ -108,6 +109,9 @@ fn the_register_of_the_simulated_shop_is_read() {
         ]
     );
     assert_eq!(register.changes[0].kind, ChangeKind::PriceChange);
+    let scope = |change: &Change| change.scope.as_ref().map(ToString::to_string);
+    assert_eq!(scope(&register.changes[0]), None);
+    assert_eq!(scope(&register.changes[1]).unwrap(), "country=FR; device=mobile|desktop");
 }
 
 #[test]
@@ -116,7 +120,7 @@ fn what_is_written_is_read_again_as_it_was() {
         "data": [{ "variety": "Medical", "amount": 7 }] }, "availability": {} }, "timeline": { "incident": { "year": 2010, "month": 4 } },
         "plus": { "attribute": { "confidentiality": { "credit_monitoring": "Y" } } } }"#;
     let bare = r#"[{ "id": "b", "type": "data_breach", "what_to_do": true, "days_after_discovery": -3, "score": -1, "data_loss": "unknown", "affected_list": true },
-        { "id": "o", "type": "outage", "actions": ["malware", "social"], "started": "2024", "contained": "2024-02", "severity": 3, "integrity": true }]"#;
+        { "id": "o", "type": "outage", "actions": ["malware", "social"], "started": "2024", "contained": "2024-02", "severity": 3, "integrity": true, "scope": "tier=gold|a\\|b" }]"#;
     for text in [SHOP, veris, bare] {
         let first = read_text("first.json", text);
         assert_eq!(refusals(&first), [""; 0]);
@@ -242,6 +246,15 @@ fn what_json_cannot_be_used_is_refused_by_its_pointer() {
             SHOP.replace("1234", "[1]"),
             "x.json: /incidents/0: affected_customers: one value is expected, not a list or an object",
         ),
+        (SHOP.replace("\"FR\"", "[]"), "x.json: /changes/1: scope: the column \"country\" has no value"),
+        (
+            SHOP.replace("\"FR\"", "{}"),
+            "x.json: /changes/1: scope.country: a value is expected, or a list of values",
+        ),
+        (
+            SHOP.replace("{ \"device\": [\"mobile\", \"desktop\"], \"country\": \"FR\" }", "{}"),
+            "x.json: /changes/1: scope: it names no column",
+        ),
         (SHOP.replace("\"id\": \"expired\",", ""), "x.json: /incidents/2: id: it has no id"),
         (
             "[{\"id\": \"a\", \"type\": \"data_breach\"}, 7]".to_owned(),
@@ -254,7 +267,7 @@ fn what_json_cannot_be_used_is_refused_by_its_pointer() {
         ("[]".to_owned(), "x.json: the whole document: the list is empty"),
         ("{\"incidents\": [1]}".to_owned(), "x.json: /incidents/0: an entry is a JSON object, this is none"),
         ("hello".to_owned(), "x.json: line 1: this is not valid JSON: expected value at line 1 column 1"),
-        (SHOP[..SHOP.len() - 3].to_owned(), "x.json: line 18: this is not valid JSON: EOF while parsing"),
+        (SHOP[..SHOP.len() - 3].to_owned(), "x.json: line 19: this is not valid JSON: EOF while parsing"),
         (" \n ".to_owned(), "x.json: the file is empty"),
         (
             format!("{}1{}", "[".repeat(10_000), "]".repeat(10_000)),
@@ -322,6 +335,27 @@ A1;Encore;hacking;;2024;;;;;;;;;moi
         (IncidentKind::Outage, EventDate::Imprecise(on("2024-05").unwrap()))
     );
     assert_eq!(read.register.changes[0].from, on("2024-06-13").unwrap());
+}
+
+#[test]
+fn a_list_says_whom_its_entries_concern() {
+    let text = "id,type,from,Périmètre\n\
+        a,authentication_step,2024-02-20,device = mobile | desktop; country = FR\n\
+        b,price_change,2024-02-20,\n\
+        c,outage,2024-02-20,device=app\n\
+        d,release,2024-02-20,app\n";
+    let read = read_text("list.csv", text);
+    let register = &read.register;
+    let step = register.changes[0].scope.as_ref().unwrap();
+    assert_eq!(step.to_string(), "country=FR; device=mobile|desktop");
+    assert_eq!(register.changes[1].scope, None);
+    assert_eq!(register.incidents[0].scope.as_ref().unwrap().to_string(), "device=app");
+    assert_eq!(
+        refusals(&read),
+        [
+            "list.csv: line 5: Périmètre: \"app\" is no condition; write column=value, values apart by |, columns apart by ;"
+        ]
+    );
 }
 
 #[test]

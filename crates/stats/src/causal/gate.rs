@@ -175,25 +175,38 @@ pub fn at_fake_dates(
     dates: FakeDates,
     start: usize,
     horizon: usize,
-    mut effect: impl FnMut(usize) -> Option<f64>,
+    effect: impl FnMut(usize) -> Option<f64>,
 ) -> Result<PlaceboInTime, CausalError> {
+    let found = as_many_as_fit(dates, start, horizon, effect);
+    if found.effects.len() < MIN_FAKE_DATES {
+        return Err(CausalError::TooFewPlacebos { found: found.effects.len(), needed: MIN_FAKE_DATES });
+    }
+    Ok(found)
+}
+
+/// The same with as few fake dates as there are, down to none: then nothing is known of the design, its placebos are off by
+/// nothing, and no probability is below 1. Whoever shows an effect with fewer than [`MIN_FAKE_DATES`] says so.
+pub fn as_many_as_fit(
+    dates: FakeDates,
+    start: usize,
+    horizon: usize,
+    mut effect: impl FnMut(usize) -> Option<f64>,
+) -> PlaceboInTime {
     let effects: Vec<(usize, f64)> = (dates.first.max(1)..=start.saturating_sub(horizon))
         .step_by(dates.step.max(1))
         .filter_map(|date| Some((date, effect(date).filter(|effect| effect.is_finite())?)))
         .collect();
-    let (Some(first), true) = (effects.first(), effects.len() >= MIN_FAKE_DATES) else {
-        return Err(CausalError::TooFewPlacebos { found: effects.len(), needed: MIN_FAKE_DATES });
-    };
-    let windows = (start - first.0) / horizon.max(1);
+    let windows = effects.first().map_or(0, |first| (start - first.0) / horizon.max(1));
     let values: Vec<f64> = effects.iter().map(|(_, effect)| *effect).collect();
     let squares: Vec<f64> = values.iter().map(|value| value * value).collect();
-    Ok(PlaceboInTime {
-        bias: mean(&values),
-        spread: standard_deviation(&values),
-        error: mean(&squares).sqrt(),
+    let known = |figure: f64| if figure.is_finite() { figure } else { 0.0 };
+    PlaceboInTime {
+        bias: known(mean(&values)),
+        spread: known(standard_deviation(&values)),
+        error: known(mean(&squares).sqrt()),
         windows,
         effects,
-    })
+    }
 }
 
 /// Effects on unaffected units, and the place of `effect` among them (a permutation test).

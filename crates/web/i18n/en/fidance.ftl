@@ -546,8 +546,10 @@ causes-words = Events of the register near the beginning of the fall, the strong
 causes-none = No event of the register lies near the beginning of the fall.
 standing-shown = Shown
 standing-shown-detail = Customers on its list fell, alike ones who are not on it did not, or less. The time fits, and the comparison passed its checks.
+standing-shown-detail-scope = Customers in its scope fell, alike ones outside it did not, or less. The time fits, and the comparison passed its checks.
 standing-likely = Likely
 standing-likely-detail = Returns fell at its date, and the comparison passed its checks. There is no list of customers to compare.
+standing-likely-detail-compared = Returns fell at its date, and that comparison passed its checks. The one between those concerned and alike others does not tell.
 standing-not-separable = Not separable
 standing-not-separable-detail = Another event falls into the same weeks. What is missing comes from one of them, or from both.
 standing-cannot-tell = Cannot tell
@@ -587,11 +589,24 @@ event-listed = { $n ->
 }
 effect-everybody = Everybody
 effect-listed = Customers on its list
+effect-scoped = Customers in its scope ({ $scope })
+scope-column = { $column }: { $values }
+scope-and = { $first }; { $next }
+event-scope = concerns { $scope }
+event-scope-list = it has a list too, and the list is what is compared
+event-scope-no-column = the data have no segment column “{ $column }”: only the effect on everybody can be told
+event-scope-no-value = no customer has the value “{ $value }” in “{ $column }”: only the effect on everybody can be told
 effect-figures = Figures
 effect-found = { $change } returns than the model expects without it ({ $between }), over { $weeks }.
 effect-found-listed = { $change } returns than among alike customers who are not on it ({ $between }), over { $weeks }.
+effect-found-scoped = { $change } returns than among alike customers outside it ({ $between }), over { $weeks }.
 effect-not-seen = No effect seen: { $change }. One of { $smallest } or more would have been seen in 80 of 100 such cases.
 effect-too-few = Too few customers to tell: { $change }. A notable effect could have been missed.
+effect-short-past = { $n ->
+    [0] Too short a past to tell: { $change }. The comparison could not be tried at dates where nothing happened.
+    [one] Too short a past to tell: { $change }. The comparison could be tried at { $dates } date only where nothing happened.
+   *[other] Too short a past to tell: { $change }. The comparison could be tried at { $dates } dates only where nothing happened.
+}
 effect-needed = It could be told with about { $customers } customers.
 effect-needed-none = No number of customers would be enough.
 effect-biased = { $n ->
@@ -605,8 +620,10 @@ effect-not-separable = { $n ->
 why-not-short-past = Not estimated: { $weeks } before it, and { $needed } are needed.
 why-not-no-week-after = Not estimated: the data end before one full week after it.
 why-not-nothing-to-compare = Not estimated: none of the customers is on the list, or all of them are.
+why-not-nothing-to-compare-scope = Not estimated: none of the customers is in scope, or all of them are.
 why-not-not-determined = Not estimated: the data do not determine it.
 effect-caution-list = The effect of being on the list, if both groups would otherwise have moved alike. What everybody felt, on the list or not, is not in it.
+effect-caution-scope = The effect of being in scope, if both groups would otherwise have moved alike; they are different customers, so another change for one of them alone would be in it too. What everybody felt is not.
 effect-caution-model = The gap between what came and what a model of the weeks before expects. A gap to a model is not proof of a cause.
 effect-points = Weekly share that returns, in points
 effect-lost = Returns lost
@@ -653,8 +670,11 @@ finding-sudden = The fall was sudden, as after such events.
 finding-gradual = The fall was gradual; such events make sudden ones.
 finding-shape-unclear = Whether the fall was sudden cannot be said.
 finding-exposure = Customers on its list: { $change } returns than among alike ones who are not ({ $between }).
+finding-exposure-scope = Customers in its scope: { $change } returns than among alike ones outside it ({ $between }).
 finding-pre-trend-alike = Before it, those on the list moved like the others: differences of this size arise { $chance } where both move alike.
+finding-pre-trend-alike-scope = Before it, those in its scope moved like the others: differences of this size arise { $chance } where both move alike.
 finding-pre-trend-apart = Before it, those on the list already moved apart from the others: differences of this size arise { $chance } where both move alike.
+finding-pre-trend-apart-scope = Before it, those in its scope already moved apart from the others: differences of this size arise { $chance } where both move alike.
 finding-level = Everybody’s returns at its date: { $change }.
 finding-placebo = { $n ->
     [0] None of { $dates } dates where nothing happened shows an effect as large.
@@ -690,7 +710,7 @@ method-pages = How this is computed, in the documentation of the program:
 
 ## Events
 events-title = What each event did
-events-lead = Every event of the register, with what it did to returns: those of everybody, and those of the customers on its list where there is one.
+events-lead = Every event of the register, with what it did to returns: those of everybody, and those of the customers on its list or in its scope where it has one.
 events-scale = The dot is the estimate, the line its 95% interval, the thin mark no effect: left of it fewer returns, right of it more. All lines have the same scale.
 events-none = No register of events was brought in, or it is empty.
 events-none-how = To see one, with the demo shop:

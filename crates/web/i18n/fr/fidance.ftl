@@ -543,8 +543,10 @@ causes-words = Les événements du registre proches du début de la baisse, le p
 causes-none = Aucun événement du registre n’est proche du début de la baisse.
 standing-shown = Montré
 standing-shown-detail = Les clients de sa liste ont baissé, des clients semblables hors de la liste non, ou moins. La date convient, et la comparaison a passé ses contrôles.
+standing-shown-detail-scope = Les clients de son périmètre ont baissé, des clients semblables hors du périmètre non, ou moins. La date convient, et la comparaison a passé ses contrôles.
 standing-likely = Probable
 standing-likely-detail = Les retours ont baissé à sa date, et la comparaison a passé ses contrôles. Il n’y a pas de liste de clients à comparer.
+standing-likely-detail-compared = Les retours ont baissé à sa date, et cette comparaison a passé ses contrôles. Celle des clients concernés avec des clients semblables ne permet pas de le dire.
 standing-not-separable = Non séparable
 standing-not-separable-detail = Un autre événement tombe dans les mêmes semaines. Ce qui manque vient de l’un, de l’autre, ou des deux.
 standing-cannot-tell = On ne peut pas le dire
@@ -584,11 +586,24 @@ event-listed = { $n ->
 }
 effect-everybody = Tous les clients
 effect-listed = Les clients de sa liste
+effect-scoped = Les clients de son périmètre ({ $scope })
+scope-column = { $column } : { $values }
+scope-and = { $first } ; { $next }
+event-scope = concerne { $scope }
+event-scope-list = il a aussi une liste, et c’est elle qui est comparée
+event-scope-no-column = les données n’ont pas de colonne de segment « { $column } » : on ne peut dire que l’effet sur tous les clients
+event-scope-no-value = aucun client n’a la valeur « { $value } » dans « { $column } » : on ne peut dire que l’effet sur tous les clients
 effect-figures = Chiffres
 effect-found = { $change } de retours que le modèle n’en attend sans lui ({ $between }), sur { $weeks }.
 effect-found-listed = { $change } de retours que chez des clients semblables hors de la liste ({ $between }), sur { $weeks }.
+effect-found-scoped = { $change } de retours que chez des clients semblables hors du périmètre ({ $between }), sur { $weeks }.
 effect-not-seen = Aucun effet visible : { $change }. Un effet de { $smallest } ou plus se serait vu dans 80 cas semblables sur 100.
 effect-too-few = Trop peu de clients pour le dire : { $change }. Un effet notable a pu passer inaperçu.
+effect-short-past = { $n ->
+    [0] Passé trop court pour le dire : { $change }. La comparaison n’a pu être essayée à aucune date où rien ne s’est passé.
+    [one] Passé trop court pour le dire : { $change }. La comparaison n’a pu être essayée qu’à { $dates } date où rien ne s’est passé.
+   *[other] Passé trop court pour le dire : { $change }. La comparaison n’a pu être essayée qu’à { $dates } dates où rien ne s’est passé.
+}
 effect-needed = On pourrait le dire avec { $customers } clients environ.
 effect-needed-none = Aucun nombre de clients n’y suffirait.
 effect-biased = { $n ->
@@ -602,8 +617,10 @@ effect-not-separable = { $n ->
 why-not-short-past = Non estimé : { $weeks } avant lui, il en faut { $needed }.
 why-not-no-week-after = Non estimé : les données s’arrêtent moins d’une semaine après lui.
 why-not-nothing-to-compare = Non estimé : aucun client n’est sur la liste, ou tous y sont.
+why-not-nothing-to-compare-scope = Non estimé : aucun client n’est dans le périmètre, ou tous y sont.
 why-not-not-determined = Non estimé : les données ne le déterminent pas.
 effect-caution-list = L’effet d’être sur la liste, si les deux groupes avaient sinon évolué de même. Ce que tous ont ressenti, sur la liste ou non, n’y est pas.
+effect-caution-scope = L’effet d’être dans le périmètre, si les deux groupes avaient sinon évolué de même ; ce sont des clients différents, et un autre changement propre à l’un des deux s’y trouverait aussi. Ce que tous ont ressenti n’y est pas.
 effect-caution-model = L’écart entre ce qui est venu et ce qu’attend un modèle des semaines d’avant. Un écart à un modèle n’est pas la preuve d’une cause.
 effect-points = Part hebdomadaire qui revient, en points
 effect-lost = Retours perdus
@@ -650,8 +667,11 @@ finding-sudden = La baisse a été soudaine, comme après de tels événements.
 finding-gradual = La baisse a été progressive ; de tels événements en causent de soudaines.
 finding-shape-unclear = On ne sait pas si la baisse a été soudaine.
 finding-exposure = Clients de sa liste : { $change } de retours que chez des clients semblables hors de la liste ({ $between }).
+finding-exposure-scope = Clients de son périmètre : { $change } de retours que chez des clients semblables hors du périmètre ({ $between }).
 finding-pre-trend-alike = Avant lui, ceux de la liste évoluaient comme les autres : des écarts de cette taille arrivent { $chance } quand les deux groupes évoluent de même.
+finding-pre-trend-alike-scope = Avant lui, ceux du périmètre évoluaient comme les autres : des écarts de cette taille arrivent { $chance } quand les deux groupes évoluent de même.
 finding-pre-trend-apart = Avant lui, ceux de la liste s’écartaient déjà des autres : des écarts de cette taille arrivent { $chance } quand les deux groupes évoluent de même.
+finding-pre-trend-apart-scope = Avant lui, ceux du périmètre s’écartaient déjà des autres : des écarts de cette taille arrivent { $chance } quand les deux groupes évoluent de même.
 finding-level = Retours de tous les clients à sa date : { $change }.
 finding-placebo = { $n ->
     [0] Sur { $dates } dates où rien ne s’est passé, aucune ne montre un effet aussi grand.
@@ -687,7 +707,7 @@ method-pages = Comment c’est calculé, dans la documentation du programme :
 
 ## Événements
 events-title = Ce que chaque événement a fait
-events-lead = Chaque événement du registre, et ce qu’il a fait aux retours : ceux de tous les clients, et ceux des clients de sa liste quand il y en a une.
+events-lead = Chaque événement du registre, et ce qu’il a fait aux retours : ceux de tous les clients, et ceux des clients de sa liste ou de son périmètre quand il en a un.
 events-scale = Le point est l’estimation, la ligne son intervalle à 95 %, le trait fin l’absence d’effet : à sa gauche moins de retours, à sa droite davantage. Toutes les lignes ont la même échelle.
 events-none = Aucun registre d’événements n’a été apporté, ou il est vide.
 events-none-how = Pour en voir un, avec la boutique de démonstration :

@@ -9,6 +9,7 @@ use i18n_embed_fl::fl;
 use super::{
     effect::{EffectView, Whose, Writer},
     estimate::{between, change, fewer},
+    scope,
 };
 use crate::text::{PValue, Text};
 
@@ -29,7 +30,8 @@ impl CauseView {
     pub(super) fn new(writer: &Writer<'_>, cause: &Cause) -> Self {
         let t = writer.t;
         let mut effects = vec![writer.effect(Whose::Everybody, &cause.total)];
-        effects.extend(cause.exposed.as_ref().map(|effect| writer.effect(Whose::Listed, effect)));
+        let compared = scope::compared(&cause.event);
+        effects.extend(cause.exposed.as_ref().map(|effect| writer.effect(compared, effect)));
         let evidence = [
             (fl!(t, "evidence-for"), Direction::For),
             (fl!(t, "evidence-against"), Direction::Against),
@@ -37,14 +39,14 @@ impl CauseView {
         ];
         let evidence = evidence.into_iter().filter_map(|(name, direction)| {
             let found = cause.evidence.iter().filter(|one| one.points == direction);
-            let found = found.map(|one| finding(t, one)).collect::<Vec<_>>();
+            let found = found.map(|one| finding(t, one, compared)).collect::<Vec<_>>();
             (!found.is_empty()).then_some((name, found))
         });
         Self {
             title: cause.event.title.clone(),
             facts: facts(t, &cause.event),
             standing: standing(t, cause.standing),
-            standing_detail: standing_detail(t, cause.standing),
+            standing_detail: standing_detail(t, cause),
             tone: match cause.standing {
                 Standing::Shown => "shown",
                 Standing::Likely => "likely",
@@ -69,9 +71,13 @@ pub(super) fn standing(t: &Text, standing: Standing) -> String {
 }
 
 /// What that means.
-pub(super) fn standing_detail(t: &Text, standing: Standing) -> String {
-    match standing {
+pub(super) fn standing_detail(t: &Text, cause: &Cause) -> String {
+    match cause.standing {
+        Standing::Shown if matches!(scope::compared(&cause.event), Whose::Scoped(_)) => {
+            fl!(t, "standing-shown-detail-scope")
+        }
         Standing::Shown => fl!(t, "standing-shown-detail"),
+        Standing::Likely if cause.exposed.is_some() => fl!(t, "standing-likely-detail-compared"),
         Standing::Likely => fl!(t, "standing-likely-detail"),
         Standing::NotSeparable => fl!(t, "standing-not-separable-detail"),
         Standing::CannotTell => fl!(t, "standing-cannot-tell-detail"),
@@ -113,11 +119,13 @@ pub(super) fn facts(t: &Text, event: &KnownEvent) -> Vec<String> {
         ..-1 => fl!(t, "event-told-badly"),
     }));
     facts.extend(event.listed.map(|listed| fl!(t, "event-listed", n = listed, count = lang.count(listed))));
+    facts.extend(event.scope.iter().flat_map(|known| scope::facts(t, known)));
     facts
 }
 
-fn finding(t: &Text, evidence: &Evidence) -> String {
+fn finding(t: &Text, evidence: &Evidence, compared: Whose<'_>) -> String {
     let lang = t.lang();
+    let is_scope = matches!(compared, Whose::Scoped(_));
     match &evidence.finding {
         Finding::Time { weeks, fits } => time(t, *weeks, *fits),
         Finding::Shape { shape } => match shape {
@@ -126,13 +134,20 @@ fn finding(t: &Text, evidence: &Evidence) -> String {
             Shape::Unclear => fl!(t, "finding-shape-unclear"),
         },
         Finding::Exposure { relative } => {
-            fl!(t, "finding-exposure", change = fewer(t, relative), between = between(t, relative))
+            let (change, between) = (fewer(t, relative), between(t, relative));
+            if is_scope {
+                fl!(t, "finding-exposure-scope", change = change, between = between)
+            } else {
+                fl!(t, "finding-exposure", change = change, between = between)
+            }
         }
         Finding::PreTrend { p_value } => {
             let chance = chance(t, *p_value);
-            match evidence.points {
-                Direction::Against => fl!(t, "finding-pre-trend-apart", chance = chance),
-                Direction::For | Direction::Neither => fl!(t, "finding-pre-trend-alike", chance = chance),
+            match (evidence.points, is_scope) {
+                (Direction::Against, false) => fl!(t, "finding-pre-trend-apart", chance = chance),
+                (Direction::Against, true) => fl!(t, "finding-pre-trend-apart-scope", chance = chance),
+                (_, false) => fl!(t, "finding-pre-trend-alike", chance = chance),
+                (_, true) => fl!(t, "finding-pre-trend-alike-scope", chance = chance),
             }
         }
         Finding::Level { relative } => fl!(t, "finding-level", change = change(t, relative)),

@@ -70,7 +70,7 @@ impl<'a> DiagnosisView<'a> {
             scale: Scale::of(effects().flatten()),
             names: Names::new(diagnosis.causes.iter().map(|cause| &cause.event)),
         };
-        let (verdict, verdict_detail) = verdict(&writer, &diagnosis.verdict);
+        let (verdict, verdict_detail) = verdict(&writer, diagnosis);
         let causes = diagnosis.causes.iter().map(|one| CauseView::new(&writer, one)).collect::<Vec<_>>();
         let series = fall::series(t, alarm.series);
         Self {
@@ -103,17 +103,18 @@ impl<'a> DiagnosisView<'a> {
 }
 
 /// What can be said, and why not more.
-fn verdict(writer: &Writer<'_>, verdict: &Verdict) -> (String, String) {
+fn verdict(writer: &Writer<'_>, diagnosis: &Diagnosis) -> (String, String) {
     let t = writer.t;
-    match verdict {
+    match &diagnosis.verdict {
         Verdict::Explained { event, standing, share } => {
+            let cause = diagnosis.causes.iter().find(|cause| cause.event.id == *event);
+            let detail = cause.map_or_else(String::new, |cause| cause::standing_detail(t, cause));
             let event = writer.names.quoted(t, event);
             let title = match standing {
                 Standing::Shown => fl!(t, "verdict-shown", event = event),
                 Standing::Likely => fl!(t, "verdict-likely", event = event),
                 other => fl!(t, "verdict-other", standing = cause::standing(t, *other), event = event),
             };
-            let detail = cause::standing_detail(t, *standing);
             let share =
                 share.as_ref().map(|share| fl!(t, "verdict-share", share = estimate::share(t, share)));
             (title, share.map_or_else(|| detail.clone(), |share| format!("{detail} {share}")))

@@ -4,7 +4,7 @@
 
 use fidance_app::{
     diagnosis::model::{Effect, EffectSize, HalfLife, Method, WhyNot},
-    watch::model::Figure,
+    watch::model::{Condition, Figure},
 };
 use i18n_embed_fl::fl;
 
@@ -12,16 +12,19 @@ use super::{
     alarm::weeks,
     estimate::{self, between, change, counted, fewer, points},
     facts::Line,
+    scope,
 };
 use crate::text::{Text, plain_decimals};
 
 /// Whose returns an effect is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Whose {
+pub(super) enum Whose<'a> {
     /// Everybody's.
     Everybody,
     /// Those of the customers on the event's list.
     Listed,
+    /// Those of the customers in its scope.
+    Scoped(&'a [Condition]),
 }
 
 /// An effect, ready for a template.
@@ -146,27 +149,29 @@ fn size(effect: &Effect) -> Option<&EffectSize> {
 }
 
 impl Writer<'_> {
-    pub(super) fn effect(&self, whose: Whose, effect: &Effect) -> EffectView {
+    pub(super) fn effect(&self, whose: Whose<'_>, effect: &Effect) -> EffectView {
         let t = self.t;
         let size = size(effect);
         EffectView {
             label: match whose {
                 Whose::Everybody => fl!(t, "effect-everybody"),
                 Whose::Listed => fl!(t, "effect-listed"),
+                Whose::Scoped(conditions) => fl!(t, "effect-scoped", scope = scope::columns(t, conditions)),
             },
             sentence: self.sentence(whose, effect),
             picture: size.map(|size| self.scale.picture(change(t, &size.relative), &size.relative)),
             lines: size.map_or_else(Vec::new, |size| self.lines(effect, size)),
-            caution: size.map_or_else(String::new, |size| match size.method {
-                Method::DifferenceInDifferences => fl!(t, "effect-caution-list"),
-                Method::ExpectedReturns => fl!(t, "effect-caution-model"),
+            caution: size.map_or_else(String::new, |size| match (size.method, whose) {
+                (Method::DifferenceInDifferences, Whose::Scoped(_)) => fl!(t, "effect-caution-scope"),
+                (Method::DifferenceInDifferences, _) => fl!(t, "effect-caution-list"),
+                (Method::ExpectedReturns, _) => fl!(t, "effect-caution-model"),
             }),
             page: size.map(|size| size.method.page()),
             faint: !matches!(effect, Effect::Found(_)),
         }
     }
 
-    fn sentence(&self, whose: Whose, effect: &Effect) -> String {
+    fn sentence(&self, whose: Whose<'_>, effect: &Effect) -> String {
         let t = self.t;
         match effect {
             Effect::Found(size) => {
@@ -179,6 +184,9 @@ impl Writer<'_> {
                     Whose::Listed => {
                         fl!(t, "effect-found-listed", change = fewer, between = between, weeks = weeks)
                     }
+                    Whose::Scoped(_) => {
+                        fl!(t, "effect-found-scoped", change = fewer, between = between, weeks = weeks)
+                    }
                 }
             }
             Effect::NotSeen { size, smallest } => {
@@ -188,6 +196,10 @@ impl Writer<'_> {
                     change = change(t, &size.relative),
                     smallest = self.least(*smallest)
                 )
+            }
+            Effect::TooFew { size, .. } if !size.is_tried() => {
+                let (n, dates) = (size.placebos, t.lang().count(size.placebos));
+                fl!(t, "effect-short-past", change = change(t, &size.relative), n = n, dates = dates)
             }
             Effect::TooFew { size, needed } => {
                 let change = change(t, &size.relative);
@@ -199,6 +211,11 @@ impl Writer<'_> {
             }
             Effect::NotSeparable { with } => {
                 fl!(t, "effect-not-separable", n = with.len(), events = self.names.all(t, with))
+            }
+            Effect::NotEstimated { because: WhyNot::NothingToCompare }
+                if matches!(whose, Whose::Scoped(_)) =>
+            {
+                fl!(t, "why-not-nothing-to-compare-scope")
             }
             Effect::NotEstimated { because } => self.why_not(*because),
         }
@@ -255,7 +272,8 @@ impl Writer<'_> {
         if matches!(effect, Effect::Found(_)) {
             lines.push(Line { name: fl!(t, "half-life"), words: self.half_life(size.half_life) });
         }
-        if !matches!(effect, Effect::Biased { .. }) {
+        // Without dates to try it at there is no chance to tell either.
+        if !matches!(effect, Effect::Biased { .. }) && size.placebos > 0 {
             lines.push(Line { name: fl!(t, "effect-chance"), words: self.chance(size) });
         }
         let mut how = match size.method {

@@ -7,6 +7,7 @@ use i18n_embed_fl::fl;
 use super::{
     cause,
     effect::{EffectView, Names, Scale, Whose, Writer},
+    scope,
 };
 use crate::text::Text;
 
@@ -52,7 +53,8 @@ impl<'a> Events<'a> {
         };
         let rows = effects.events.iter().enumerate().map(|(index, one)| {
             let mut shown = vec![writer.effect(Whose::Everybody, &one.total)];
-            shown.extend(one.exposed.as_ref().map(|effect| writer.effect(Whose::Listed, effect)));
+            let compared = scope::compared(&one.event);
+            shown.extend(one.exposed.as_ref().map(|effect| writer.effect(compared, effect)));
             Row {
                 id: format!("event-{index}"),
                 title: one.event.title.clone(),

@@ -19,6 +19,7 @@ mod headline;
 mod mail;
 mod passage;
 mod periods;
+mod scope;
 mod segments;
 pub(crate) mod shell;
 pub(crate) mod survival;

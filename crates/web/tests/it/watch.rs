@@ -191,8 +191,10 @@ async fn pictures_need_no_inline_style() {
 #[tokio::test]
 async fn an_effect_of_everybody_is_never_called_proof() {
     let Watched { effects, .. } = watch::breach();
-    let models =
-        effects.events.iter().filter(|one| matches!(one.total, Effect::Found(_) | Effect::NotSeen { .. }));
+    let models = effects
+        .events
+        .iter()
+        .filter(|one| matches!(one.total, Effect::Found(_) | Effect::NotSeen { .. } | Effect::TooFew { .. }));
     let html = page(&watching(watch::breach()), "/events").await;
     assert_eq!(html.matches("A gap to a model is not proof of a cause.").count(), models.count());
 }

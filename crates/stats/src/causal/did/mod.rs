@@ -4,11 +4,12 @@
 //! would have moved alike. [`gap`] needs only shares; [`logit`] uses the counts and is the one for retention,
 //! because shifts near 100 % are alike on the log-odds scale, not in points; [`group_time`] is for incidents that
 //! reach groups at different dates. [`event_time`] shows whether the trends were parallel before, and [`matching`]
-//! makes the two sides alike in what they were before.
+//! makes the two sides alike in what they were before; [`landmark`] allows for what that does to sides of different habits.
 
 pub mod event_time;
 pub mod gap;
 pub mod group_time;
+pub mod landmark;
 pub mod logit;
 pub mod matching;
 mod two_way;

@@ -1,0 +1,101 @@
+//! What an event did to the customers in its scope: against alike ones outside it, and against how the two drift apart when
+//! nothing happens.
+//!
+//! Segments have habits of their own, so customers who are alike in a week do not stay alike; see
+//! [`fidance_stats::causal::did::landmark`]. Customers are matched by the lists of other events too, or what a breach did to
+//! one side more than to the other would pass for drift.
+
+use std::ops::Range;
+
+use fidance_domain::retention::event_study::{BothSides, Study, StudySummary};
+use fidance_stats::{
+    causal::{
+        bsts::{binomial::HORIZONS, fading},
+        did::{
+            landmark::{Landmark, check},
+            matching::Weights,
+        },
+        verdict::Sampling,
+    },
+    interval::{Estimate, Interval},
+};
+use rand_distr::{Distribution, Normal};
+use rand_pcg::{Pcg64, rand_core::SeedableRng};
+
+use super::{
+    effect::{Amounts, CONFIDENCE, DRAWS, Shape, judged, matching, scaled, whole, why},
+    model::{Effect, Method, WhyNot},
+};
+
+/// The effect of being in scope, from the studies of one event: that of its own week and those of the weeks before it.
+pub(super) fn in_scope(amounts: &Amounts, studies: &[(&StudySummary, &Study)], seed: u64) -> Effect {
+    let not = |because| Effect::NotEstimated { because };
+    let [(own, study), earlier @ ..] = studies else { return not(WhyNot::NoWeekAfter) };
+    let Some((now, customers)) = landmark(own, study.origin) else { return not(WhyNot::NothingToCompare) };
+    let earlier: Vec<Landmark> = earlier
+        .iter()
+        .filter_map(|(summary, study)| landmark(summary, study.origin))
+        .map(|(landmark, _)| landmark)
+        .collect();
+    let (found, gated) = match check(&now, &earlier, CONFIDENCE) {
+        Ok(found) => found,
+        Err(error) => return not(why(&error, study.origin)),
+    };
+    let (range, share) = (study.periods.clone(), found.share());
+    let path: Vec<f64> =
+        now.concerned.iter().zip(&found.expected).map(|(was, without)| was - without).collect();
+    // What the placebos are off by is common to the weeks of each in part; as if it were not, a part is the less sure the
+    // shorter it is.
+    let error_of = |weeks: usize| gated.standard_error * (path.len() as f64 / weeks as f64).sqrt();
+    let horizons = HORIZONS.map(|(from, to)| {
+        let part = path.get(from..path.len().min(to.saturating_add(1))).filter(|part| !part.is_empty())?;
+        let value = part.iter().sum::<f64>() / part.len() as f64;
+        let half = CONFIDENCE.z() * error_of(part.len());
+        Some(scaled(Estimate { value, interval: Interval { low: value - half, high: value + half } }, share))
+    });
+    let mut rng = Pcg64::seed_from_u64(seed);
+    let noise = Normal::new(0.0, error_of(1)).ok();
+    let draws = (0..DRAWS).map(|_| {
+        let noise = noise.as_ref();
+        path.iter().map(|value| value + noise.map_or(0.0, |noise| noise.sample(&mut rng))).collect()
+    });
+    let half_life = fading(draws, vec![customers; path.len()], gated.interval, CONFIDENCE);
+    let sampling = Sampling { customers: whole(customers), variance: found.variance };
+    let shape = Shape { share, decisions: customers * path.len() as f64, half_life, horizons };
+    judged(amounts, &range, &gated, sampling, &shape, Method::DifferenceInDifferences)
+}
+
+/// Both sides of a study, and the customers in scope who have a counterpart.
+fn landmark(summary: &StudySummary, date: usize) -> Option<(Landmark, f64)> {
+    let cells: Vec<&BothSides> = summary.cells().map(|(.., sides)| sides).collect();
+    let Weights { weights, matched, .. } = matching(&cells)?;
+    let matched = matched as f64;
+    let used = || cells.iter().zip(&weights).filter(|(_, weight)| **weight > 0.0);
+    let weeks = cells.first()?.concerned.active.len();
+    let sum = |of: fn(&BothSides) -> &Vec<u64>, power: i32, week: usize| -> f64 {
+        let of = |(sides, weight): (&&BothSides, &f64)| {
+            of(sides).get(week).map_or(0.0, |active| *active as f64 * weight.powi(power))
+        };
+        used().map(of).sum()
+    };
+    let all = 0..weeks;
+    let side = |of: fn(&BothSides) -> &Vec<u64>, power: i32| -> Vec<f64> {
+        all.clone().map(|week| sum(of, power, week)).collect()
+    };
+    let concerned = side(|sides| &sides.concerned.active, 0);
+    let others = side(|sides| &sides.others.active, 1);
+    // Active weeks as if they were independent: customers of different habits make it more, which the placebos know.
+    let total = |values: &[f64]| values.iter().sum::<f64>();
+    let squares = total(&side(|sides| &sides.others.active, 2));
+    let relative_variance = 1.0 / total(&concerned) + squares / total(&others).powi(2);
+    let shares = |values: Vec<f64>| values.into_iter().map(|active| active / matched).collect();
+    let landmark = Landmark { date, concerned: shares(concerned), others: shares(others), relative_variance };
+    landmark.relative_variance.is_finite().then_some((landmark, matched))
+}
+
+/// The weeks from which the drift is learned: a dozen of them, each followed for as long as the event is, and over before it.
+pub(super) fn landmarks(first: usize, range: &Range<usize>) -> impl Iterator<Item = usize> {
+    let last = range.start.saturating_sub(range.len());
+    let step = (last.saturating_sub(first) / 12).max(1);
+    (first..=last).step_by(step)
+}
