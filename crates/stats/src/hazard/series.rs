@@ -171,6 +171,26 @@ impl Expectation {
         Ok(series)
     }
 
+    /// Every week of the table, before `origin` and after it, with the chances that are learned from the weeks before `origin`
+    /// and one level for all: what the mix of customers and the season alone let expect. Not a forecast, as the weeks
+    /// before have taught it; where the level wanders is left to whoever looks at the difference. Errors as for
+    /// [`Self::frozen`].
+    pub fn steady(&self, origin: usize) -> Result<Expected, HazardError> {
+        let past = origin.min(self.table.weeks());
+        let needed = origin.max(self.settings.least_past);
+        if past < needed {
+            return Err(HazardError::TooFewWeeks { weeks: past, needed });
+        }
+        let past = origin.saturating_sub(self.settings.window)..origin;
+        let model = Model::fit(&self.counts, past.clone(), None)?;
+        let level = model.follow(&self.counts, past);
+        let mut series = Expected::default();
+        for week in 0..self.table.weeks() {
+            series.push(&self.table, model.chances(&self.counts, &level, origin.min(week), week));
+        }
+        Ok(series)
+    }
+
     /// Settings with another least past; for an onset near the beginning of the data.
     #[must_use]
     pub fn with_least_past(mut self, weeks: usize) -> Self {
