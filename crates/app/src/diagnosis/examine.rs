@@ -7,8 +7,11 @@ use fidance_stats::{
 
 use super::{
     effect::{Amounts, exposed, total},
+    events::followed,
     model::{Diagnosis, Effect, EventEffect, EventEffects, FrozenWeek, SegmentFall, WhyNot},
     rank::{Candidate, FallWeeks, next, ranked, verdict, would_change},
+    second,
+    together::together,
 };
 use crate::watch::{
     look::{Detected, Look, as_returns},
@@ -39,15 +42,31 @@ type Found = (Effect, Option<(Effect, Option<f64>)>);
 /// Some events, on two threads: each is worth a second.
 fn examine(look: &Look, amounts: &Amounts, wanted: &[usize], seed: u64) -> Vec<Found> {
     let weeks = look.counted.exposure.periods();
+    let whole_seed = seed;
     let one = |index: usize| -> Found {
         let seed = seed.wrapping_mul(1_000_003).wrapping_add(index as u64);
         let study = look.studied.iter().position(|event| *event == index);
         let study = study.and_then(|place| look.counted.studies.get(place).zip(look.studies.get(place)));
+        let range = followed(&look.events, index, weeks);
         let exposed = study.map(|(summary, study)| {
-            exposed(amounts, &look.events, index, weeks, summary, &study.periods, seed)
+            let mut found = exposed(amounts, &look.events, index, weeks, summary, &study.periods, seed);
+            if let Some(range) = &range {
+                second::of_comparison(&mut found.0, look.leading.as_ref(), summary, &study.periods, range);
+            }
+            found
         });
         let total = match &look.leading {
-            Some(leading) => total(leading, amounts, &look.events, index, weeks, seed),
+            Some(leading) => {
+                let mut found = total(leading, amounts, &look.events, index, weeks, seed);
+                if matches!(found, Effect::NotSeparable { .. }) {
+                    let several = together(leading, amounts, &look.events, index, weeks, whole_seed);
+                    found = several.unwrap_or(found);
+                }
+                if let Some(range) = &range {
+                    second::of_total(&mut found, leading, range, seed);
+                }
+                found
+            }
             None => Effect::NotEstimated { because: WhyNot::NotDetermined },
         };
         (total, exposed)

@@ -119,6 +119,39 @@ impl Leading {
         (exposed > 0.0).then(|| Gap { run: RunReturns::sum(&weeks), exposed, weeks })
     }
 
+    /// Weeks before `end` with the chances learned before `origin`, one level for all; those of falls that were over by
+    /// then are left out.
+    pub(crate) fn steady(&self, origin: usize, end: usize) -> Option<Expected> {
+        let over = |episode: &&Episode| episode.weeks.end <= origin;
+        let episodes: Vec<Episode> = self.episodes.iter().filter(over).cloned().collect();
+        let mut expectation = self.expectation.clone();
+        expectation.leave_out(&episodes);
+        let least = Settings::default().least_past.min(origin);
+        let mut expected = expectation.with_least_past(least).steady(origin).ok()?;
+        let kept = |week: usize| {
+            (WARMING_UP..end).contains(&week) && !episodes.iter().any(|episode| episode.weeks.contains(&week))
+        };
+        expected.weeks.retain(|week| kept(week.week));
+        Some(expected)
+    }
+
+    /// By how much the log-odds of each week differ through the season and the peaks of the year, as learned before
+    /// `origin`; by week, only differences between weeks mean anything.
+    pub(crate) fn season(&self, origin: usize) -> Option<Vec<f64>> {
+        let expected = self.steady(origin, self.table().weeks())?;
+        let first = expected.chances.first()?;
+        let cell = Cell::all().find(|cell| first.chance(classes(*cell)).is_some())?;
+        let mut season = vec![0.0; self.table().weeks()];
+        let logit = |chance: f64| (chance / (1.0 - chance)).ln();
+        let base = expected.chances.iter().find(|week| week.week() == origin)?.chance(classes(cell))?;
+        for week in &expected.chances {
+            if let (Some(season), Some(chance)) = (season.get_mut(week.week()), week.chance(classes(cell))) {
+                *season = logit(chance) - logit(base);
+            }
+        }
+        Some(season)
+    }
+
     fn table(&self) -> &ExposureTable {
         self.expectation.table()
     }
