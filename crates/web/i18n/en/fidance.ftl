@@ -645,6 +645,7 @@ method-together = Structural time series, all events of these weeks in one fit
 effect-inclusion = Probability, in that fit, that it had an effect
 effect-second = Other methods
 second-says = { $method } { $change }
+second-next = { $said }; { $next }
 second-apart = { $says }, which contradicts the figure above
 second-did = difference in differences
 second-expected = expected returns

@@ -600,8 +600,8 @@ effect-not-separable = { $n ->
    *[other] Non séparable de { $events }, qui tombent dans les mêmes semaines : il n’y a pas de chiffre pour lui seul.
 }
 effect-together = { $n ->
-    [one] L’un des deux, ou les deux : { $change } de retours qu’attendu ({ $between }), sur { $weeks }.
-   *[other] L’un d’eux, plusieurs ou tous : { $change } de retours qu’attendu ({ $between }), sur { $weeks }.
+    [one] L’un des deux, ou les deux : { $change } de retours qu’attendu ({ $between }), sur { $weeks }.
+   *[other] L’un d’eux, plusieurs ou tous : { $change } de retours qu’attendu ({ $between }), sur { $weeks }.
 }
 why-not-short-past = Non estimé : { $weeks } avant lui, il en faut { $needed }.
 why-not-no-week-after = Non estimé : les données s’arrêtent moins d’une semaine après lui.
@@ -643,6 +643,7 @@ method-together = Série temporelle structurelle, tous les événements de ces s
 effect-inclusion = Probabilité, dans cet ajustement, qu’il ait eu un effet
 effect-second = Autres méthodes
 second-says = { $method } { $change }
+second-next = { $said } ; { $next }
 second-apart = { $says }, ce qui contredit le chiffre ci-dessus
 second-did = différence de différences
 second-expected = retours attendus
@@ -672,7 +673,7 @@ finding-placebo = { $n ->
     [one] Sur { $dates } dates où rien ne s’est passé, { $large } montre un effet aussi grand.
    *[other] Sur { $dates } dates où rien ne s’est passé, { $large } montrent un effet aussi grand.
 }
-finding-second = Une autre méthode contredit le chiffre : { $method } donne { $change }.
+finding-second = Une autre méthode contredit le chiffre : { $method } donne { $change }.
 finding-overlap = Parmi les clients où la baisse se concentre, { $listed } sont sur sa liste ; parmi tous les clients, { $everybody }.
 change-title = Ce qui changerait la réponse
 change-words = La réponse vaut ce que l’on sait aujourd’hui.

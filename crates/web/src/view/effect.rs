@@ -292,10 +292,9 @@ impl Writer<'_> {
             lines.push(Line { name: fl!(t, "effect-inclusion"), words: t.lang().percent(inclusion, 0) });
         }
         lines.push(Line { name: fl!(t, "effect-method"), words: how });
-        if !size.second.is_empty() {
-            let words = size.second.iter().map(|second| self.second(second)).collect::<Vec<_>>().join("; ");
-            lines.push(Line { name: fl!(t, "effect-second"), words });
-        }
+        let second = size.second.iter().map(|second| self.second(second));
+        let second = second.reduce(|said, next| fl!(t, "second-next", said = said, next = next));
+        lines.extend(second.map(|words| Line { name: fl!(t, "effect-second"), words }));
         lines
     }
 
