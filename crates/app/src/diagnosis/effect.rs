@@ -20,7 +20,7 @@ use rand_distr::{Distribution, Normal};
 use rand_pcg::{Pcg64, rand_core::SeedableRng};
 
 use super::{
-    events::{Placed, followed},
+    events::{BESIDE, Placed, followed},
     model::{Effect, EffectSize, EventKind, HalfLife, Method, WhyNot},
 };
 use crate::watch::{
@@ -31,11 +31,9 @@ use crate::watch::{
 /// The relative change that a business would want to know of.
 const NOTABLE: f64 = 0.05;
 /// Weeks of past without which nothing is estimated.
-const LEAST_PAST: usize = 8;
+pub(super) const LEAST_PAST: usize = 8;
 /// Weeks of past of a fake date.
 const LEAST_TRIED: usize = 10;
-/// Weeks between two events that a series cannot tell apart.
-const BESIDE: i64 = 2;
 /// How many times smaller than the effect a bias is slight.
 const SLIGHT: f64 = 4.0;
 /// Draws for the half-life.
@@ -85,7 +83,7 @@ pub(crate) fn total(
         .map(|(_, event)| event.known.id.clone())
         .collect();
     if !with.is_empty() {
-        return Effect::NotSeparable { with };
+        return Effect::NotSeparable { with, together: None };
     }
     let Some(since) = leading.since(range.start) else { return not(WhyNot::NotDetermined) };
     let Some(gap) = since.gap(&range) else { return not(WhyNot::NotDetermined) };
@@ -160,7 +158,7 @@ fn effect_of(gap: &Gap) -> EffectEstimate {
 
 /// Whether another event falls so close to the first weeks that a series cannot share a fall out between them. Campaigns
 /// bring new customers, whom the expectation knows as such.
-fn is_beside(event: &Placed, range: &Range<usize>) -> bool {
+pub(super) fn is_beside(event: &Placed, range: &Range<usize>) -> bool {
     let start = i64::try_from(range.start).unwrap_or(i64::MAX);
     event.known.kind != EventKind::Campaign && (event.week - start).abs() <= BESIDE
 }
@@ -223,6 +221,8 @@ pub(super) fn judged(
         placebos: gated.in_time.effects.len() as u64,
         widened: gated.interval.width() > gated.model.interval.width() * (1.0 + 1e-9),
         method,
+        inclusion: None,
+        second: Vec::new(),
     });
     let power = Confidence::new(0.8).unwrap_or(CONFIDENCE);
     let wanted = Wanted { effect: NOTABLE * share, power, confidence: CONFIDENCE };
@@ -238,11 +238,11 @@ pub(super) fn judged(
         }
         State::Biased { bias, .. } => Effect::Biased { size, bias },
         State::TooFew { customers_needed } => Effect::TooFew { size, needed: customers_needed },
-        State::NotSeparable { with } => Effect::NotSeparable { with },
+        State::NotSeparable { with } => Effect::NotSeparable { with, together: None },
     }
 }
 
-fn figure(estimate: Estimate) -> Figure {
+pub(super) fn figure(estimate: Estimate) -> Figure {
     Figure { value: estimate.value, low: estimate.interval.low, high: estimate.interval.high }
 }
 

@@ -25,6 +25,8 @@ const WEEKS_BEFORE: usize = 39;
 const FELT: i64 = 52;
 /// Lists by which customers in a scope and others are matched: more would leave too few alike.
 const MOST_LISTS: usize = 3;
+/// Weeks between two events that a series cannot trivially tell apart. One that comes later ends the weeks of the first.
+pub(crate) const BESIDE: i64 = 2;
 /// Weeks over which an effect is followed: half a year.
 pub(crate) const LONGEST: usize = 26;
 
@@ -172,7 +174,7 @@ pub(crate) fn followed(events: &[Placed], index: usize, weeks: usize) -> Option<
     let origin = event.origin(weeks)?;
     let next = events
         .iter()
-        .filter(|other| other.week > event.week + 3 && other.known.kind != EventKind::Campaign)
+        .filter(|other| other.week > event.week + BESIDE && other.known.kind != EventKind::Campaign)
         .filter_map(|other| other.origin(weeks))
         .min();
     let tried = (origin / 4).max(4);

@@ -7,10 +7,12 @@ use fidance_stats::{
 
 use super::{
     effect::{Amounts, exposed, total},
-    events::Placed,
+    events::{Placed, followed},
     model::{Diagnosis, Effect, EventEffect, EventEffects, FrozenWeek, SegmentFall, WhyNot},
     rank::{Candidate, FallWeeks, next, ranked, verdict, would_change},
     scoped::in_scope,
+    second,
+    together::together,
 };
 use crate::watch::{
     look::{Detected, Look, as_returns},
@@ -41,20 +43,35 @@ type Found = (Effect, Option<(Effect, Option<f64>)>);
 /// Some events, on two threads: each is worth a second.
 fn examine(look: &Look, amounts: &Amounts, wanted: &[usize], seed: u64) -> Vec<Found> {
     let weeks = look.counted.exposure.periods();
+    let whole_seed = seed;
     let one = |index: usize| -> Found {
         let seed = seed.wrapping_mul(1_000_003).wrapping_add(index as u64);
         let studies = look.counted.studies.iter().zip(&look.studies).zip(&look.studied);
         let studies: Vec<_> = studies.filter(|(_, event)| **event == index).map(|(study, _)| study).collect();
         let by_scope = look.events.get(index).is_some_and(Placed::is_scoped);
+        let range = followed(&look.events, index, weeks);
         let exposed = studies.first().map(|(summary, study)| {
             if by_scope {
-                (in_scope(amounts, &studies, seed), None)
-            } else {
-                exposed(amounts, &look.events, index, weeks, summary, &study.periods, seed)
+                return (in_scope(amounts, &studies, seed), None);
             }
+            let mut found = exposed(amounts, &look.events, index, weeks, summary, &study.periods, seed);
+            if let Some(range) = &range {
+                second::of_comparison(&mut found.0, look.leading.as_ref(), summary, &study.periods, range);
+            }
+            found
         });
         let total = match &look.leading {
-            Some(leading) => total(leading, amounts, &look.events, index, weeks, seed),
+            Some(leading) => {
+                let mut found = total(leading, amounts, &look.events, index, weeks, seed);
+                if matches!(found, Effect::NotSeparable { .. }) {
+                    let several = together(leading, amounts, &look.events, index, weeks, whole_seed);
+                    found = several.unwrap_or(found);
+                }
+                if let Some(range) = &range {
+                    second::of_total(&mut found, leading, range, seed);
+                }
+                found
+            }
             None => Effect::NotEstimated { because: WhyNot::NotDetermined },
         };
         (total, exposed)

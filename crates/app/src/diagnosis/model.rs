@@ -207,6 +207,8 @@ pub enum Effect {
     NotSeparable {
         /// Their ids.
         with: Vec<String>,
+        /// What all of them did together, this one included; absent where that is not known either.
+        together: Option<Box<EffectSize>>,
     },
     /// Not estimated.
     NotEstimated {
@@ -261,6 +263,34 @@ pub struct EffectSize {
     pub widened: bool,
     /// Standing of the estimator.
     pub method: Method,
+    /// Probability that it had an effect at all, where it was weighed against others in one fit.
+    pub inclusion: Option<f64>,
+    /// What other methods say of the same weeks.
+    pub second: Vec<SecondOpinion>,
+}
+
+/// The same effect by another method, shown beside and never instead.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, JsonSchema)]
+pub struct SecondOpinion {
+    /// By which.
+    pub method: Method,
+    /// Change of the number that returned, relative to what it would have been.
+    pub relative: f64,
+    /// Its interval at 95 %; absent where the method has none.
+    pub interval: Option<Range>,
+    /// Share of comparisons without an event in which the method finds as much; absent where it has an interval.
+    pub p_value: Option<f64>,
+    /// Whether it can be reconciled with the estimate it stands beside.
+    pub agrees: bool,
+}
+
+/// Two ends.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, JsonSchema)]
+pub struct Range {
+    /// Lower end.
+    pub low: f64,
+    /// Upper end.
+    pub high: f64,
 }
 
 impl EffectSize {
@@ -293,6 +323,12 @@ pub enum Method {
     DifferenceInDifferences,
     /// Everybody against expected returns that were learned before the event.
     ExpectedReturns,
+    /// Everybody's weekly share as a structural time series.
+    StructuralTimeSeries,
+    /// A weighted mean of groups that are not on the list.
+    SyntheticControl,
+    /// The same, with weighted weeks too, and differences of both.
+    SyntheticDifferenceInDifferences,
 }
 
 impl Method {
@@ -301,6 +337,8 @@ impl Method {
         match self {
             Self::DifferenceInDifferences => "docs/statistics/did.md",
             Self::ExpectedReturns => "docs/statistics/expected-returns.md",
+            Self::StructuralTimeSeries => "docs/statistics/bsts.md",
+            Self::SyntheticControl | Self::SyntheticDifferenceInDifferences => "docs/statistics/synthetic.md",
         }
     }
 }
@@ -363,6 +401,13 @@ pub enum Finding {
         dates: u64,
         /// How many showed an effect at least as large.
         as_large: u64,
+    },
+    /// Another method contradicts the estimate.
+    SecondOpinion {
+        /// Which.
+        method: Method,
+        /// What it says.
+        relative: f64,
     },
     /// The group in which the fall is concentrated, and the share of it on the event's list.
     Overlap {

@@ -95,6 +95,10 @@ impl Candidate<'_> {
         }
         match &self.total {
             total if is_loss(total) => Standing::Likely,
+            // Where all of them together show nothing, there is nothing to share out.
+            Effect::NotSeparable { together: Some(size), .. } if size.relative.high >= 0.0 => {
+                Standing::CannotTell
+            }
             Effect::NotSeparable { .. } => Standing::NotSeparable,
             total if is_none(total) => Standing::Unlikely,
             _ => Standing::CannotTell,
@@ -130,6 +134,12 @@ impl Candidate<'_> {
             let finding = Finding::Level { relative: size.relative };
             evidence.push(Evidence { finding, points: direction(&self.total) });
         }
+        let own = self.exposed.iter().map(|(effect, _)| effect).chain([&self.total]);
+        let against = own.filter_map(size).flat_map(|size| &size.second).filter(|second| !second.agrees);
+        evidence.extend(against.map(|second| Evidence {
+            finding: Finding::SecondOpinion { method: second.method, relative: second.relative },
+            points: Direction::Against,
+        }));
         evidence
     }
 }

@@ -130,12 +130,49 @@ impl Leading {
 
     /// Returns from `origin` on of the customers known then, whatever is known now of falls that were not over by then.
     pub(crate) fn since(&self, origin: usize) -> Option<Since> {
-        // A fall that was not over then was the state of things.
+        let (expectation, _) = self.known_by(origin);
+        expectation.landmark(origin).ok().map(Since)
+    }
+
+    /// Weeks before `end` with the chances learned before `origin`: those before it with one level for all, those from it on of
+    /// the customers known then. Weeks of falls that were over by then are left out.
+    pub(crate) fn steady(&self, origin: usize, end: usize) -> Option<Vec<WeekReturns>> {
+        let (expectation, episodes) = self.known_by(origin);
+        let teaches = |week: &WeekReturns| {
+            (WARMING_UP..origin).contains(&week.week)
+                && !episodes.iter().any(|episode| episode.weeks.contains(&week.week))
+        };
+        let before = expectation.steady(origin).ok()?.weeks.into_iter().filter(teaches);
+        let landmark = expectation.landmark(origin).ok()?;
+        let since = landmark.weeks().iter().filter(|week| week.week < end).copied();
+        Some(before.chain(since).collect())
+    }
+
+    /// What was known at a week, and the falls that were over by then: one that was not was the state of things.
+    fn known_by(&self, origin: usize) -> (Expectation, Vec<Episode>) {
         let over = |episode: &&Episode| episode.weeks.end <= origin;
         let episodes: Vec<Episode> = self.episodes.iter().filter(over).cloned().collect();
         let mut expectation = before(self.expectation.clone(), origin);
         expectation.leave_out(&episodes);
-        expectation.landmark(origin).ok().map(Since)
+        (expectation, episodes)
+    }
+
+    /// By how much the log-odds of each week differ through the season and the peaks of the year, as learned before
+    /// `origin`; by week, only differences between weeks mean anything.
+    pub(crate) fn season(&self, origin: usize) -> Option<Vec<f64>> {
+        let (expectation, _) = self.known_by(origin);
+        let expected = expectation.steady(origin).ok()?;
+        let first = expected.chances.first()?;
+        let cell = Cell::all().find(|cell| first.chance(classes(*cell)).is_some())?;
+        let mut season = vec![0.0; self.table().weeks()];
+        let logit = |chance: f64| (chance / (1.0 - chance)).ln();
+        let base = expected.chances.iter().find(|week| week.week() == origin)?.chance(classes(cell))?;
+        for week in &expected.chances {
+            if let (Some(season), Some(chance)) = (season.get_mut(week.week()), week.chance(classes(cell))) {
+                *season = logit(chance) - logit(base);
+            }
+        }
+        Some(season)
     }
 
     fn table(&self) -> &ExposureTable {

@@ -32,6 +32,10 @@ static SHOP: LazyLock<Shop> = LazyLock::new(|| {
 });
 
 fn diagnose(folder: &Path) -> Command {
+    diagnose_with(folder, "shop/incidents.json")
+}
+
+fn diagnose_with(folder: &Path, register: &str) -> Command {
     let mut command = fidance(folder);
     let columns =
         ["--customer", "customer_id", "--at", "at", "--event", "event", "--activity", "Order Completed"];
@@ -39,7 +43,7 @@ fn diagnose(folder: &Path) -> Command {
     let segments =
         ["--segment", "country", "--segment", "device", "--segment", "channel", "--segment", "tier"];
     let definitions = ["--window", "90d", "--time-zone", "Europe/Paris", "--until", "2026-06-30"];
-    let register = ["--events", "shop/incidents.json", "--affected", "shop/affected.csv"];
+    let register = ["--events", register, "--affected", "shop/affected.csv"];
     command.args(["diagnose", "shop/events.csv"]).args(columns).args(amounts).args(segments);
     command.args(definitions).args(register);
     command
@@ -117,6 +121,66 @@ fn what_an_event_did_to_those_whom_it_concerns_is_in_the_interval() {
     // The breach that was told badly did more harm, and surely so.
     let relative = |id: &str, end: &str| size(&effects(id)["exposed"])["relative"][end].as_f64().unwrap();
     assert!(relative(BAD, "high") < relative(WELL, "low"));
+}
+
+/// Relative change of everybody's returns over the first weeks after a day, by the truth of an event.
+fn true_change(id: &str, day: &str, weeks: u64) -> f64 {
+    let truth = named(&SHOP.truth["effects"], id).unwrap();
+    let weeks = usize::try_from(weeks).unwrap();
+    let after =
+        || rows(&truth["without"]["weeks"]).filter(|week| week["end"].as_str().unwrap() > day).take(weeks);
+    after().map(|week| week["difference"]["returning"].as_f64().unwrap()).sum::<f64>()
+        / sum(after(), "returning")
+}
+
+#[test]
+fn other_methods_stand_beside_and_hold_the_truth_too() {
+    for id in [BAD, WELL] {
+        let event = effects(id);
+        let total = size(&event["total"]);
+        let second = |effect: &Value, method: &str| {
+            rows(&size(effect)["second"]).find(|one| one["method"] == method).cloned().unwrap()
+        };
+        let series = second(&event["total"], "structural_time_series");
+        let day = event["event"]["date"].as_str().unwrap();
+        holds(&series["interval"], true_change(id, day, total["weeks"].as_u64().unwrap()));
+        assert_eq!(series["agrees"], true, "{series}");
+        // Beside what the list shows: the same sign and size, from groups of customers who are not on it.
+        let listed = size(&event["exposed"])["relative"]["value"].as_f64().unwrap();
+        holds(&second(&event["exposed"], "synthetic_difference_in_differences")["interval"], listed);
+        let control = second(&event["exposed"], "synthetic_control");
+        assert!((control["relative"].as_f64().unwrap() - listed).abs() < 0.05, "{control}");
+    }
+}
+
+#[test]
+fn two_events_of_the_same_week_are_told_together() {
+    let folder = SHOP.folder.path();
+    let register = std::fs::read_to_string(folder.join("shop/incidents.json")).unwrap();
+    let mut register: Value = serde_json::from_str(&register).unwrap();
+    let extra = serde_json::json!({
+        "id": "extra", "title": "Extra", "type": "price_change", "from": "2025-03-14", "until": "2025-03-14"
+    });
+    register["changes"].as_array_mut().unwrap().push(extra);
+    std::fs::write(folder.join("shop/two.json"), register.to_string()).unwrap();
+    let found = answer(diagnose_with(folder, "shop/two.json").args(["--format", "json"]));
+    let found: Value = serde_json::from_str(&found).unwrap();
+    let effect = |id: &str| {
+        let event = rows(&found["events"]["events"]).find(|row| row["event"]["id"] == id).unwrap();
+        event["total"].clone()
+    };
+    let (breach, extra) = (effect(BAD), effect("extra"));
+    assert_eq!((&breach["state"], &breach["with"][0]), (&"not_separable".into(), &"extra".into()));
+    assert_eq!((&extra["state"], &extra["with"][0]), (&"not_separable".into(), &BAD.into()));
+    // Asked of either, the same is said of both.
+    assert_eq!(breach["together"], extra["together"]);
+    let together = &breach["together"];
+    holds(&together["relative"], true_change(BAD, "2025-03-13", together["weeks"].as_u64().unwrap()));
+    // The list of the breach tells what the series cannot.
+    let verdicts = rows(&found["diagnoses"]).map(|diagnosis| &diagnosis["verdict"]);
+    for verdict in verdicts {
+        assert_eq!((&verdict["code"], &verdict["event"]), (&"explained".into(), &BAD.into()), "{verdict}");
+    }
 }
 
 #[test]

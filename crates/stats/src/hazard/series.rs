@@ -171,6 +171,20 @@ impl Expectation {
         Ok(series)
     }
 
+    /// Every week of the table, before `origin` and after it, with the chances that are learned from the weeks before `origin`
+    /// and one level for all: what the mix of customers and the season alone let expect. Not a forecast, as the weeks
+    /// before have taught it; where the level wanders is left to whoever looks at the difference. Errors as for
+    /// [`Self::frozen`].
+    pub fn steady(&self, origin: usize) -> Result<Expected, HazardError> {
+        let (model, past) = self.learned_before(origin)?;
+        let level = model.follow(&self.counts, past);
+        let mut series = Expected::default();
+        for week in 0..self.table.weeks() {
+            series.push(&self.table, model.chances(&self.counts, &level, origin.min(week), week));
+        }
+        Ok(series)
+    }
+
     fn learned_before(&self, origin: usize) -> Result<(Model, Past), HazardError> {
         let past = origin.min(self.table.weeks());
         let needed = origin.max(self.settings.least_past);

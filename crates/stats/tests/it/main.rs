@@ -8,6 +8,7 @@ mod alarm_properties;
 mod alarm_reference;
 mod alarm_study;
 mod bsts_binomial;
+mod bsts_joint;
 mod bsts_reference;
 mod btyd_simulated;
 mod causal_did;

@@ -617,6 +617,10 @@ effect-not-separable = { $n ->
     [one] Not separable from { $events }, which falls into the same weeks: there is no figure for it alone.
    *[other] Not separable from { $events }, which fall into the same weeks: there is no figure for it alone.
 }
+effect-together = { $n ->
+    [one] One of them or both: { $change } returns than expected ({ $between }), over { $weeks }.
+   *[other] One of them, some or all: { $change } returns than expected ({ $between }), over { $weeks }.
+}
 why-not-short-past = Not estimated: { $weeks } before it, and { $needed } are needed.
 why-not-no-week-after = Not estimated: the data end before one full week after it.
 why-not-nothing-to-compare = Not estimated: none of the customers is on the list, or all of them are.
@@ -655,6 +659,17 @@ effect-method = Method
 method-did = Difference in differences
 method-expected = Expected returns
 method-widened = , the interval widened to what dates without an event show
+method-together = Structural time series, all events of these weeks in one fit
+effect-inclusion = Probability, in that fit, that it had an effect
+effect-second = Other methods
+second-says = { $method } { $change }
+second-next = { $said }; { $next }
+second-apart = { $says }, which contradicts the figure above
+second-did = difference in differences
+second-expected = expected returns
+second-bsts = structural time series
+second-sc = synthetic control
+second-sdid = synthetic difference in differences
 finding-time-same = The fall begins in the week of the event
 finding-time-after = { $n ->
     [one] The fall begins { $count } week after the event
@@ -681,6 +696,7 @@ finding-placebo = { $n ->
     [one] { $large } of { $dates } dates where nothing happened shows an effect as large.
    *[other] { $large } of { $dates } dates where nothing happened show an effect as large.
 }
+finding-second = Another method contradicts the figure: { $method } says { $change }.
 finding-overlap = Of the customers in whom the fall is concentrated, { $listed } are on its list; of all customers, { $everybody }.
 change-title = What would change this
 change-words = The answer is as good as what is known today.

@@ -614,6 +614,10 @@ effect-not-separable = { $n ->
     [one] Non séparable de { $events }, qui tombe dans les mêmes semaines : il n’y a pas de chiffre pour lui seul.
    *[other] Non séparable de { $events }, qui tombent dans les mêmes semaines : il n’y a pas de chiffre pour lui seul.
 }
+effect-together = { $n ->
+    [one] L’un des deux, ou les deux : { $change } de retours qu’attendu ({ $between }), sur { $weeks }.
+   *[other] L’un d’eux, plusieurs ou tous : { $change } de retours qu’attendu ({ $between }), sur { $weeks }.
+}
 why-not-short-past = Non estimé : { $weeks } avant lui, il en faut { $needed }.
 why-not-no-week-after = Non estimé : les données s’arrêtent moins d’une semaine après lui.
 why-not-nothing-to-compare = Non estimé : aucun client n’est sur la liste, ou tous y sont.
@@ -652,6 +656,17 @@ effect-method = Méthode
 method-did = Différence de différences
 method-expected = Retours attendus
 method-widened = , intervalle élargi à ce que montrent des dates sans événement
+method-together = Série temporelle structurelle, tous les événements de ces semaines dans un même ajustement
+effect-inclusion = Probabilité, dans cet ajustement, qu’il ait eu un effet
+effect-second = Autres méthodes
+second-says = { $method } { $change }
+second-next = { $said } ; { $next }
+second-apart = { $says }, ce qui contredit le chiffre ci-dessus
+second-did = différence de différences
+second-expected = retours attendus
+second-bsts = série temporelle structurelle
+second-sc = contrôle synthétique
+second-sdid = différence de différences synthétique
 finding-time-same = La baisse commence la semaine de l’événement
 finding-time-after = { $n ->
     [one] La baisse commence { $count } semaine après l’événement
@@ -678,6 +693,7 @@ finding-placebo = { $n ->
     [one] Sur { $dates } dates où rien ne s’est passé, { $large } montre un effet aussi grand.
    *[other] Sur { $dates } dates où rien ne s’est passé, { $large } montrent un effet aussi grand.
 }
+finding-second = Une autre méthode contredit le chiffre : { $method } donne { $change }.
 finding-overlap = Parmi les clients où la baisse se concentre, { $listed } sont sur sa liste ; parmi tous les clients, { $everybody }.
 change-title = Ce qui changerait la réponse
 change-words = La réponse vaut ce que l’on sait aujourd’hui.

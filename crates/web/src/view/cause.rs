@@ -7,8 +7,8 @@ use fidance_app::{
 use i18n_embed_fl::fl;
 
 use super::{
-    effect::{EffectView, Whose, Writer},
-    estimate::{between, change, fewer},
+    effect::{self, EffectView, Whose, Writer},
+    estimate::{between, change, fewer, signed_percent},
     scope,
 };
 use crate::text::{PValue, Text};
@@ -155,6 +155,12 @@ fn finding(t: &Text, evidence: &Evidence, compared: Whose<'_>) -> String {
             let (dates, large) = (lang.count(*dates), lang.count(*as_large));
             fl!(t, "finding-placebo", dates = dates, n = as_large, large = large)
         }
+        Finding::SecondOpinion { method, relative } => fl!(
+            t,
+            "finding-second",
+            method = effect::method(t, *method),
+            change = signed_percent(lang, *relative, 0)
+        ),
         Finding::Overlap { listed, everybody } => fl!(
             t,
             "finding-overlap",

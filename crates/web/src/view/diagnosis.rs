@@ -10,7 +10,7 @@ use i18n_embed_fl::fl;
 
 use super::{
     cause::{self, CauseView},
-    effect::{Names, Scale, Writer},
+    effect::{Names, Scale, Writer, capital},
     estimate::{self, change, count, count_interval},
     fall,
     figure::{Chart, Figure, Key, Series, Table, TableRow, embed},
@@ -155,12 +155,6 @@ fn facts(t: &Text, diagnosis: &Diagnosis, currency: Option<&str>) -> Vec<Fact> {
     ));
     facts.push(fact(fl!(t, "fact-shape"), fall::shape(t, alarm.shape), fall::shape_detail(t, alarm.shape)));
     facts
-}
-
-/// A phrase that stands alone.
-fn capital(phrase: &str) -> String {
-    let mut letters = phrase.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 fn weeks_figure<'a>(t: &'a Text, diagnosis: &Diagnosis) -> Option<Figure<'a>> {
@@ -336,7 +330,8 @@ fn next_step(writer: &Writer<'_>, step: &NextStep) -> String {
 fn pages(causes: &[CauseView]) -> Vec<&'static str> {
     let mut pages =
         vec!["docs/statistics/alarm.md", "docs/statistics/expected-returns.md", "docs/statistics/drivers.md"];
-    for page in causes.iter().flat_map(|cause| &cause.effects).filter_map(|effect| effect.page) {
+    for page in causes.iter().flat_map(|cause| &cause.effects).flat_map(|effect| effect.pages.iter().copied())
+    {
         if !pages.contains(&page) {
             pages.push(page);
         }

@@ -3,14 +3,14 @@
 //! What cannot be told is said in the same place and the same tone as what can.
 
 use fidance_app::{
-    diagnosis::model::{Effect, EffectSize, HalfLife, Method, WhyNot},
+    diagnosis::model::{Effect, EffectSize, HalfLife, Method, SecondOpinion, WhyNot},
     watch::model::{Condition, Figure},
 };
 use i18n_embed_fl::fl;
 
 use super::{
     alarm::weeks,
-    estimate::{self, between, change, counted, fewer, points},
+    estimate::{self, between, change, counted, fewer, points, signed_percent},
     facts::Line,
     scope,
 };
@@ -36,8 +36,8 @@ pub(crate) struct EffectView {
     pub(crate) lines: Vec<Line>,
     /// What the figures are and are not.
     pub(crate) caution: String,
-    /// The page of the method in `docs/statistics`.
-    pub(crate) page: Option<&'static str>,
+    /// The pages of the methods in `docs/statistics`.
+    pub(crate) pages: Vec<&'static str>,
     /// Shown fainter: nothing was found.
     pub(crate) faint: bool,
 }
@@ -144,8 +144,22 @@ fn size(effect: &Effect) -> Option<&EffectSize> {
         | Effect::NotSeen { size, .. }
         | Effect::TooFew { size, .. }
         | Effect::Biased { size, .. } => Some(size),
-        Effect::NotSeparable { .. } | Effect::NotEstimated { .. } => None,
+        // That of all events of the same weeks together.
+        Effect::NotSeparable { together, .. } => together.as_deref(),
+        Effect::NotEstimated { .. } => None,
     }
+}
+
+/// Its own page and those of the methods beside it, each once.
+fn pages(size: &EffectSize) -> Vec<&'static str> {
+    let all = std::iter::once(size.method).chain(size.second.iter().map(|second| second.method));
+    let mut pages: Vec<&'static str> = Vec::new();
+    for page in all.map(Method::page) {
+        if !pages.contains(&page) {
+            pages.push(page);
+        }
+    }
+    pages
 }
 
 impl Writer<'_> {
@@ -164,9 +178,9 @@ impl Writer<'_> {
             caution: size.map_or_else(String::new, |size| match (size.method, whose) {
                 (Method::DifferenceInDifferences, Whose::Scoped(_)) => fl!(t, "effect-caution-scope"),
                 (Method::DifferenceInDifferences, _) => fl!(t, "effect-caution-list"),
-                (Method::ExpectedReturns, _) => fl!(t, "effect-caution-model"),
+                _ => fl!(t, "effect-caution-model"),
             }),
-            page: size.map(|size| size.method.page()),
+            pages: size.map(pages).unwrap_or_default(),
             faint: !matches!(effect, Effect::Found(_)),
         }
     }
@@ -209,8 +223,14 @@ impl Writer<'_> {
                 let points = t.lang().signed(bias * 100.0, 1);
                 fl!(t, "effect-biased", points = points, n = (bias * 100.0).abs())
             }
-            Effect::NotSeparable { with } => {
-                fl!(t, "effect-not-separable", n = with.len(), events = self.names.all(t, with))
+            Effect::NotSeparable { with, together } => {
+                let alone = fl!(t, "effect-not-separable", n = with.len(), events = self.names.all(t, with));
+                let Some(size) = together else { return alone };
+                let (fewer, between, weeks) =
+                    (fewer(t, &size.relative), between(t, &size.relative), weeks(t, size.weeks));
+                let n = with.len();
+                let both = fl!(t, "effect-together", n = n, change = fewer, between = between, weeks = weeks);
+                format!("{alone} {both}")
             }
             Effect::NotEstimated { because: WhyNot::NothingToCompare }
                 if matches!(whose, Whose::Scoped(_)) =>
@@ -279,12 +299,33 @@ impl Writer<'_> {
         let mut how = match size.method {
             Method::DifferenceInDifferences => fl!(t, "method-did"),
             Method::ExpectedReturns => fl!(t, "method-expected"),
+            Method::StructuralTimeSeries => fl!(t, "method-together"),
+            other => capital(&method(t, other)),
         };
         if size.widened {
             how.push_str(&fl!(t, "method-widened"));
         }
+        // The fit is surer than its fake dates allow; where they do not bear it out it is not said.
+        if let (Some(inclusion), Effect::Found(_)) = (size.inclusion, effect) {
+            lines.push(Line { name: fl!(t, "effect-inclusion"), words: t.lang().percent(inclusion, 0) });
+        }
         lines.push(Line { name: fl!(t, "effect-method"), words: how });
+        let second = size.second.iter().map(|second| self.second(second));
+        let second = second.reduce(|said, next| fl!(t, "second-next", said = said, next = next));
+        lines.extend(second.map(|words| Line { name: fl!(t, "effect-second"), words }));
         lines
+    }
+
+    /// What another method says: `synthetic control −14%`.
+    fn second(&self, second: &SecondOpinion) -> String {
+        let t = self.t;
+        let value = second.relative;
+        let words = match second.interval {
+            Some(interval) => change(t, &Figure { value, low: interval.low, high: interval.high }),
+            None => signed_percent(t.lang(), value, 0),
+        };
+        let says = fl!(t, "second-says", method = method(t, second.method), change = words);
+        if second.agrees { says } else { fl!(t, "second-apart", says = says) }
     }
 
     fn half_life(&self, half_life: HalfLife) -> String {
@@ -322,6 +363,23 @@ impl Writer<'_> {
     }
 }
 
+/// The name of a method within a sentence.
+pub(super) fn method(t: &Text, method: Method) -> String {
+    match method {
+        Method::DifferenceInDifferences => fl!(t, "second-did"),
+        Method::ExpectedReturns => fl!(t, "second-expected"),
+        Method::StructuralTimeSeries => fl!(t, "second-bsts"),
+        Method::SyntheticControl => fl!(t, "second-sc"),
+        Method::SyntheticDifferenceInDifferences => fl!(t, "second-sdid"),
+    }
+}
+
+/// A phrase that stands alone.
+pub(super) fn capital(phrase: &str) -> String {
+    let mut letters = phrase.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
 /// A loss as a gain.
 fn opposite(figure: &Figure) -> Figure {
     Figure { value: -figure.value, low: -figure.high, high: -figure.low }
@@ -353,6 +411,8 @@ mod tests {
             placebos: 12,
             widened: false,
             method: Method::ExpectedReturns,
+            inclusion: None,
+            second: Vec::new(),
         }
     }
 

@@ -145,7 +145,7 @@ async fn names_of_the_register_never_become_markup() {
     let mut hostile = diagnosis::not_separable();
     for cause in &mut hostile.causes {
         name.clone_into(&mut cause.event.title);
-        if let Effect::NotSeparable { with } = &mut cause.total {
+        if let Effect::NotSeparable { with, .. } = &mut cause.total {
             with.push(name.to_owned());
         }
     }

@@ -114,6 +114,15 @@ impl SpikeSlab {
         }
     }
 
+    /// Begins with these controls in and no other, those apart that always are.
+    pub(super) fn begin_with(&mut self, controls: impl Iterator<Item = usize>) {
+        self.included
+            .iter_mut()
+            .zip(&self.log_odds)
+            .for_each(|(included, odds)| *included = *odds == f64::INFINITY);
+        controls.for_each(|control| self.included[control] = true);
+    }
+
     pub(super) fn included(&self) -> &[bool] {
         &self.included
     }

@@ -5,6 +5,7 @@
 //! Pólya-Gamma draws make the likelihood normal, so that the Kalman smoother draws the states. Periods from the incident
 //! on are missing to the model. See `docs/statistics/bsts.md`.
 
+mod joint;
 mod placebo;
 mod sampler;
 mod separable;
@@ -16,6 +17,7 @@ use crate::interval::{Confidence, Estimate};
 
 use super::effect::{Probability, TailArea};
 use super::{BstsError, Chain, Recovery};
+pub use joint::{EventEffect, HALF_LIVES, Joint, Onset, fit_events};
 pub use placebo::{Checked, Placebos, fit_checked};
 use sampler::Sampler;
 use summary::Collected;
@@ -156,12 +158,27 @@ pub fn fit(
     options: &Options,
     rng: &mut (impl Rng + ?Sized),
 ) -> Result<Finding, BstsError> {
+    fit_around(periods, &vec![0.0; periods.len()], controls, events, start, options, rng)
+}
+
+/// [`fit`] with log-odds that are known beforehand, one per period, such as those of a model of the customers' mix: all else
+/// is added to them. Where `periods` has nobody due they are not used. Errors: [`BstsError`].
+pub fn fit_around(
+    periods: &[Period],
+    around: &[f64],
+    controls: &[Vec<f64>],
+    events: &[Vec<f64>],
+    start: usize,
+    options: &Options,
+    rng: &mut (impl Rng + ?Sized),
+) -> Result<Finding, BstsError> {
     check(periods, start, options)?;
+    check_around(periods, around)?;
     let design = separable::design(periods, controls, events, start)?;
     if let separable::Design::NotSeparable(events) = design {
         return Ok(Finding::NotSeparable { events });
     }
-    let mut sampler = Sampler::new(periods, controls, events, start, &design, options)?;
+    let mut sampler = Sampler::new(periods, around, controls, events, start, &design, options)?;
     let mut collected = Collected::new(periods, start, controls.len(), events.len(), options.chain.draws);
     for iteration in 0..options.chain.burn_in + options.chain.draws {
         sampler.step(rng);
@@ -181,6 +198,14 @@ pub fn fit(
 pub fn empirical_logit(period: Period) -> f64 {
     let (kept, left) = (period.retained as f64, period.due.saturating_sub(period.retained) as f64);
     ((kept + 0.5) / (left + 0.5)).ln()
+}
+
+fn check_around(periods: &[Period], around: &[f64]) -> Result<(), BstsError> {
+    if around.len() == periods.len() && around.iter().all(|value| value.is_finite()) {
+        Ok(())
+    } else {
+        Err(BstsError::Control { control: 0, reason: "is not a number per period" })
+    }
 }
 
 fn check(periods: &[Period], start: usize, options: &Options) -> Result<(), BstsError> {

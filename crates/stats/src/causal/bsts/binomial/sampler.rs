@@ -27,8 +27,10 @@ const DISTURBANCE_GUESS: f64 = 0.05;
 /// Controls expected to enter: up to three always do (bsts). An event has even odds.
 const EXPECTED_MODEL_SIZE: f64 = 3.0;
 const EVEN: f64 = 0.5;
-/// Periods that the slab is worth (unit information, Kass and Wasserman 1995).
+/// Periods that the slab is worth (unit information, Kass and Wasserman 1995). Events are seen in a small part of the
+/// periods, which holds less than a period's information each.
 const SLAB_WEIGHT: f64 = 1.0;
+const EVENT_SLAB_WEIGHT: f64 = 0.1;
 
 #[derive(Debug)]
 pub(super) struct Sampler {
@@ -37,12 +39,15 @@ pub(super) struct Sampler {
     regressors: Controls,
     regression: Option<SpikeSlab>,
     sums: Sums,
+    controls: usize,
     /// Where the incident's own columns begin.
     incident_from: usize,
     due: Vec<u64>,
     /// `x - n/2`.
     kappa: Vec<f64>,
     observed: Vec<bool>,
+    /// What is known of the log-odds beforehand.
+    around: Vec<f64>,
     state_priors: Vec<Option<DeviationPrior>>,
     disturbance_prior: DeviationPrior,
     /// The chain's values.
@@ -60,8 +65,10 @@ pub(super) struct Sampler {
 }
 
 impl Sampler {
+    /// `around`: known log-odds that all else is added to, one per period.
     pub(super) fn new(
         periods: &[Period],
+        around: &[f64],
         controls: &[Vec<f64>],
         events: &[Vec<f64>],
         start: usize,
@@ -72,12 +79,11 @@ impl Sampler {
             Design::Joint(columns) => columns.as_slice(),
             _ => &[],
         };
-        let observed: Vec<bool> = periods
-            .iter()
-            .enumerate()
-            .map(|(t, period)| period.due > 0 && (t < start || !joint.is_empty()))
-            .collect();
-        let logits: Vec<f64> = periods.iter().map(|&period| empirical_logit(period)).collect();
+        let after = !joint.is_empty() || matches!(design, Design::Events { .. });
+        let observed: Vec<bool> =
+            periods.iter().enumerate().map(|(t, period)| period.due > 0 && (t < start || after)).collect();
+        let logits: Vec<f64> =
+            periods.iter().zip(around).map(|(&period, around)| empirical_logit(period) - around).collect();
         let before = (0..start).filter(|&t| observed[t]);
         let (mean, spread) = moments(before.map(|t| logits[t]));
         // A series that never varies still has the spread of its counting.
@@ -86,15 +92,28 @@ impl Sampler {
             .with_raw(events)
             .with_raw(joint);
         let mut sums = Sums::new(regressors.width());
-        let prior = inclusion(controls.len(), events.len(), joint.len());
-        let regression = (regressors.width() > 1)
-            .then(|| spike_slab(&regressors, periods, &observed, logistic(mean), &prior, &mut sums));
+        let (candidates, slab) = match design {
+            Design::Events { candidates } => (*candidates, EVENT_SLAB_WEIGHT),
+            _ => (1, SLAB_WEIGHT),
+        };
+        let prior = inclusion(controls.len(), events.len(), joint.len(), candidates);
+        let before = (0..start).filter(|&t| observed[t]);
+        let share = logistic(mean + moments(before.map(|t| around[t])).0);
+        let mut regression = (regressors.width() > 1)
+            .then(|| spike_slab(&regressors, periods, &observed, share, &prior, slab, &mut sums));
+        if let (Some(regression), Design::Events { candidates }) = (&mut regression, design) {
+            // The chain begins with every event in, by its last shape: a level that has taken a fall up lets go of it
+            // slowly only.
+            let last = (0..events.len()).skip(candidates - 1).step_by(*candidates);
+            regression.begin_with(last.map(|event| 1 + controls.len() + event));
+        }
         let (model, state_priors) = components(mean, spread, options)?;
         let count = periods.len();
-        let psi = (0..count).map(|t| if observed[t] { logits[t] } else { mean }).collect();
+        let psi = (0..count).map(|t| around[t] + if observed[t] { logits[t] } else { mean }).collect();
         let upper = 1.2 * spread;
         Ok(Self {
             smoother: SimulationSmoother::new(&model, count),
+            controls: controls.len(),
             incident_from: 1 + controls.len() + events.len(),
             regressors,
             regression,
@@ -102,6 +121,7 @@ impl Sampler {
             due: periods.iter().map(|period| period.due).collect(),
             kappa: periods.iter().map(|p| p.retained as f64 - 0.5 * p.due as f64).collect(),
             observed,
+            around: around.to_vec(),
             state_variances: state_priors.iter().map(|p| p.map_or(0.0, |p| p.guess * p.guess)).collect(),
             squares: vec![(0.0, 0); state_priors.len()],
             state_priors,
@@ -142,6 +162,14 @@ impl Sampler {
         row.iter().zip(&regression.beta).skip(self.incident_from).map(|(x, b)| x * b).sum()
     }
 
+    /// What the columns `columns`, counted from the first event, add to the log-odds of a period.
+    pub(super) fn events(&self, period: usize, columns: std::ops::Range<usize>) -> f64 {
+        let Some(regression) = &self.regression else { return 0.0 };
+        let row = self.regressors.row(period).iter().zip(&regression.beta);
+        let first = 1 + self.controls + columns.start;
+        row.skip(first).take(columns.len()).map(|(x, b)| x * b).sum()
+    }
+
     /// Variance of the level's step.
     pub(super) fn level_variance(&self) -> f64 {
         self.state_variances.first().copied().unwrap_or(0.0)
@@ -159,8 +187,11 @@ impl Sampler {
 
     fn draw_states(&mut self, rng: &mut (impl Rng + ?Sized)) {
         for t in 0..self.due.len() {
-            self.response[t] =
-                if self.observed[t] { self.kappa[t] / self.omega[t] - self.regressed[t] } else { f64::NAN };
+            self.response[t] = if self.observed[t] {
+                self.kappa[t] / self.omega[t] - self.around[t] - self.regressed[t]
+            } else {
+                f64::NAN
+            };
         }
         let noise =
             Noise { observation: ObservationVariance::PerPeriod(&self.noise), states: &self.state_variances };
@@ -182,7 +213,8 @@ impl Sampler {
         for t in (0..self.due.len()).filter(|&t| self.observed[t]) {
             let (row, weight) = (self.regressors.row(t), 1.0 / self.noise[t]);
             self.sums.add_square(row, weight);
-            self.sums.add_response(row, self.kappa[t] / self.omega[t] - self.level[t], weight);
+            let response = self.kappa[t] / self.omega[t] - self.around[t] - self.level[t];
+            self.sums.add_response(row, response, weight);
         }
         regression.update(&self.sums, rng);
         for (t, value) in self.regressed.iter_mut().enumerate() {
@@ -195,7 +227,7 @@ impl Sampler {
         let prior_precision = 1.0 / self.disturbance_variance;
         let (mut squares, mut count) = (0.0, 0.0);
         for t in 0..self.due.len() {
-            let mean = self.level[t] + self.regressed[t];
+            let mean = self.around[t] + self.level[t] + self.regressed[t];
             let disturbance = if self.observed[t] {
                 let precision = self.omega[t] + prior_precision;
                 let centre = (self.kappa[t] - self.omega[t] * mean) / precision;
@@ -253,12 +285,14 @@ fn components(
     Ok((model.with_initial(initial)?, priors))
 }
 
-/// Never the intercept (the level is one), controls and events by chance, the incident's own columns always.
-fn inclusion(controls: usize, events: usize, incident: usize) -> Vec<f64> {
+/// Never the intercept (the level is one), controls and events by chance, the incident's own columns always. An event has
+/// even odds over all its candidate columns together.
+fn inclusion(controls: usize, events: usize, incident: usize, candidates: usize) -> Vec<f64> {
     let control = (EXPECTED_MODEL_SIZE / controls.max(1) as f64).min(1.0);
+    let event = 1.0 - (1.0 - EVEN).powf(1.0 / candidates as f64);
     let mut prior = vec![0.0];
     prior.resize(1 + controls, control);
-    prior.resize(1 + controls + events, EVEN);
+    prior.resize(1 + controls + events, event);
     prior.resize(1 + controls + events + incident, 1.0);
     prior
 }
@@ -270,6 +304,7 @@ fn spike_slab(
     observed: &[bool],
     share: f64,
     prior: &[f64],
+    weight: f64,
     sums: &mut Sums,
 ) -> SpikeSlab {
     let mut count = 0.0;
@@ -279,5 +314,5 @@ fn spike_slab(
         count += 1.0;
     }
     let information: Vec<f64> = sums.xx.iter().map(|value| value / count).collect();
-    SpikeSlab::new(&information, prior, SLAB_WEIGHT, Scale::Known)
+    SpikeSlab::new(&information, prior, weight, Scale::Known)
 }

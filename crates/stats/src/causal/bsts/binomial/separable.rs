@@ -20,6 +20,11 @@ pub(super) enum Design {
     Counterfactual,
     /// They are fitted, with these columns for the incident, one per horizon.
     Joint(Vec<Vec<f64>>),
+    /// They are fitted, with no incident beside the events, of which each has so many candidate columns.
+    Events {
+        /// Columns of one event.
+        candidates: usize,
+    },
     /// These events cannot be told from the incident.
     NotSeparable(Vec<usize>),
 }
