@@ -19,6 +19,7 @@ mod headline;
 mod mail;
 mod passage;
 mod periods;
+mod segment_watch;
 mod segments;
 pub(crate) mod shell;
 pub(crate) mod survival;
