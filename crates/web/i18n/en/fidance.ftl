@@ -498,6 +498,7 @@ segment-watch-named = { $segment }: since about { $since }, { $change } came bac
 segment-watch-one = One segment stands out: { $segment }.
 segment-watch-several = { $count } segments stand out, { $segment } most.
 segment-watch-link = See segments
+segment-watch-key = Dot and line: the change against the usual place, since the fall began or over the last eight weeks, with its interval of 95%.
 segment-watch-table = Segments against all other customers: those that stand out first, then by evidence
 segment-watch-column = Segment
 segment-watch-change = Against the others

@@ -496,6 +496,7 @@ segment-watch-named = { $segment } : depuis le { $since } environ, il en revient
 segment-watch-one = Un segment ressort : { $segment }.
 segment-watch-several = { $count } segments ressortent, { $segment } le plus.
 segment-watch-link = Voir les segments
+segment-watch-key = Point et trait : l’écart à la place habituelle, depuis le début de la baisse ou sur les huit dernières semaines, avec son intervalle à 95 %.
 segment-watch-table = Segments face à tous les autres clients : ceux qui ressortent d’abord, puis par force des indices
 segment-watch-column = Segment
 segment-watch-change = Face aux autres
