@@ -26,6 +26,7 @@ use super::{
     },
     retention::{ExpectedWeek, Lagging},
     returns::{Leading, landmarks, table},
+    segments,
     who::Who,
 };
 use crate::{
@@ -183,6 +184,15 @@ pub(crate) fn look(
         returns: leading_series.unwrap_or_else(|| empty(SeriesName::Returns)),
         retention: retention.unwrap_or_else(|| empty(SeriesName::Retention)),
         alarms: Vec::new(),
+        segments: match (&returns, &leading) {
+            (Some(returns), Some(leading)) => {
+                let falls = alarms.iter().filter(|alarm| alarm.series == SeriesName::Returns);
+                let open: Vec<Range<usize>> =
+                    falls.map(|alarm| alarm.raised.origin()..alarm.raised.end).collect();
+                segments::watch(returns, &segments, &leading.expected.weeks, &open, threshold, dates)
+            }
+            _ => Vec::new(),
+        },
     };
     let mut look = Look {
         watch,
@@ -213,6 +223,7 @@ fn too_short(promise: Promise, days: Days, source: &dyn Histories, weeks: usize,
             returns: empty(SeriesName::Returns),
             retention: empty(SeriesName::Retention),
             alarms: Vec::new(),
+            segments: Vec::new(),
         },
         alarms: Vec::new(),
         counted: none,
@@ -238,11 +249,11 @@ fn first_of_nothing(weeks: &Edges) -> Counted {
     }
 }
 
-fn evidence_of(ln_evidence: f64) -> f64 {
+pub(crate) fn evidence_of(ln_evidence: f64) -> f64 {
     ln_evidence.exp().min(MOST_EVIDENCE)
 }
 
-fn figure(estimate: Estimate) -> Figure {
+pub(crate) fn figure(estimate: Estimate) -> Figure {
     Figure { value: estimate.value, low: estimate.interval.low, high: estimate.interval.high }
 }
 

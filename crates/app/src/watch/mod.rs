@@ -1,8 +1,8 @@
 //! The watch over retention: returns against expected returns, the alarm with its promise, and how pages ask for them.
 //!
 //! [`model`] is the result as plain data. Two passes over the rows ([`count`]) give sums by week; [`returns`] and
-//! [`retention`] say what was to be expected of each; [`detect`] runs the alarm over them; [`who`] finds the customers in
-//! whom a fall is concentrated; [`look`] puts it together.
+//! [`retention`] say what was to be expected of each; [`detect`] runs the alarm over them; [`segments`] over
+//! every segment against the others; [`who`] finds the customers in whom a fall is concentrated; [`look`] puts it together.
 
 pub(crate) mod count;
 pub(crate) mod detect;
@@ -10,6 +10,7 @@ pub(crate) mod look;
 pub mod model;
 pub(crate) mod retention;
 pub(crate) mod returns;
+pub(crate) mod segments;
 pub(crate) mod who;
 
 use std::{fmt::Debug, sync::Arc};

@@ -32,6 +32,39 @@ pub struct Watch {
     pub retention: WatchedSeries,
     /// Alarms of both series, the latest first.
     pub alarms: Vec<Alarm>,
+    /// Every value of every segment column against all other customers, those named first, then by evidence. Empty
+    /// without segment columns, and while there is nothing to compare with.
+    pub segments: Vec<SegmentWatch>,
+}
+
+/// One segment against all other customers in the same weeks.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct SegmentWatch {
+    /// The column.
+    pub by: String,
+    /// Its value.
+    pub value: String,
+    /// Place in this order, from 1.
+    pub rank: u64,
+    /// Whether it is named (e-BH): its returns fell against its own past, and against those of all others. At most one
+    /// naming without cause in the years of the promise, over all segments together.
+    pub raised: bool,
+    /// Monday of the most likely first week of the fall; absent where it is not named.
+    #[schemars(with = "Option<String>")]
+    pub since: Option<Date>,
+    /// Evidence of a fall. Ranked evidence: a higher figure is no higher probability, and no rate of false discoveries
+    /// at a date follows.
+    pub evidence: f64,
+    /// Customers of the segment who could return in the last week.
+    pub due: u64,
+    /// Weeks that are added up: since the fall began, or the last eight.
+    pub weeks: u64,
+    /// Returns in these weeks.
+    pub returned: u64,
+    /// Returns that would have come, had the segment kept its usual place against the others in the same weeks.
+    pub expected: f64,
+    /// The difference of the two, relative to the second.
+    pub relative: Figure,
 }
 
 /// "At most one false alarm in so many years."

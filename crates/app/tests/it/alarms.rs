@@ -87,6 +87,7 @@ fn watch(alarms: &[Alarm]) -> Watch {
         returns: series(SeriesName::Returns),
         retention: series(SeriesName::Retention),
         alarms: alarms.to_vec(),
+        segments: Vec::new(),
     }
 }
 

@@ -18,4 +18,5 @@ mod contracts;
 mod dose;
 mod ingest;
 mod notices;
+mod segment_watch;
 mod support;

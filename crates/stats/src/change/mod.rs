@@ -12,7 +12,7 @@
 //! | [`cusum`], [`ewma`], [`laney`] | is something drifting? (colour, and for comparison) | [`cusum::Cusum`], [`ewma::Ewma`], [`laney::ControlLimits`] |
 //! | [`onset`], [`shape`] | since when, suddenly or gradually? | [`onset::locate`], [`shape::classify`] |
 //! | [`completion`] | what does an unfinished period already say? | [`completion::CompletionCurve`] |
-//! | [`segments`] | which segments carry it? | [`segments::global`], [`segments::rank`] |
+//! | [`segments`], [`panel`], [`part`] | which segments carry it, against the others? | [`segments::global`], [`segments::rank`], [`panel::Panel`] |
 //! | [`comparator`] | what would others have found? (for the study) | [`comparator::pelt`], [`comparator::Bocpd`] |
 //!
 //! A period is whatever the caller counts in (weeks, days, months); times are numbers of periods.
@@ -28,6 +28,8 @@ pub mod laney;
 pub(crate) mod numeric;
 pub mod onset;
 pub mod overdispersion;
+pub mod panel;
+pub mod part;
 pub mod segments;
 pub mod shape;
 pub mod structural;

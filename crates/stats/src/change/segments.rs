@@ -22,7 +22,8 @@ pub fn global(ln_evidence: &[f64]) -> Option<f64> {
 /// The segments named with an alarm, strongest first: e-BH at threshold A (Wang and Ramdas 2022, JRSS B 84).
 ///
 /// With K segments and evidence sorted downwards, the k strongest for the largest k with M_(k) ≥ A·K/k.
-/// Ranked evidence only; see the head of this module.
+/// Ranked evidence only; see the head of this module. Where any segment is named the mean of all evidence is at
+/// least A (k segments of A·K/k each), so that the promise of [`global`] holds for naming one.
 ///
 /// ```
 /// use fidance_stats::change::{Threshold, segments::rank};

@@ -28,6 +28,9 @@ mod meta;
 mod panels;
 mod reference;
 mod returns_watch;
+#[path = "../../examples/segments_study/shop.rs"]
+mod segment_shop;
+mod segments_watch;
 mod statespace_reference;
 mod structural_simulated;
 mod survival_properties;

@@ -486,6 +486,27 @@ alarm-meaning-cause = It names no cause, and neither does the way the fall began
 alarm-meaning-advisory = “Worth a look” is a sign without a promise: it comes sooner, and for nothing more often.
 how-computed = How this is computed:
 
+## The alarm: segments
+segment-watch-title = By segment
+segment-watch-words = Each segment against all other customers in the same weeks. A fall of everybody is told once, by the alarm; here stands who fell beyond it.
+segment-watch-calm = { $n ->
+    [one] Nothing stands out: the one segment watched keeps its usual place against the others.
+   *[other] Nothing stands out: each of the { $count } segments keeps its usual place against the others, as far as the data can tell.
+}
+segment-watch-empty = No segment can be compared yet. Name the columns that group your customers, such as country or channel: each of their values is then watched here against all others, once there is enough of a past.
+segment-watch-named = { $segment }: since about { $since }, { $change } came back than its usual place against all others lets expect ({ $between }).
+segment-watch-one = One segment stands out: { $segment }.
+segment-watch-several = { $count } segments stand out, { $segment } most.
+segment-watch-link = See segments
+segment-watch-key = Dot and line: the change against the usual place, since the fall began or over the last eight weeks, with its interval of 95%.
+segment-watch-table = Segments against all other customers: those that stand out first, then by evidence
+segment-watch-column = Segment
+segment-watch-change = Against the others
+segment-watch-over = Over
+segment-watch-evidence = Evidence
+segment-watch-since = Since { $date }
+segment-watch-caution = Segments are in the order of their evidence. On average, at most one segment stands out without cause in the years of the promise, over all of them together; this says nothing of the share of wrong ones among those that stand out today.
+
 ## The diagnosis
 quoted = “{ $title }”
 both = { $first } and { $last }

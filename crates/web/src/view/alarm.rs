@@ -8,6 +8,7 @@ use super::{
     estimate, fall,
     figure::Figure,
     headline::{Direction, Fact},
+    segment_watch::{self, SegmentsWatch},
     shell::carried,
     watched,
 };
@@ -22,6 +23,8 @@ pub(crate) struct Alarms<'a> {
     pub(super) lead: String,
     /// What else there is to know of the state.
     pub(super) remark: Option<String>,
+    /// Which segments are named.
+    pub(super) segment_remark: Option<String>,
     pub(super) promise: Option<String>,
     /// Where the open alarm is explained.
     pub(super) open: Option<String>,
@@ -31,6 +34,8 @@ pub(crate) struct Alarms<'a> {
     pub(super) retention: Option<Figure<'a>>,
     pub(super) items: Vec<Item>,
     pub(super) watching: bool,
+    /// Segments against all other customers.
+    pub(super) segments: Option<SegmentsWatch>,
 }
 
 /// One alarm of the list.
@@ -88,6 +93,7 @@ impl<'a> Alarms<'a> {
             title,
             lead,
             remark: remark(t, watch),
+            segment_remark: segment_watch::remark(t, watch),
             promise: watching.then(|| promise(t, &watch.promise)),
             open: open(watch).map(|alarm| href(alarm, query)),
             facts: facts(t, watch),
@@ -96,6 +102,7 @@ impl<'a> Alarms<'a> {
             retention: watched::retention(t, &watch.retention),
             items: watch.alarms.iter().map(|alarm| item(t, alarm, currency, query)).collect(),
             watching,
+            segments: watching.then(|| SegmentsWatch::new(t, watch)),
         }
     }
 
@@ -105,6 +112,7 @@ impl<'a> Alarms<'a> {
             title: fl!(t, "alarm-only-activities-title"),
             lead: fl!(t, "alarm-only-activities"),
             remark: None,
+            segment_remark: None,
             promise: None,
             open: None,
             facts: Vec::new(),
@@ -113,6 +121,7 @@ impl<'a> Alarms<'a> {
             retention: None,
             items: Vec::new(),
             watching: false,
+            segments: None,
         }
     }
 }

@@ -103,10 +103,14 @@ impl Scale {
     const MOST: f64 = 0.6;
 
     pub(super) fn of<'e>(effects: impl Iterator<Item = &'e Effect>) -> Self {
+        Self::over(effects.filter_map(size).map(|size| &size.relative))
+    }
+
+    pub(super) fn over<'e>(changes: impl Iterator<Item = &'e Figure>) -> Self {
         let mut scale = Self { low: -0.02, high: 0.02 };
-        for size in effects.filter_map(size) {
-            scale.low = scale.low.min(size.relative.low);
-            scale.high = scale.high.max(size.relative.high);
+        for change in changes {
+            scale.low = scale.low.min(change.low);
+            scale.high = scale.high.max(change.high);
         }
         Self { low: scale.low.max(-Self::MOST), high: scale.high.min(Self::MOST) }
     }
@@ -116,7 +120,7 @@ impl Scale {
         Self::MARGIN + along * (Self::WIDTH - 2.0 * Self::MARGIN)
     }
 
-    fn picture(self, words: String, change: &Figure) -> Picture {
+    pub(super) fn picture(self, words: String, change: &Figure) -> Picture {
         let clipped = |share: f64| {
             let edge = if share < self.low {
                 0.0

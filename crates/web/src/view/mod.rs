@@ -20,6 +20,7 @@ mod mail;
 mod passage;
 mod periods;
 mod scope;
+mod segment_watch;
 mod segments;
 pub(crate) mod shell;
 pub(crate) mod survival;

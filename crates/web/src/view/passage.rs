@@ -53,7 +53,14 @@ impl Alarms<'_> {
             .list(self.facts.iter().map(|one| fact(t, one)));
         let alarms = self.items.iter().map(|alarm| format!("{}  {}", alarm.id, alarm.sentence));
         let alarms = Passage::new(fl!(t, "alarms-title")).list(alarms);
-        [state, alarms].into_iter().filter(|one| !one.sentences.is_empty() || !one.items.is_empty()).collect()
+        let segments = self.segments.as_ref().filter(|segments| segments.table.is_some());
+        let segments = segments.map_or_else(Passage::default, |segments| {
+            Passage::new(fl!(t, "segment-watch-title")).with(segments.said.iter().cloned())
+        });
+        [state, alarms, segments]
+            .into_iter()
+            .filter(|one| !one.sentences.is_empty() || !one.items.is_empty())
+            .collect()
     }
 }
 
