@@ -205,6 +205,26 @@ impl Store {
         Ok(if is_back { Raising::Reopened } else { Raising::Known })
     }
 
+    /// Opens an alarm again that the data had closed, with what was found; whoever saw and explained it before has done so
+    /// still. [`StoreError::State`] for one that a person closed.
+    pub async fn reopen_alarm(
+        &self,
+        key: &AlarmKey,
+        evaluation: &str,
+        by: &str,
+        now: Micros,
+    ) -> Result<(), StoreError> {
+        let change = |alarm: &mut Alarm| {
+            if alarm.closed.is_some_and(|closed| closed.why == Closing::ByPerson) {
+                return Change::Refused("be opened again");
+            }
+            let closed = alarm.closed.take();
+            evaluation.clone_into(&mut alarm.evaluation);
+            closed.map_or(Change::None, |closed| Change::Made(closed.why.as_str().to_owned()))
+        };
+        self.change_alarm(key, "alarm.reopen", by, now, change).await
+    }
+
     /// Notes who has seen an alarm; whoever was first stays. [`StoreError::State`] for one that is closed.
     pub async fn acknowledge_alarm(&self, key: &AlarmKey, by: &str, now: Micros) -> Result<(), StoreError> {
         let change = |alarm: &mut Alarm| {

@@ -170,9 +170,13 @@ impl Watchman {
 
     async fn take(&self, step: &Step, now: Micros) -> Result<(), AlarmsError> {
         match step {
-            Step::Raise(key, record) | Step::Reopen(key, record) => {
+            Step::Raise(key, record) => {
                 self.store.raise_alarm(key, &record.written()?, SERVER, now).await?;
                 tracing::info!(alarm = %key, "an alarm is open");
+            }
+            Step::Reopen(key, record) => {
+                self.store.reopen_alarm(key, &record.written()?, SERVER, now).await?;
+                tracing::info!(alarm = %key, "an alarm is open again");
             }
             Step::Update(key, record) => {
                 self.store.raise_alarm(key, &record.written()?, SERVER, now).await?;

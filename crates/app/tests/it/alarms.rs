@@ -178,6 +178,34 @@ fn what_the_data_take_back_is_closed_as_restated_and_can_come_back() {
 }
 
 #[test]
+fn what_recovered_opens_again_where_corrected_data_take_the_recovery_back() {
+    let recovered = over(12, 5);
+    let again = Step::Reopen(key(12), Record { told: Told::Due, opened: 2, alarm: Some(alarm(12)) });
+    assert_eq!(steps(&[alarm(12)], &[stored(&recovered, Some(Closing::Recovered))]), [again]);
+    let lasting = Alarm { lasting: Some(ago(6)), ..alarm(30) };
+    let opened = steps(&[alarm(30)], &[stored(&lasting, Some(Closing::Lasting))]);
+    assert!(matches!(&opened[..], [Step::Reopen(same, _)] if *same == key(30)), "{opened:?}");
+    // Whoever was never told is not told now.
+    let untold = Stored {
+        evaluation: serde_json::to_string(&record(&recovered, Told::Nobody)).unwrap(),
+        ..stored(&recovered, Some(Closing::Recovered))
+    };
+    let opened = steps(&[alarm(12)], &[untold]);
+    assert!(matches!(&opened[..], [Step::Reopen(_, new)] if new.told == Told::Nobody), "{opened:?}");
+    assert_eq!(steps(&[alarm(12)], &[stored(&recovered, Some(Closing::ByPerson))]), []);
+    // It has another reason now, but is as closed as before.
+    let known = [stored(&recovered, Some(Closing::Recovered))];
+    assert_eq!(steps(&[Alarm { lasting: Some(ago(2)), ..alarm(12) }], &known), []);
+    // Another alarm of the series is open already: there is one at most.
+    let later = alarm(0);
+    assert_eq!(steps(&[later.clone(), alarm(12)], &[stored(&later, None), known[0].clone()]), []);
+    // A lake that was put back from before the recovery.
+    let mut before = watch(&[alarm(12)]);
+    before.returns.weeks.truncate(33);
+    assert_eq!(decide(&before, &known, TODAY), []);
+}
+
+#[test]
 fn data_that_say_nothing_change_nothing() {
     let known = [stored(&alarm(5), None)];
     for state in [WatchState::Learning { weeks: 3, needed: 60 }, WatchState::NothingToExpect] {

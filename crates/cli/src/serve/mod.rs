@@ -85,7 +85,7 @@ async fn serve_all(config: &Config, opened: Opened, outside: Outside) -> anyhow:
     let (looked, looks) = watch::channel(None);
     let book = Arc::new(Book::new(store.clone(), Arc::new(JsonEntries { zone: config.zone()? })));
     let (newest, register) = watch::channel(book.register().await?);
-    let years = f64::from(config.alarm.years.get());
+    let years = config.alarm.years.get();
     let live = Live::start(reader, lake_name, years, register, changes, looked)?;
     let register_changed = changed.clone();
     let drain = Drain::start(

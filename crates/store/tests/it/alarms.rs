@@ -10,6 +10,7 @@ on_both!(
     an_alarm_goes_its_way,
     a_closed_alarm_stays_closed,
     what_the_data_take_away_they_can_bring_back,
+    what_recovered_can_turn_out_not_to_have,
     alarms_are_read_page_by_page,
 );
 
@@ -143,6 +144,27 @@ async fn what_the_data_take_away_they_can_bring_back(site: Site) {
     assert_eq!(store.alarm(&key).await.unwrap().unwrap().raised_at, NOW);
     let last = store.audit(None, 1).await.unwrap().remove(0).entry;
     assert_eq!(last.action, "alarm.reopen");
+}
+
+async fn what_recovered_can_turn_out_not_to_have(site: Site) {
+    let store = site.open().await;
+    let key = key(9, "returns");
+    store.raise_alarm(&key, "{}", "server", NOW).await.unwrap();
+    store.acknowledge_alarm(&key, "operator 3", NOW + 1).await.unwrap();
+    for (why, at) in [(Closing::Recovered, NOW + 2), (Closing::Lasting, NOW + 4)] {
+        store.close_alarm(&key, why, "server", at).await.unwrap();
+        // What is found of it meanwhile does not open it.
+        assert_eq!(store.raise_alarm(&key, "{}", "server", at).await.unwrap(), Raising::Known);
+        assert_eq!(state(&store, &key).await, AlarmState::Closed);
+        store.reopen_alarm(&key, "{\"run\":2}", "server", at + 1).await.unwrap();
+        assert_eq!(state(&store, &key).await, AlarmState::Acknowledged);
+        let last = store.audit(None, 1).await.unwrap().remove(0).entry;
+        assert_eq!((last.action.as_str(), last.detail.as_str()), ("alarm.reopen", why.as_str()));
+    }
+    assert_eq!(store.alarm(&key).await.unwrap().unwrap().evaluation, "{\"run\":2}");
+    store.close_alarm(&key, Closing::ByPerson, "operator 3", NOW + 6).await.unwrap();
+    let by_person = store.reopen_alarm(&key, "{}", "server", NOW + 7).await;
+    assert!(matches!(by_person, Err(StoreError::State { .. })), "{by_person:?}");
 }
 
 async fn alarms_are_read_page_by_page(site: Site) {
