@@ -1,5 +1,6 @@
 //! `fidance serve`: wires the store, the lake, the routes and the console together, and takes them apart again in order.
 
+mod affected;
 pub(crate) mod config;
 mod live;
 mod log;
@@ -83,10 +84,11 @@ async fn serve_all(config: &Config, opened: Opened, outside: Outside) -> anyhow:
     );
     let (changed, changes) = mpsc::channel();
     let (looked, looks) = watch::channel(None);
-    let book = Arc::new(Book::new(store.clone(), Arc::new(JsonEntries { zone: config.zone()? })));
-    let (newest, register) = watch::channel(book.register().await?);
+    let entries = Arc::new(JsonEntries { zone: config.zone()? });
+    let book = Arc::new(Book::new(store.clone(), entries, Arc::new(lake.customers()?)));
+    let (newest, known) = watch::channel(book.known().await?);
     let years = config.alarm.years.get();
-    let live = Live::start(reader, lake_name, years, register, changes, looked)?;
+    let live = Live::start(reader, lake_name, years, known, changes, looked)?;
     let register_changed = changed.clone();
     let drain = Drain::start(
         store.clone(),
