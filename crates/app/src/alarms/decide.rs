@@ -83,6 +83,11 @@ pub fn decide(watch: &Watch, stored: &[Stored], today: Date) -> Vec<Step> {
     steps
 }
 
+/// Stored alarms that the watch still finds, each with what it is there.
+pub(super) fn known<'a>(watch: &'a Watch, stored: &'a [Stored]) -> Vec<(&'a Stored, &'a Alarm)> {
+    pairs(watch, stored).0
+}
+
 /// The alarm of the watch that a stored one is.
 pub(super) fn same<'a>(watch: &'a Watch, stored: &Stored) -> Option<&'a Alarm> {
     let record = Record::read(stored);

@@ -177,7 +177,7 @@ mod tests {
             (ListForm::Json, "[]", "no customer is on it"),
             (ListForm::Json, r#"["a-1", ""]"#, "item 2 is empty"),
             (ListForm::Json, r#"["a-1", "null"]"#, "item 2 is \"null\""),
-            (ListForm::Json, r#"["a-1", 7]"#, "line 1 column 9"),
+            (ListForm::Json, r#"["a-1", 7]"#, "line 1 column 10"),
             (ListForm::Json, r#"{"a-1": 7}"#, "an array of customers' ids"),
             (ListForm::Json, r#"["a-1"] x"#, "trailing characters"),
         ] {

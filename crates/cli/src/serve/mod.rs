@@ -18,7 +18,7 @@ use std::{
 
 use anyhow::Context as _;
 use fidance_app::{
-    alarms::Watchman,
+    alarms::{StoredAlarms, Watchman},
     ingest::{Backlog, Clock, Door, DoorLimits, Drain, DrainLimits, Gate, Keys, Metrics},
     notices::Postman,
     people::People,
@@ -134,7 +134,9 @@ async fn serve_all(config: &Config, opened: Opened, outside: Outside) -> anyhow:
     };
     let source = Arc::clone(&live) as Arc<_>;
     let watch = Some(Arc::clone(&live) as Arc<_>);
-    let console = Console { source, watch, data_set: live.name().to_owned() };
+    let alarms = StoredAlarms::new(store.clone(), Arc::clone(&book), config.zone()?, Clock::new(now));
+    let alarms = Some(Arc::new(alarms) as Arc<_>);
+    let console = Console { source, watch, alarms, data_set: live.name().to_owned() };
     let console_routes = router_behind(console, Arc::clone(&access)).merge(admin::router(admin));
     let (stop, stopping) = watch::channel(());
     let interrupted = interrupted();

@@ -9,7 +9,7 @@ use axum::{
     routing::{get, post},
 };
 use fidance_app::alarms::Record;
-use fidance_store::{Alarm, AlarmKey, AlarmState, Closing, StoreError};
+use fidance_store::{Alarm, AlarmKey, AlarmState, Closing, Explanation as Explained, StoreError};
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -108,7 +108,7 @@ pub(super) struct Shown {
     /// Who that was.
     #[schema(required)]
     acknowledged_by: Option<String>,
-    /// The id of the event that explains it.
+    /// The id of the event that explains it; null too where somebody at the console explained it in words: see `note`.
     #[schema(required)]
     explained_by: Option<String>,
     /// What people have to say of it.
@@ -137,7 +137,10 @@ impl From<&Alarm> for Shown {
             state: alarm.state().into(),
             acknowledged_at: alarm.acknowledged.as_ref().map(|seen| instant(seen.at)),
             acknowledged_by: alarm.acknowledged.as_ref().map(|seen| seen.by.clone()),
-            explained_by: alarm.explained_by.clone(),
+            explained_by: match &alarm.explained {
+                Some(Explained::Event(id)) => Some(id.clone()),
+                Some(Explained::Words) | None => None,
+            },
             note: alarm.note.clone(),
             closed_at: alarm.closed.map(|closed| instant(closed.at)),
             closed_as: alarm.closed.map(|closed| closed.why.into()),
@@ -308,7 +311,8 @@ pub(super) async fn explain(
     key: Key,
     Given(said): Given<Explanation>,
 ) -> Result<Json<Shown>, Problem> {
-    let change = admin.store.explain_alarm(&key.0, &said.event.0, API, admin.clock.now());
+    let event = Explained::Event(said.event.0);
+    let change = admin.store.explain_alarm(&key.0, &event, API, admin.clock.now());
     changed(&admin, &key, said.note, change).await
 }
 
