@@ -1,6 +1,7 @@
 //! Use cases, one module per context: rows become summaries, summaries become estimates, estimates become a
 //! report. Sources of rows are seen only through the ports of `fidance-domain`.
 
+pub mod affected;
 pub mod alarms;
 pub mod barometer;
 pub mod diagnosis;

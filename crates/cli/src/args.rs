@@ -203,20 +203,28 @@ pub(crate) struct ReportArgs {
     #[command(flatten)]
     pub(crate) question: QuestionArgs,
 
+    #[command(flatten)]
+    pub(crate) output: OutputArgs<Format>,
+}
+
+/// How a result is printed, and where.
+#[derive(Debug, Args)]
+pub(crate) struct OutputArgs<F: ValueEnum + Default + Send + Sync + 'static> {
     /// How to print the result
-    #[arg(long, value_enum, default_value_t = Format::Text, help_heading = "Output")]
-    pub(crate) format: Format,
+    #[arg(long, value_enum, default_value_t = F::default(), help_heading = "Output")]
+    pub(crate) format: F,
     /// Write the result to this file instead of printing it
-    #[arg(long, short, value_name = "FILE", help_heading = "Output")]
-    pub(crate) output: Option<PathBuf>,
-    /// Language of text and HTML
+    #[arg(long = "output", short = 'o', value_name = "FILE", help_heading = "Output")]
+    pub(crate) file: Option<PathBuf>,
+    /// Language of texts
     #[arg(long, value_parser = language, help_heading = "Output")]
     pub(crate) lang: Option<Lang>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
     /// For reading in a terminal
+    #[default]
     Text,
     /// Everything, as described by docs/report.schema.json
     Json,

@@ -8,7 +8,7 @@ use fidance_intake::AtFormat;
 use fidance_web::text::Lang;
 use jiff::tz::TimeZone;
 
-use crate::args::{language, time_zone};
+use crate::args::{OutputArgs, language, time_zone};
 
 pub(crate) const INCIDENTS_EXAMPLES: &str = "Examples:
   fidance incidents incidents.json
@@ -33,15 +33,8 @@ pub(crate) struct IncidentsArgs {
     pub(crate) files: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) dates: DateArgs,
-    /// How to print the result
-    #[arg(long, value_enum, default_value_t = RegisterFormat::Text, help_heading = "Output")]
-    pub(crate) format: RegisterFormat,
-    /// Write the result to this file instead of printing it
-    #[arg(long, short, value_name = "FILE", help_heading = "Output")]
-    pub(crate) output: Option<PathBuf>,
-    /// Language of the text
-    #[arg(long, value_parser = language, help_heading = "Output")]
-    pub(crate) lang: Option<Lang>,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs<RegisterFormat>,
 }
 
 /// How dates are written.
@@ -55,9 +48,10 @@ pub(crate) struct DateArgs {
     pub(crate) at_format: Option<AtFormat>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum RegisterFormat {
     /// For reading in a terminal
+    #[default]
     Text,
     /// A register, as described by docs/register.schema.json
     Json,

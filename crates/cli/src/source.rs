@@ -78,7 +78,7 @@ pub(crate) fn watched(
     // The small files first: their mistakes should not wait for the large ones.
     let register = register(watch, &question.zone())?;
     let lists = affected(watch)?;
-    Ok(Opened { register, years: watch.years, ..open_with(source, question, &lists)? })
+    Ok(Opened { register, years: watch.years.get(), ..open_with(source, question, &lists)? })
 }
 
 fn register(watch: &WatchArgs, zone: &TimeZone) -> anyhow::Result<Register> {

@@ -1,11 +1,11 @@
 //! What the watch and the diagnosis are asked with on the command line.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, str::FromStr};
 
 use clap::{Args, ValueEnum};
-use fidance_web::text::Lang;
+use serde::Deserialize;
 
-use crate::args::{QuestionArgs, SourceArgs, language};
+use crate::args::{OutputArgs, QuestionArgs, SourceArgs};
 
 pub(crate) const DIAGNOSE_EXAMPLES: &str = "Examples:
   fidance diagnose orders.csv --time-zone Europe/Paris
@@ -23,21 +23,50 @@ pub(crate) struct WatchArgs {
     #[arg(long, value_name = "FILE", help_heading = "Events")]
     pub(crate) affected: Vec<PathBuf>,
     /// The alarm: at most one without cause in so many years, on average
-    #[arg(long, value_name = "YEARS", value_parser = years, default_value = "10", help_heading = "Events")]
-    pub(crate) years: f64,
+    #[arg(long, value_name = "YEARS", default_value = "10", help_heading = "Events")]
+    pub(crate) years: Years,
 }
 
 impl Default for WatchArgs {
     /// No event known, and the usual caution.
     fn default() -> Self {
-        Self { events: Vec::new(), affected: Vec::new(), years: fidance_app::barometer::YEARS }
+        Self { events: Vec::new(), affected: Vec::new(), years: Years::default() }
     }
 }
 
-fn years(text: &str) -> Result<f64, String> {
-    let years: f64 = text.parse().map_err(|_| "a number of years, such as 10 or 0.5".to_owned())?;
-    // Half a year is an alarm every other quarter; a thousand is as good as none.
-    if (0.5..=1000.0).contains(&years) { Ok(years) } else { Err("between 0.5 and 1000 years".to_owned()) }
+/// The promise of the alarm: at most one without cause in so many years, half ones included.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[serde(try_from = "f64")]
+pub(crate) struct Years(f64);
+
+impl Years {
+    pub(crate) const fn get(self) -> f64 {
+        self.0
+    }
+}
+
+impl Default for Years {
+    fn default() -> Self {
+        Self(fidance_app::barometer::YEARS)
+    }
+}
+
+impl TryFrom<f64> for Years {
+    type Error = &'static str;
+
+    fn try_from(years: f64) -> Result<Self, Self::Error> {
+        // Half a year is an alarm every other quarter; a thousand is as good as none.
+        let in_range = (0.5..=1000.0).contains(&years).then_some(Self(years));
+        in_range.ok_or("a number of years from 0.5 to 1000, such as 10")
+    }
+}
+
+impl FromStr for Years {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::try_from(text.parse().unwrap_or(f64::NAN))
+    }
 }
 
 /// Looking for drops and their causes.
@@ -52,20 +81,14 @@ pub(crate) struct DiagnoseArgs {
     /// Diagnose this alarm only [default: all]
     #[arg(long, value_name = "ID", help_heading = "Output")]
     pub(crate) alarm: Option<String>,
-    /// How to print the result
-    #[arg(long, value_enum, default_value_t = DiagnoseFormat::Text, help_heading = "Output")]
-    pub(crate) format: DiagnoseFormat,
-    /// Write the result to this file instead of printing it
-    #[arg(long, short, value_name = "FILE", help_heading = "Output")]
-    pub(crate) output: Option<PathBuf>,
-    /// Language of the text
-    #[arg(long, value_parser = language, help_heading = "Output")]
-    pub(crate) lang: Option<Lang>,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs<DiagnoseFormat>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum DiagnoseFormat {
     /// For reading in a terminal
+    #[default]
     Text,
     /// Everything: the watch, the diagnoses, and what every event did
     Json,

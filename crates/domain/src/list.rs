@@ -32,16 +32,16 @@ pub enum ListError {
     },
 }
 
-/// A list of customers.
+/// A list of customers, each by what whoever keeps the list knows them by: the key of their id, or a pseudonym.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CustomerList {
+pub struct CustomerList<Id = CustomerKey> {
     name: String,
-    customers: Vec<CustomerKey>,
+    customers: Vec<Id>,
 }
 
-impl CustomerList {
+impl<Id: Ord> CustomerList<Id> {
     /// From customers in any order; who is given twice is on it once.
-    pub fn new(name: impl Into<String>, mut customers: Vec<CustomerKey>) -> Self {
+    pub fn new(name: impl Into<String>, mut customers: Vec<Id>) -> Self {
         customers.sort_unstable();
         customers.dedup();
         Self { name: name.into(), customers }
@@ -52,22 +52,28 @@ impl CustomerList {
         &self.name
     }
 
-    /// The customers, each once, in order of their keys.
-    pub fn customers(&self) -> &[CustomerKey] {
+    /// The customers, each once and in order.
+    pub fn customers(&self) -> &[Id] {
         &self.customers
     }
 }
 
 /// The lists that a source is opened with: at most [`MOST_LISTS`], each with a name of its own.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct CustomerLists(Vec<CustomerList>);
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CustomerLists<Id = CustomerKey>(Vec<CustomerList<Id>>);
 
-impl CustomerLists {
+impl<Id> Default for CustomerLists<Id> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<Id: Copy + Ord> CustomerLists<Id> {
     /// From lists, which keep their order.
     ///
     /// # Errors
     /// Where there are too many, or two of one name.
-    pub fn new(lists: Vec<CustomerList>) -> Result<Self, ListError> {
+    pub fn new(lists: Vec<CustomerList<Id>>) -> Result<Self, ListError> {
         if lists.len() > MOST_LISTS {
             return Err(ListError::TooMany { lists: lists.len() });
         }
@@ -84,13 +90,13 @@ impl CustomerLists {
     }
 
     /// The lists, in order.
-    pub fn iter(&self) -> impl Iterator<Item = &CustomerList> {
+    pub fn iter(&self) -> impl Iterator<Item = &CustomerList<Id>> {
         self.0.iter()
     }
 
     /// Everybody who is on a list, once and in order, with the set of lists; `id` is by whom a source knows a customer.
     /// Where it is the same for several, they are one, on the lists of all.
-    pub fn listed<K: Ord>(&self, id: impl Fn(CustomerKey) -> K) -> Vec<(K, u64)> {
+    pub fn listed<K: Ord>(&self, id: impl Fn(Id) -> K) -> Vec<(K, u64)> {
         let each = (0..)
             .zip(&self.0)
             .flat_map(|(list, on)| on.customers.iter().map(move |key| (*key, 1_u64 << list)));
@@ -107,9 +113,8 @@ impl CustomerLists {
     }
 
     /// For each list, the ids that are no customer; `id` as in [`CustomerLists::listed`], `known` in order.
-    fn unknown<K: Ord>(&self, id: impl Fn(CustomerKey) -> K, known: &[Member<K>]) -> Vec<u64> {
-        let is_known =
-            |key: &&CustomerKey| known.binary_search_by(|member| member.id.cmp(&id(**key))).is_ok();
+    fn unknown<K: Ord>(&self, id: impl Fn(Id) -> K, known: &[Member<K>]) -> Vec<u64> {
+        let is_known = |key: &&Id| known.binary_search_by(|member| member.id.cmp(&id(**key))).is_ok();
         self.0
             .iter()
             .map(|list| (list.customers.len() - list.customers.iter().filter(is_known).count()) as u64)
@@ -120,12 +125,7 @@ impl CustomerLists {
     /// segment values, and of the lists that the customer is on.
     ///
     /// `known` are those of [`CustomerLists::listed`] who are customers of the source, in order.
-    pub fn enter<K: Ord>(
-        &self,
-        segments: &mut Segments,
-        id: impl Fn(CustomerKey) -> K,
-        known: &mut [Member<K>],
-    ) {
+    pub fn enter<K: Ord>(&self, segments: &mut Segments, id: impl Fn(Id) -> K, known: &mut [Member<K>]) {
         segments.lists = self.0.iter().map(|list| list.name.clone()).collect();
         segments.unknown = self.unknown(id, known);
         if segments.profiles.is_empty() {

@@ -332,6 +332,14 @@ pub enum IntakeError {
         /// Which, and what to leave out.
         message: String,
     },
+    /// A list has more rows than its reader takes.
+    #[error("{file}: more than {limit} rows; that is the most a list may have here")]
+    TooManyListed {
+        /// The list.
+        file: String,
+        /// As many rows as there may be.
+        limit: usize,
+    },
     /// A row of a list that names no customer, or nothing that it is listed for.
     #[error("{file}: line {line}: {column:?} {what}")]
     List {

@@ -38,7 +38,7 @@ pub use front::{
 };
 pub use guess::{Guess, guess};
 pub use links::{LinkRow, read_links};
-pub use lists::{ListColumns, read_lists};
+pub use lists::{ListColumns, read_lists, read_lists_from};
 pub use mapping::{Choice, How, Mapping, Role};
 pub use note::Note;
 pub use reader::{Encoding, Format, Opened, ParquetOpener, TextOptions, open};

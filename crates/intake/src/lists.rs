@@ -3,7 +3,7 @@
 //! One row that cannot be used is an error with its line: whoever is missing from a list counts among those who were
 //! not affected, and nobody would see it.
 
-use std::path::Path;
+use std::{io::Read, path::Path};
 
 use fidance_domain::{
     id::CustomerKey,
@@ -16,7 +16,7 @@ use crate::{
     customers::{self, NoCustomer},
     error::IntakeError,
     guess,
-    reader::{ParquetOpener, Replay, TextOptions, open_list, shown_path},
+    reader::{Opened, ParquetOpener, Replay, TextOptions, open_list, open_list_from, shown_path},
     segments::Interner,
 };
 
@@ -43,8 +43,26 @@ pub fn read_lists(
     parquet: ParquetOpener<'_>,
 ) -> Result<Vec<CustomerList>, IntakeError> {
     let file = shown_path(path);
-    let failed = |source| IntakeError::Read { file: file.clone(), source };
     let opened = open_list(path, *text, parquet, &guess::names_customers)?;
+    let lists = read(opened, file.clone(), columns, usize::MAX)?;
+    let stem = path.file_stem().map_or_else(|| file.clone(), |stem| stem.to_string_lossy().into_owned());
+    Ok(lists.finish(if path.as_os_str() == "-" { file } else { stem }))
+}
+
+/// The same of a list that is no file: `name` is what errors call it, and the list where nothing says what it is of.
+/// It has at most `most` rows.
+pub fn read_lists_from(
+    source: Box<dyn Read + Send>,
+    name: &str,
+    columns: &ListColumns,
+    most: usize,
+) -> Result<Vec<CustomerList>, IntakeError> {
+    let opened = open_list_from(source, name, TextOptions::default(), &guess::names_customers)?;
+    Ok(read(opened, name.to_owned(), columns, most)?.finish(name.to_owned()))
+}
+
+fn read(opened: Opened, file: String, columns: &ListColumns, most: usize) -> Result<Lists, IntakeError> {
+    let failed = |source| IntakeError::Read { file: file.clone(), source };
     let names = opened.reader.columns().to_vec();
     let mut reader = Replay::new(opened.reader, SAMPLE.0, SAMPLE.1).map_err(failed)?;
     let sample: Vec<Batch> = reader.head().cloned().collect();
@@ -64,6 +82,8 @@ pub fn read_lists(
         incident: incident.map(name),
         incidents: Interner::default(),
         customers: Vec::new(),
+        rows: 0,
+        most,
     };
     let (mut batch, mut broken) = (Batch::default(), Vec::new());
     while reader.next_batch(&mut batch, &mut broken).map_err(failed)? {
@@ -72,8 +92,7 @@ pub fn read_lists(
         }
         lists.take(&batch)?;
     }
-    let stem = path.file_stem().map_or_else(|| file.clone(), |stem| stem.to_string_lossy().into_owned());
-    Ok(lists.finish(if path.as_os_str() == "-" { file } else { stem }))
+    Ok(lists)
 }
 
 fn unreadable(file: &str, row: &BrokenRow) -> IntakeError {
@@ -91,12 +110,19 @@ struct Lists {
     incidents: Interner,
     /// By number of incident; of the only list where there is no such column.
     customers: Vec<Vec<CustomerKey>>,
+    rows: usize,
+    /// As many rows as there may be.
+    most: usize,
 }
 
 impl Lists {
     fn take(&mut self, batch: &Batch) -> Result<(), IntakeError> {
         let mut scratch = String::new();
         let Some(ids) = batch.columns.first() else { return Ok(()) };
+        self.rows += batch.lines.len();
+        if self.rows > self.most {
+            return Err(IntakeError::TooManyListed { file: self.file.clone(), limit: self.most });
+        }
         for (row, &line) in batch.lines.iter().enumerate() {
             let key = customers::key(ids, row, &mut scratch).map_err(|why| {
                 let what = match why {

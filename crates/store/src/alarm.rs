@@ -56,14 +56,37 @@ pub struct Alarm {
     pub evaluation: String,
     /// Who has seen it.
     pub acknowledged: Option<Acknowledged>,
-    /// The id of the event that explains it.
-    pub explained_by: Option<String>,
+    /// What explains it.
+    pub explained: Option<Explanation>,
     /// What people have to say of it.
     pub note: Option<String>,
     /// How it ended.
     pub closed: Option<Closed>,
     /// When something of it changed last.
     pub updated_at: Micros,
+}
+
+/// What explains an alarm.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Explanation {
+    /// The event of this id.
+    Event(String),
+    /// What people say of it: no event of the register.
+    Words,
+}
+
+impl Explanation {
+    /// As it is stored: no event has an empty id.
+    fn as_str(&self) -> &str {
+        match self {
+            Self::Event(id) => id,
+            Self::Words => "",
+        }
+    }
+
+    fn parse(text: String) -> Self {
+        if text.is_empty() { Self::Words } else { Self::Event(text) }
+    }
 }
 
 /// Who has seen an alarm.
@@ -157,7 +180,7 @@ impl Alarm {
     pub const fn state(&self) -> AlarmState {
         match self {
             Self { closed: Some(_), .. } => AlarmState::Closed,
-            Self { explained_by: Some(_), .. } => AlarmState::Explained,
+            Self { explained: Some(_), .. } => AlarmState::Explained,
             Self { acknowledged: Some(_), .. } => AlarmState::Acknowledged,
             _ => AlarmState::Raised,
         }
@@ -180,7 +203,7 @@ impl Store {
                 raised_at: now,
                 evaluation: evaluation.to_owned(),
                 acknowledged: None,
-                explained_by: None,
+                explained: None,
                 note: None,
                 closed: None,
                 updated_at: now,
@@ -205,6 +228,26 @@ impl Store {
         Ok(if is_back { Raising::Reopened } else { Raising::Known })
     }
 
+    /// Opens an alarm again that the data had closed, with what was found; whoever saw and explained it before has done so
+    /// still. [`StoreError::State`] for one that a person closed.
+    pub async fn reopen_alarm(
+        &self,
+        key: &AlarmKey,
+        evaluation: &str,
+        by: &str,
+        now: Micros,
+    ) -> Result<(), StoreError> {
+        let change = |alarm: &mut Alarm| {
+            if alarm.closed.is_some_and(|closed| closed.why == Closing::ByPerson) {
+                return Change::Refused("be opened again");
+            }
+            let closed = alarm.closed.take();
+            evaluation.clone_into(&mut alarm.evaluation);
+            closed.map_or(Change::None, |closed| Change::Made(closed.why.as_str().to_owned()))
+        };
+        self.change_alarm(key, "alarm.reopen", by, now, change).await
+    }
+
     /// Notes who has seen an alarm; whoever was first stays. [`StoreError::State`] for one that is closed.
     pub async fn acknowledge_alarm(&self, key: &AlarmKey, by: &str, now: Micros) -> Result<(), StoreError> {
         let change = |alarm: &mut Alarm| {
@@ -220,12 +263,12 @@ impl Store {
         self.change_alarm(key, "alarm.acknowledge", by, now, change).await
     }
 
-    /// Notes which event explains an alarm, over an earlier explanation. What caused a fall is often known after it is over, so
+    /// Notes what explains an alarm, over an earlier explanation. What caused a fall is often known after it is over, so
     /// this is for closed alarms too; [`StoreError::State`] only for one that the data do not raise any more.
     pub async fn explain_alarm(
         &self,
         key: &AlarmKey,
-        event: &str,
+        explanation: &Explanation,
         by: &str,
         now: Micros,
     ) -> Result<(), StoreError> {
@@ -233,11 +276,11 @@ impl Store {
             if alarm.closed.is_some_and(|closed| closed.why == Closing::Restated) {
                 return Change::Refused("be explained");
             }
-            if alarm.explained_by.as_deref() == Some(event) {
+            if alarm.explained.as_ref() == Some(explanation) {
                 return Change::None;
             }
-            alarm.explained_by = Some(event.to_owned());
-            Change::Made(event.to_owned())
+            alarm.explained = Some(explanation.clone());
+            Change::Made(explanation.as_str().to_owned())
         };
         self.change_alarm(key, "alarm.explain", by, now, change).await
     }
@@ -358,7 +401,7 @@ async fn write(tx: &Tx, alarm: &Alarm) -> Result<(), StoreError> {
         alarm.evaluation.as_str().into(),
         alarm.acknowledged.as_ref().map(|seen| seen.at).into(),
         alarm.acknowledged.as_ref().map(|seen| seen.by.clone()).into(),
-        alarm.explained_by.clone().into(),
+        alarm.explained.as_ref().map(|what| what.as_str().to_owned()).into(),
         alarm.note.clone().into(),
         alarm.closed.map(|closed| closed.at).into(),
         alarm.closed.map(|closed| closed.why.as_str().to_owned()).into(),
@@ -406,7 +449,7 @@ fn alarm(row: &Row) -> Result<Alarm, StoreError> {
         raised_at: row.get("raised_at")?,
         evaluation: row.get("evaluation")?,
         acknowledged,
-        explained_by: row.get("explained_by")?,
+        explained: row.get::<Option<String>>("explained_by")?.map(Explanation::parse),
         note: row.get("note")?,
         closed,
         updated_at: row.get("updated_at")?,

@@ -41,6 +41,7 @@ async fn main() {
     let console = Console {
         source: Arc::new(fixture::Fixed(Arc::new(report))),
         watch: watched.map(|watched| Arc::new(watched) as Arc<_>),
+        alarms: None,
         data_set: "orders.csv".to_owned(),
     };
     serve(listener, router(console), ServeLimits::default(), std::future::pending()).await.unwrap();

@@ -1,9 +1,9 @@
 //! What every request and every answer must have, whatever the route.
 //!
 //! A console on loopback is reachable from any page open in the same browser. Three rules keep strangers
-//! out: only reading methods; only a loopback name in `Host`, so that a foreign name which was rebound to
-//! 127.0.0.1 gets nothing; and headers that forbid other sites to frame, load or read the pages, and the
-//! pages to load anything that is not from here.
+//! out: only reading methods, but for forms that one of our own pages sent to a server that keeps alarms; only a loopback
+//! name in `Host`, so that a foreign name which was rebound to 127.0.0.1 gets nothing; and headers that forbid other
+//! sites to frame, load or read the pages, and the pages to load anything that is not from here.
 
 use std::{net::IpAddr, sync::Arc};
 
@@ -39,7 +39,7 @@ const HEADERS: [(HeaderName, &str); 7] = [
 
 /// Refuses what may not come in, and adds the headers to whatever goes out.
 pub(crate) async fn check(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
-    let refusal = refusal(request.method(), request.uri(), request.headers());
+    let refusal = refusal(app.alarms.is_some(), &request);
     let mut response = match refusal {
         Some(problem) => refuse(&app, request.uri(), request.headers(), &problem),
         None => next.run(request).await,
@@ -48,17 +48,50 @@ pub(crate) async fn check(State(app): State<Arc<App>>, request: Request, next: N
     for (name, value) in HEADERS {
         headers.insert(name, HeaderValue::from_static(value));
     }
+    if app.alarms.is_some() {
+        // Our forms then say where they come from; other sites are told as little as before.
+        headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
+    }
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     response
 }
 
-fn refusal(method: &Method, uri: &Uri, headers: &HeaderMap) -> Option<Problem> {
+fn refusal(takes_forms: bool, request: &Request) -> Option<Problem> {
+    let (method, uri, headers) = (request.method(), request.uri(), request.headers());
     if !names_loopback(uri, headers) {
-        Some(Problem::ForeignHost)
-    } else if !matches!(*method, Method::GET | Method::HEAD) {
-        Some(Problem::ReadOnly)
-    } else {
-        None
+        return Some(Problem::ForeignHost);
+    }
+    match *method {
+        Method::GET | Method::HEAD => None,
+        Method::POST if takes_forms && is_form(uri.path()) => {
+            (!is_from_here(headers)).then_some(Problem::Elsewhere)
+        }
+        _ => Some(Problem::ReadOnly),
+    }
+}
+
+/// Whether a path takes what people say of an alarm.
+fn is_form(path: &str) -> bool {
+    path.starts_with("/alarm/")
+        && ["/acknowledge", "/explain", "/close"].iter().any(|end| path.ends_with(end))
+}
+
+/// Whether a browser says that one of our own pages sent it. Other sites cannot make it say so, nor can another program's
+/// pages on this machine, which are of the same site but of another port.
+fn is_from_here(headers: &HeaderMap) -> bool {
+    let one = |name: &str| {
+        let mut values = headers.get_all(name).iter();
+        let value = values.next().and_then(|value| value.to_str().ok());
+        value.filter(|_| values.next().is_none())
+    };
+    let origin = one(header::ORIGIN.as_str()).filter(|origin| *origin != "null");
+    let is_ours = origin.map(|origin| {
+        origin.strip_prefix("http://").is_some_and(|origin| one(header::HOST.as_str()) == Some(origin))
+    });
+    match one("sec-fetch-site") {
+        Some(site) => site == "same-origin" && is_ours != Some(false),
+        // Browsers from before 2023, which say the origin alone.
+        None => !headers.contains_key("sec-fetch-site") && is_ours == Some(true),
     }
 }
 

@@ -1,9 +1,10 @@
-//! The console: read-only pages on loopback, and the same report as one self-contained file.
+//! The console: pages on loopback, and the same report as one self-contained file.
 //!
 //! Nothing here counts or estimates: a [`ReportSource`] answers a question with a report, a [`WatchSource`] with
 //! alarms and diagnoses, `view` turns them into words, numbers and chart data in the reader's language,
 //! templates lay them out. What is absent on
-//! purpose: writing, accounts and other hosts than this machine (see [`guard`]).
+//! purpose: accounts, other hosts than this machine (see [`guard`]), and writing, but for what people say of the alarms that
+//! a server keeps (see `pages::said`).
 
 mod access;
 pub mod admin;
@@ -24,7 +25,7 @@ mod visitor;
 use std::sync::Arc;
 
 use axum::{Router, middleware};
-use fidance_app::{report::ReportSource, watch::WatchSource};
+use fidance_app::{alarms::AlarmBook, report::ReportSource, watch::WatchSource};
 use tower_http::compression::CompressionLayer;
 
 pub use self::access::Access;
@@ -43,6 +44,9 @@ pub struct Console {
     pub source: Arc<dyn ReportSource>,
     /// Answers about the alarm; absent where the data have no weekly returns to watch.
     pub watch: Option<Arc<dyn WatchSource>>,
+    /// Keeps the alarms, and takes what people say of them; absent where no server keeps any. For routes behind an
+    /// [`Access`] alone.
+    pub alarms: Option<Arc<dyn AlarmBook>>,
     /// What the data set is called, such as its file name.
     pub data_set: String,
 }
@@ -52,6 +56,7 @@ pub struct Console {
 pub(crate) struct App {
     pub(crate) source: Arc<dyn ReportSource>,
     pub(crate) watch: Option<Arc<dyn WatchSource>>,
+    pub(crate) alarms: Option<Arc<dyn AlarmBook>>,
     pub(crate) data_set: String,
     pub(crate) assets: Assets,
     french: Text,
@@ -81,6 +86,8 @@ fn build(console: Console, access: Option<Arc<Access>>) -> Router {
     let app = Arc::new(App {
         source: console.source,
         watch: console.watch,
+        // Nobody writes who is not known.
+        alarms: console.alarms.filter(|_| access.is_some()),
         data_set: console.data_set,
         assets: Assets::new(),
         french: Text::new(Lang::Fr),

@@ -35,6 +35,8 @@ pub(crate) enum Problem {
     ForeignHost,
     /// The browser has not opened the link that lets it in.
     NeedsLink,
+    /// The form was not sent from one of our pages.
+    Elsewhere,
     /// The console only reads.
     ReadOnly,
     /// The data set has no activity.
@@ -52,6 +54,7 @@ impl Problem {
             Self::NotFound | Self::UnknownAlarm => StatusCode::NOT_FOUND,
             Self::ForeignHost => StatusCode::MISDIRECTED_REQUEST,
             Self::NeedsLink => StatusCode::UNAUTHORIZED,
+            Self::Elsewhere => StatusCode::FORBIDDEN,
             Self::ReadOnly => StatusCode::METHOD_NOT_ALLOWED,
             Self::NothingToCount | Self::TooLong { .. } => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Failed(_) => StatusCode::INTERNAL_SERVER_ERROR,
@@ -65,6 +68,7 @@ impl Problem {
             Self::UnknownAlarm => (fl!(t, "problem-alarm-title"), fl!(t, "problem-alarm")),
             Self::ForeignHost => (fl!(t, "problem-host-title"), fl!(t, "problem-host")),
             Self::NeedsLink => (fl!(t, "problem-link-title"), fl!(t, "problem-link")),
+            Self::Elsewhere => (fl!(t, "problem-elsewhere-title"), fl!(t, "problem-elsewhere")),
             Self::ReadOnly => (fl!(t, "problem-read-only-title"), fl!(t, "problem-read-only")),
             Self::NothingToCount => (fl!(t, "problem-empty-title"), fl!(t, "problem-empty")),
             Self::TooLong { days } => {

@@ -32,6 +32,12 @@ impl Visitor {
         Self { lang: lang.unwrap_or(Lang::En), chosen: asked.is_some(), uri: uri.clone() }
     }
 
+    /// The same reader, of another page with the same choices.
+    pub(crate) fn at(self, path: &str) -> Self {
+        let query = self.uri.query().map_or_else(String::new, |query| format!("?{query}"));
+        Self { uri: format!("{path}{query}").parse().unwrap_or_default(), ..self }
+    }
+
     /// The cookie that remembers a choice made in this request.
     pub(crate) fn cookie(&self) -> Option<HeaderValue> {
         let cookie = match self.lang {

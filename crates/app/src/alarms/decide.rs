@@ -23,7 +23,7 @@ pub enum Step {
     Raise(AlarmKey, Record),
     /// Store what is found of one that is known.
     Update(AlarmKey, Record),
-    /// Open one again that the data had taken back.
+    /// Open one again that the data had closed, and do not any more.
     Reopen(AlarmKey, Record),
     /// Close one.
     Close(AlarmKey, Closing),
@@ -51,8 +51,9 @@ pub fn decide(watch: &Watch, stored: &[Stored], today: Date) -> Vec<Step> {
                     open.remove(series_of(one));
                 }
             }
-            (Some(Closing::Restated), None) => {
-                if open.insert(series_of(one)) {
+            // What a person closed stays closed; what the data closed, restated data can open.
+            (Some(Closing::Restated | Closing::Recovered | Closing::Lasting), None) => {
+                if reaches_end(watch, one, &record) && open.insert(series_of(one)) {
                     steps.push(Step::Reopen(one.key.clone(), record.reopened(alarm)));
                 }
             }
@@ -80,6 +81,11 @@ pub fn decide(watch: &Watch, stored: &[Stored], today: Date) -> Vec<Step> {
         }
     }
     steps
+}
+
+/// Stored alarms that the watch still finds, each with what it is there.
+pub(super) fn known<'a>(watch: &'a Watch, stored: &'a [Stored]) -> Vec<(&'a Stored, &'a Alarm)> {
+    pairs(watch, stored).0
 }
 
 /// The alarm of the watch that a stored one is.
@@ -119,6 +125,13 @@ fn is_same(stored: &Stored, record: &Record, alarm: &Alarm) -> bool {
     let within = alarm.onset.earliest <= stored.key.week && stored.key.week < end(alarm);
     stored.key.series == alarm.series.word()
         && (is_near(stored.key.week, alarm.raised) || is_near(onset, alarm.onset.week) || within)
+}
+
+/// Whether the data still reach the week by which an alarm was over. Where they end before, as those of a lake that was put
+/// back, they say nothing of it.
+fn reaches_end(watch: &Watch, stored: &Stored, record: &Record) -> bool {
+    let end = record.alarm.as_ref().and_then(|known| known.recovered.or(known.lasting));
+    end.is_none_or(|end| newest(watch, &stored.key.series) >= Some(end))
 }
 
 /// Why an alarm is over; `None` while it is not.

@@ -2,8 +2,10 @@
 //!
 //! [`decide`] says what becomes of the stored alarms, without doing it. [`Watchman`] does it after each look at the data, and
 //! puts notices into the outbox. An alarm is stored before anybody is told, with a note that this is due, and every notice
-//! has a name of its own: whatever is killed when, each is queued once. Who sends them is in `notices`.
+//! has a name of its own: whatever is killed when, each is queued once. Who sends them is in `notices`; what pages need of them
+//! is in [`AlarmBook`].
 
+mod book;
 mod decide;
 mod payload;
 mod record;
@@ -16,12 +18,14 @@ use std::{
 };
 
 use fidance_domain::history::Micros;
-use fidance_store::{Alarm as Stored, AlarmKey, Closed, Closing, NewNotice, NoticeKind, Store, StoreError};
+use fidance_store::{Alarm as Stored, AlarmKey, Closed, NewNotice, NoticeKind, Store, StoreError};
+pub use fidance_store::{AlarmState, Closing, Explanation};
 use jiff::{Timestamp, tz::TimeZone};
 use tokio::sync::watch::Receiver;
 
 use self::payload::{Data, Payload};
 pub use self::{
+    book::{AlarmBook, By, Kept, KnownEvent, Later, SayError, Saying, StoredAlarms},
     decide::{Step, decide},
     record::{Record, Told},
 };
@@ -170,9 +174,13 @@ impl Watchman {
 
     async fn take(&self, step: &Step, now: Micros) -> Result<(), AlarmsError> {
         match step {
-            Step::Raise(key, record) | Step::Reopen(key, record) => {
+            Step::Raise(key, record) => {
                 self.store.raise_alarm(key, &record.written()?, SERVER, now).await?;
                 tracing::info!(alarm = %key, "an alarm is open");
+            }
+            Step::Reopen(key, record) => {
+                self.store.reopen_alarm(key, &record.written()?, SERVER, now).await?;
+                tracing::info!(alarm = %key, "an alarm is open again");
             }
             Step::Update(key, record) => {
                 self.store.raise_alarm(key, &record.written()?, SERVER, now).await?;

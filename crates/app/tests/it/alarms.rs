@@ -106,7 +106,7 @@ fn stored(alarm: &Alarm, closed: Option<Closing>) -> Stored {
         raised_at: NOW,
         evaluation: serde_json::to_string(&record(alarm, Told::Queued)).unwrap(),
         acknowledged: None,
-        explained_by: None,
+        explained: None,
         note: None,
         closed: closed.map(|why| Closed { at: NOW, why }),
         updated_at: NOW,
@@ -176,6 +176,31 @@ fn what_the_data_take_back_is_closed_as_restated_and_can_come_back() {
     assert_eq!(steps(&[alarm(4)], &taken), [Step::Reopen(key(5), again)]);
     // What a person has closed stays closed.
     assert_eq!(steps(&[alarm(5)], &[stored(&alarm(5), Some(Closing::ByPerson))]), []);
+}
+
+#[test]
+fn what_recovered_opens_again_where_corrected_data_take_the_recovery_back() {
+    let recovered = over(12, 5);
+    let again = Step::Reopen(key(12), Record { told: Told::Due, opened: 2, alarm: Some(alarm(12)) });
+    assert_eq!(steps(&[alarm(12)], &[stored(&recovered, Some(Closing::Recovered))]), [again]);
+    let lasting = Alarm { lasting: Some(ago(6)), ..alarm(30) };
+    let opened = steps(&[alarm(30)], &[stored(&lasting, Some(Closing::Lasting))]);
+    assert!(matches!(&opened[..], [Step::Reopen(same, _)] if *same == key(30)), "{opened:?}");
+    // Whoever was never told is not told now.
+    let untold = Stored {
+        evaluation: serde_json::to_string(&record(&recovered, Told::Nobody)).unwrap(),
+        ..stored(&recovered, Some(Closing::Recovered))
+    };
+    let opened = steps(&[alarm(12)], &[untold]);
+    assert!(matches!(&opened[..], [Step::Reopen(_, new)] if new.told == Told::Nobody), "{opened:?}");
+    assert_eq!(steps(&[alarm(12)], &[stored(&recovered, Some(Closing::ByPerson))]), []);
+    // It has another reason now, but is as closed as before.
+    let known = [stored(&recovered, Some(Closing::Recovered))];
+    assert_eq!(steps(&[Alarm { lasting: Some(ago(2)), ..alarm(12) }], &known), []);
+    // A lake that was put back from before the recovery.
+    let mut before = watch(&[alarm(12)]);
+    before.returns.weeks.truncate(33);
+    assert_eq!(decide(&before, &known, TODAY), []);
 }
 
 #[test]

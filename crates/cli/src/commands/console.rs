@@ -26,7 +26,7 @@ pub(crate) fn show(barometer: Barometer, data_set: String, args: &ServerArgs) ->
     first?;
     let barometer = Arc::new(barometer);
     let watch = Some(Arc::clone(&barometer) as Arc<_>);
-    let app = router(Console { source: barometer, watch, data_set });
+    let app = router(Console { source: barometer, watch, alarms: None, data_set });
     let runtime = tokio::runtime::Runtime::new().context("cannot start the server")?;
     runtime.block_on(async {
         let address = (Ipv4Addr::LOCALHOST, args.port);

@@ -27,7 +27,7 @@ pub(crate) struct Diagnosed {
 }
 
 pub(crate) fn run(args: &DiagnoseArgs) -> anyhow::Result<()> {
-    if let Some(output) = &args.output {
+    if let Some(output) = &args.output.file {
         source::refuse_input(&args.source, output)?;
     }
     let barometer = source::watched(&args.source, &args.question, &args.watch)?.barometer();
@@ -36,14 +36,19 @@ pub(crate) fn run(args: &DiagnoseArgs) -> anyhow::Result<()> {
     let found = diagnosed(&barometer, args.alarm.as_deref());
     spinner.finish_and_clear();
     let found = found?;
-    let text = match args.format {
+    let text = match args.output.format {
         DiagnoseFormat::Text => {
             let width = terminal_size::terminal_size().map_or(PLAIN_WIDTH, |(width, _)| usize::from(width.0));
-            terminal::render_diagnosed(&found, currency, &Words::new(settings::language(args.lang))?, width)
+            terminal::render_diagnosed(
+                &found,
+                currency,
+                &Words::new(settings::language(args.output.lang))?,
+                width,
+            )
         }
         DiagnoseFormat::Json => serde_json::to_string_pretty(&found)? + "\n",
     };
-    match &args.output {
+    match &args.output.file {
         Some(file) => std::fs::write(file, anstream::adapter::strip_str(&text).to_string())
             .with_context(|| format!("cannot write {}", file.display()))?,
         None => anstream::stdout().lock().write_all(text.as_bytes())?,

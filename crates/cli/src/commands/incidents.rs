@@ -18,7 +18,7 @@ const PLAIN_WIDTH: usize = 100;
 const SHOWN: usize = 20;
 
 pub(crate) fn run(args: &IncidentsArgs) -> anyhow::Result<()> {
-    if let Some(output) = &args.output {
+    if let Some(output) = &args.output.file {
         let same = |input: &PathBuf| {
             input
                 .canonicalize()
@@ -36,20 +36,20 @@ pub(crate) fn run(args: &IncidentsArgs) -> anyhow::Result<()> {
         announce(&read);
         anyhow::bail!("no incident could be read");
     }
-    let text = match args.format {
+    let text = match args.output.format {
         RegisterFormat::Text => {
             let width = terminal_size::terminal_size().map_or(PLAIN_WIDTH, |(width, _)| usize::from(width.0));
-            terminal::render_incidents(&read, &Words::new(settings::language(args.lang))?, width)
+            terminal::render_incidents(&read, &Words::new(settings::language(args.output.lang))?, width)
         }
         RegisterFormat::Json => serde_json::to_string_pretty(&RegisterFile::from(&read.register))? + "\n",
         RegisterFormat::Csv => register_csv::render(&read.register),
     };
-    match &args.output {
+    match &args.output.file {
         Some(file) => std::fs::write(file, anstream::adapter::strip_str(&text).to_string())
             .with_context(|| format!("cannot write {}", file.display()))?,
         None => anstream::stdout().lock().write_all(text.as_bytes())?,
     }
-    if args.format != RegisterFormat::Text {
+    if args.output.format != RegisterFormat::Text {
         announce(&read);
     }
     Ok(())

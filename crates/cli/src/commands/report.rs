@@ -15,7 +15,7 @@ use crate::{
 const PLAIN_WIDTH: usize = 100;
 
 pub(crate) fn run(args: &ReportArgs) -> anyhow::Result<()> {
-    if let Some(output) = &args.output {
+    if let Some(output) = &args.output.file {
         source::refuse_input(&args.source, output)?;
     }
     let barometer = source::open(&args.source, &args.question)?.barometer();
@@ -24,20 +24,20 @@ pub(crate) fn run(args: &ReportArgs) -> anyhow::Result<()> {
     spinner.finish_and_clear();
     let report = report?;
     let text = rendered(&report, args)?;
-    match &args.output {
+    match &args.output.file {
         Some(file) => std::fs::write(file, anstream::adapter::strip_str(&text).to_string())
             .with_context(|| format!("cannot write {}", file.display()))?,
         None => anstream::stdout().lock().write_all(text.as_bytes())?,
     }
-    if args.format != Format::Text {
+    if args.output.format != Format::Text {
         announce(&report);
     }
     Ok(())
 }
 
 fn rendered(report: &Report, args: &ReportArgs) -> anyhow::Result<String> {
-    let lang = settings::language(args.lang);
-    Ok(match args.format {
+    let lang = settings::language(args.output.lang);
+    Ok(match args.output.format {
         Format::Text => terminal::render(report, &Words::new(lang)?, width(args)),
         Format::Json => serde_json::to_string_pretty(report)? + "\n",
         Format::Csv => csv::render(report),
@@ -47,7 +47,7 @@ fn rendered(report: &Report, args: &ReportArgs) -> anyhow::Result<String> {
 
 /// That of the terminal; a file gets the same text wherever it is written from.
 fn width(args: &ReportArgs) -> usize {
-    let terminal = args.output.is_none().then(terminal_size::terminal_size).flatten();
+    let terminal = args.output.file.is_none().then(terminal_size::terminal_size).flatten();
     terminal.map_or(PLAIN_WIDTH, |(width, _)| usize::from(width.0))
 }
 

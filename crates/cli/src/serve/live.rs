@@ -9,6 +9,7 @@ use std::{
 use fidance_app::{
     barometer::Barometer,
     diagnosis::model::{Diagnosis, EventEffects},
+    register::Known,
     report::{
         ReportError, ReportSource,
         model::{PeriodLength, Report},
@@ -17,7 +18,6 @@ use fidance_app::{
     },
     watch::{WatchError, WatchSource, model::Watch},
 };
-use fidance_domain::incident::Register;
 use fidance_lake::{Lake, Reading};
 use tokio::sync::watch::{self, Sender};
 
@@ -46,7 +46,7 @@ impl Live {
         mut lake: Lake,
         name: String,
         years: f64,
-        register: watch::Receiver<Register>,
+        known: watch::Receiver<Known>,
         changes: Receiver<()>,
         looked: Looked,
     ) -> anyhow::Result<Arc<Self>> {
@@ -56,8 +56,8 @@ impl Live {
         thread::Builder::new().name("console".to_owned()).spawn(move || {
             loop {
                 let began = Instant::now();
-                let known = register.borrow().clone();
-                match ours.compute(&mut lake, known) {
+                let now = known.borrow().clone();
+                match ours.compute(&mut lake, now) {
                     Ok(barometer) => {
                         let barometer = Arc::new(barometer);
                         *ours.newest.write().unwrap_or_else(PoisonError::into_inner) =
@@ -83,11 +83,13 @@ impl Live {
         &self.name
     }
 
-    fn compute(&self, lake: &mut Lake, register: Register) -> anyhow::Result<Barometer> {
+    fn compute(&self, lake: &mut Lake, known: Known) -> anyhow::Result<Barometer> {
         let settings = Settings::new(self.question, lake.zone().clone());
         let histories = lake.histories(Reading::Masks)?;
+        let histories =
+            if known.lists.is_empty() { histories } else { histories.with_listed(&known.lists)? };
         let barometer = source::lake::of(lake, histories, self.name.clone(), settings).barometer();
-        let barometer = barometer.with_promise(self.years).with_register(register);
+        let barometer = barometer.with_promise(self.years).with_register(known.register);
         match barometer.report(self.question) {
             // Nothing has come yet, or nothing that counts: the page says so.
             Ok(_) | Err(ReportError::Empty) => Ok(barometer),

@@ -1,5 +1,6 @@
 //! `fidance serve`: wires the store, the lake, the routes and the console together, and takes them apart again in order.
 
+mod affected;
 pub(crate) mod config;
 mod live;
 mod log;
@@ -17,7 +18,7 @@ use std::{
 
 use anyhow::Context as _;
 use fidance_app::{
-    alarms::Watchman,
+    alarms::{StoredAlarms, Watchman},
     ingest::{Backlog, Clock, Door, DoorLimits, Drain, DrainLimits, Gate, Keys, Metrics},
     notices::Postman,
     people::People,
@@ -83,10 +84,11 @@ async fn serve_all(config: &Config, opened: Opened, outside: Outside) -> anyhow:
     );
     let (changed, changes) = mpsc::channel();
     let (looked, looks) = watch::channel(None);
-    let book = Arc::new(Book::new(store.clone(), Arc::new(JsonEntries { zone: config.zone()? })));
-    let (newest, register) = watch::channel(book.register().await?);
-    let years = f64::from(config.alarm.years.get());
-    let live = Live::start(reader, lake_name, years, register, changes, looked)?;
+    let entries = Arc::new(JsonEntries { zone: config.zone()? });
+    let book = Arc::new(Book::new(store.clone(), entries, Arc::new(lake.customers()?)));
+    let (newest, known) = watch::channel(book.known().await?);
+    let years = config.alarm.years.get();
+    let live = Live::start(reader, lake_name, years, known, changes, looked)?;
     let register_changed = changed.clone();
     let drain = Drain::start(
         store.clone(),
@@ -132,7 +134,9 @@ async fn serve_all(config: &Config, opened: Opened, outside: Outside) -> anyhow:
     };
     let source = Arc::clone(&live) as Arc<_>;
     let watch = Some(Arc::clone(&live) as Arc<_>);
-    let console = Console { source, watch, data_set: live.name().to_owned() };
+    let alarms = StoredAlarms::new(store.clone(), Arc::clone(&book), config.zone()?, Clock::new(now));
+    let alarms = Some(Arc::new(alarms) as Arc<_>);
+    let console = Console { source, watch, alarms, data_set: live.name().to_owned() };
     let console_routes = router_behind(console, Arc::clone(&access)).merge(admin::router(admin));
     let (stop, stopping) = watch::channel(());
     let interrupted = interrupted();

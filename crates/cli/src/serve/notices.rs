@@ -3,7 +3,6 @@
 use std::{
     fs,
     net::IpAddr,
-    num::NonZeroU32,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -18,14 +17,12 @@ use fidance_web::text::Lang;
 use serde::Deserialize;
 
 use super::config::Config;
-
-/// Years of one promise. Beyond, no data could ever show an alarm to be false.
-const MOST_YEARS: u32 = 1_000;
+use crate::watch_args::Years;
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct AlarmConfig {
-    pub(crate) years: NonZeroU32,
+    pub(crate) years: Years,
     pub(crate) recipients: Vec<String>,
     pub(crate) language: LanguageName,
 }
@@ -87,11 +84,7 @@ impl std::fmt::Debug for WebhookConfig {
 
 impl Default for AlarmConfig {
     fn default() -> Self {
-        Self {
-            years: NonZeroU32::new(10).unwrap_or(NonZeroU32::MIN),
-            recipients: Vec::new(),
-            language: LanguageName::default(),
-        }
+        Self { years: Years::default(), recipients: Vec::new(), language: LanguageName::default() }
     }
 }
 
@@ -111,9 +104,6 @@ impl Default for MailConfig {
 /// Refuses what cannot work, before anything is opened. Files are read later: see [`Outside`].
 pub(super) fn check(config: &Config, at: &dyn Fn(&str) -> String) -> anyhow::Result<()> {
     let Config { alarm, mail, .. } = config;
-    if alarm.years.get() > MOST_YEARS {
-        anyhow::bail!("{}: from 1 to {MOST_YEARS}", at("alarm.years"));
-    }
     for address in &alarm.recipients {
         check_address(address).with_context(|| format!("{}: {address}", at("alarm.recipients")))?;
     }
@@ -227,13 +217,19 @@ mod tests {
     #[test]
     fn what_cannot_work_is_refused_by_its_key() {
         assert_eq!(told(MAIL, &[]), "all is well");
+        for years in ["0.5", "10", "7.25", "1000"] {
+            assert_eq!(told(&format!("[alarm]\nyears = {years}\n"), &[]), "all is well");
+            assert_eq!(told("", &[("FIDANCE_ALARM_YEARS", years)]), "all is well");
+        }
         assert_eq!(
             told(&format!("{MAIL}user = \"f\"\n"), &[("FIDANCE_MAIL_PASSWORD", "geheim")]),
             "all is well"
         );
         for (text, key) in [
-            ("[alarm]\nyears = 0\n".to_owned(), "line 2 (years)"),
-            ("[alarm]\nyears = 1001\n".into(), "fidance.toml: alarm.years"),
+            ("[alarm]\nyears = 0\n".to_owned(), "line 2 (years): a number of years from 0.5 to 1000"),
+            ("[alarm]\nyears = -1.5\n".into(), "line 2 (years): a number of years from 0.5 to 1000"),
+            ("[alarm]\nyears = nan\n".into(), "line 2 (years): a number of years from 0.5 to 1000"),
+            ("[alarm]\nyears = 1001\n".into(), "line 2 (years): a number of years from 0.5 to 1000"),
             ("[alarm]\nrecipients = [\"a@shop.example\"]\n".into(), "alarm.recipients: without mail.host"),
             (format!("{MAIL}[alarm]\nrecipients = [\"nobody\"]\n"), "alarm.recipients: nobody"),
             ("[mail]\nhost = \"smtp.shop.example\"\n".into(), "mail.from"),

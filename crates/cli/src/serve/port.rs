@@ -16,7 +16,7 @@ use fidance_lake::{
     PersonRecord, Thoroughness,
 };
 
-use super::BATCH;
+use super::{BATCH, affected::LakeCustomers};
 
 /// Bytes for sorting a batch.
 const MEMORY: usize = 192 << 20;
@@ -43,6 +43,11 @@ impl LakePort {
     /// The same lake, for people who ask what is held on them.
     pub(super) fn people_reader(&self) -> LakeReader {
         LakeReader(self.location.clone())
+    }
+
+    /// The same lake, for lists of customers.
+    pub(super) fn customers(&self) -> Result<LakeCustomers, LakeError> {
+        Ok(LakeCustomers { names: self.lake.pseudonyms()?, location: self.location.clone() })
     }
 
     /// The same lake, for a reader.
@@ -179,7 +184,7 @@ fn of_lake(ids: Vec<i64>, found: PersonRecord) -> Record {
     }
 }
 
-fn fault(error: LakeError) -> LakeFault {
+pub(super) fn fault(error: LakeError) -> LakeFault {
     match error {
         LakeError::Busy { .. } => LakeFault::Busy(Box::new(error)),
         error if error.is_full() => LakeFault::Full(Box::new(error)),

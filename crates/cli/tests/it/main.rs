@@ -45,6 +45,7 @@ mod reference;
 mod s3_server;
 mod schema;
 mod serve;
+mod serve_affected;
 mod serve_alarms;
 mod serve_api;
 mod serve_backup;

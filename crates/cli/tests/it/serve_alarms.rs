@@ -112,11 +112,49 @@ fn a_fall_becomes_an_alarm_that_people_see_explain_and_close() {
     let both = causes_with(&server, &cookie, found, "prices");
     assert!(both.iter().any(|id| id == "leak"), "{both:?}");
 
+    // What people say at the console, in forms that need no script.
+    let say = |what: &str, form: &str, site: &str| {
+        let headers = [
+            ("cookie", cookie.as_str()),
+            ("sec-fetch-site", site),
+            ("content-type", "application/x-www-form-urlencoded"),
+        ];
+        ask(server.console, "POST", &format!("/alarm/{id}/{what}"), &headers, form.as_bytes())
+    };
+    let page = || ask(server.console, "GET", &format!("/alarm/{id}"), &[("cookie", &cookie)], b"").body;
+    assert!(page().contains("Nobody has said that they saw it."));
+    assert_eq!(say("acknowledge", "", "cross-site").status, 403);
+    assert!(page().contains("Nobody has said that they saw it."));
+    let sent = say("acknowledge", "", "same-origin");
+    assert_eq!((sent.status, sent.header("location").unwrap()), (303, format!("/alarm/{id}#said").as_str()));
+    assert!(page().contains("Seen at the console on "));
+    for (form, status, told) in [
+        ("event=&note=+", 422, "choose an event"),
+        ("event=nothing&note=x", 422, "no longer has this event"),
+        ("event=&note=a%00b", 422, "cannot be shown"),
+        ("event=&note=A+strike%0D%0Aof+the+post", 303, ""),
+    ] {
+        let answer = say("explain", form, "same-origin");
+        assert_eq!(answer.status, status, "{answer:?}");
+        assert!(answer.body.contains(told), "{answer:?}");
+    }
+    let long = format!("event=leak&note={}", "a".repeat(2_001));
+    assert!(say("explain", &long, "same-origin").body.contains("at most 2,000 characters"));
+    assert!(page().contains("Explained by the note.") && page().contains("<p>of the post</p>"));
+    let shown = server.api("GET", &format!("/api/v1/alarms/{id}"), b"").json();
+    assert_eq!((&shown["state"], &shown["explained_by"]), (&"explained".into(), &Value::Null));
+    assert_eq!(
+        (&shown["note"], &shown["acknowledged_by"]),
+        (&"A strike\nof the post".into(), &"console".into())
+    );
+    assert_eq!(say("explain", "event=leak&note=", "same-origin").status, 303);
+    assert!(page().contains("Explained by “The leak”."));
+
     let call =
         |what: &str, body: &str| server.api("POST", &format!("/api/v1/alarms/{id}/{what}"), body.as_bytes());
     let seen = call("acknowledge", "");
-    assert_eq!((seen.status, &seen.json()["state"]), (200, &"acknowledged".into()), "{seen:?}");
-    assert_eq!(seen.json()["acknowledged_by"], "api");
+    assert_eq!((seen.status, &seen.json()["state"]), (200, &"explained".into()), "{seen:?}");
+    assert_eq!(seen.json()["acknowledged_by"], "console", "whoever was first stays");
     let explained = call("explain", r#"{"event":"leak","note":"in the papers"}"#).json();
     assert_eq!(
         (&explained["state"], &explained["explained_by"], &explained["note"]),
@@ -125,6 +163,9 @@ fn a_fall_becomes_an_alarm_that_people_see_explain_and_close() {
     let closed = call("close", "{}").json();
     assert_eq!((&closed["state"], &closed["closed_as"]), (&"closed".into(), &"person".into()));
     assert_eq!(call("acknowledge", "").status, 409);
+    assert!(page().contains("Closed by a person on ") && !page().contains("/acknowledge"));
+    let again = say("acknowledge", "", "same-origin");
+    assert!(again.status == 409 && again.body.contains("closed meanwhile"), "{again:?}");
     for (body, status) in [("{}", 400), (r#"{"event":" "}"#, 400), (r#"{"event":"a\u0000"}"#, 400)] {
         assert_eq!(call("explain", body).status, status, "{body}");
     }

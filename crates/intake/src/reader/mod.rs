@@ -11,7 +11,7 @@ mod replay;
 mod sniff;
 mod utf16;
 
-use std::{fmt, path::Path, str::FromStr};
+use std::{fmt, io::Read, path::Path, str::FromStr};
 
 use fidance_domain::table::{ReadError, TableReader};
 
@@ -125,17 +125,35 @@ pub(crate) fn open_list(
     open_any(path, options, parquet, Fewest::One { is_name })
 }
 
+/// The same for a list that is no file, called `name`. It cannot be Parquet, which is read from its end.
+pub(crate) fn open_list_from(
+    source: Box<dyn Read + Send>,
+    name: &str,
+    options: TextOptions,
+    is_name: &dyn Fn(&str) -> bool,
+) -> Result<Opened, IntakeError> {
+    open_text(name.to_owned(), Input::from_source(source, None, name)?, options, Fewest::One { is_name })
+}
+
 fn open_any(
     path: &Path,
     options: TextOptions,
     parquet: ParquetOpener<'_>,
     fewest: Fewest<'_>,
 ) -> Result<Opened, IntakeError> {
-    let file = shown_path(path);
-    let mut input = Input::open(path)?;
+    let input = Input::open(path)?;
     if input.data().starts_with(b"PAR1") || options.format == Some(Format::Parquet) {
         return open_parquet(path, &input, parquet);
     }
+    open_text(shown_path(path), input, options, fewest)
+}
+
+fn open_text(
+    file: String,
+    mut input: Input,
+    options: TextOptions,
+    fewest: Fewest<'_>,
+) -> Result<Opened, IntakeError> {
     if let Err(e) = input.fill_to(HEAD) {
         let line = 1 + memchr::memchr_iter(b'\n', input.data()).count() as u64;
         return Err(IntakeError::Read { file, source: Box::new(input.explain(e, line)) });

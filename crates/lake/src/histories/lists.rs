@@ -21,9 +21,25 @@ impl LakeHistories {
     ///
     /// # Errors
     /// Where the lake cannot be read.
-    pub fn with_lists(mut self, lists: &CustomerLists, pseudonyms: &Pseudonyms) -> Result<Self, LakeError> {
+    pub fn with_lists(self, lists: &CustomerLists, pseudonyms: &Pseudonyms) -> Result<Self, LakeError> {
+        self.with(lists, |key| pseudonyms.of(key))
+    }
+
+    /// The same with lists of pseudonyms, as a server keeps them.
+    ///
+    /// # Errors
+    /// Where the lake cannot be read.
+    pub fn with_listed(self, lists: &CustomerLists<i64>) -> Result<Self, LakeError> {
+        self.with(lists, |pseudonym| pseudonym)
+    }
+
+    fn with<Id: Copy + Ord>(
+        mut self,
+        lists: &CustomerLists<Id>,
+        pseudonym: impl Fn(Id) -> i64,
+    ) -> Result<Self, LakeError> {
         let links = self.snapshot.links.clone();
-        let person = |key| links.person(pseudonyms.of(key));
+        let person = |id| links.person(pseudonym(id));
         let listed = lists.listed(person);
         let mut parts: Vec<Vec<(i64, u64)>> = vec![Vec::new(); self.profiles.len()];
         for &(person, on) in &listed {

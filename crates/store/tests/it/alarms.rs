@@ -1,6 +1,8 @@
 //! Alarms: raised once, and what becomes of them.
 
-use fidance_store::{Acknowledged, AlarmKey, AlarmState, Closed, Closing, Raising, Store, StoreError};
+use fidance_store::{
+    Acknowledged, AlarmKey, AlarmState, Closed, Closing, Explanation, Raising, Store, StoreError,
+};
 use jiff::civil::date;
 
 use crate::site::{NOW, Site};
@@ -10,6 +12,7 @@ on_both!(
     an_alarm_goes_its_way,
     a_closed_alarm_stays_closed,
     what_the_data_take_away_they_can_bring_back,
+    what_recovered_can_turn_out_not_to_have,
     alarms_are_read_page_by_page,
 );
 
@@ -74,8 +77,8 @@ async fn an_alarm_goes_its_way(site: Site) {
     store.acknowledge_alarm(&key, "operator 3", NOW + 1).await.unwrap();
     store.acknowledge_alarm(&key, "operator 4", NOW + 2).await.unwrap();
     assert_eq!(state(&store, &key).await, AlarmState::Acknowledged);
-    store.explain_alarm(&key, "leak", "operator 3", NOW + 3).await.unwrap();
-    store.explain_alarm(&key, "outage", "operator 3", NOW + 4).await.unwrap();
+    store.explain_alarm(&key, &Explanation::Event("leak".into()), "operator 3", NOW + 3).await.unwrap();
+    store.explain_alarm(&key, &Explanation::Event("outage".into()), "operator 3", NOW + 4).await.unwrap();
     store.note_alarm(&key, Some("the provider was down"), "operator 3", NOW + 5).await.unwrap();
     assert_eq!(state(&store, &key).await, AlarmState::Explained);
     store.close_alarm(&key, Closing::Recovered, "server", NOW + 6).await.unwrap();
@@ -85,7 +88,7 @@ async fn an_alarm_goes_its_way(site: Site) {
     let alarm = store.alarm(&key).await.unwrap().unwrap();
     assert_eq!(alarm.state(), AlarmState::Closed);
     assert_eq!(alarm.acknowledged, Some(Acknowledged { at: NOW + 1, by: "operator 3".into() }));
-    assert_eq!(alarm.explained_by.as_deref(), Some("outage"));
+    assert_eq!(alarm.explained, Some(Explanation::Event("outage".into())));
     assert_eq!(alarm.note.as_deref(), Some("the provider was down"));
     assert_eq!(alarm.closed, Some(Closed { at: NOW + 6, why: Closing::Recovered }));
     assert_eq!((alarm.raised_at, alarm.updated_at), (NOW, NOW + 6));
@@ -121,12 +124,14 @@ async fn a_closed_alarm_stays_closed(site: Site) {
     assert!(matches!(late, Err(StoreError::State { .. })), "{late:?}");
     store.close_alarm(&key, Closing::Restated, "server", NOW + 3).await.unwrap();
     assert_eq!(store.raise_alarm(&key, "{\"run\":2}", "server", NOW + 4).await.unwrap(), Raising::Known);
-    // Why it fell is often known only afterwards.
-    store.explain_alarm(&key, "leak", "operator 3", NOW + 5).await.unwrap();
+    // Why it fell is often known only afterwards, and not always by an event.
+    store.explain_alarm(&key, &Explanation::Words, "operator 3", NOW + 4).await.unwrap();
+    assert_eq!(store.alarm(&key).await.unwrap().unwrap().explained, Some(Explanation::Words));
+    store.explain_alarm(&key, &Explanation::Event("leak".into()), "operator 3", NOW + 5).await.unwrap();
     let alarm = store.alarm(&key).await.unwrap().unwrap();
     assert_eq!(alarm.closed, Some(Closed { at: NOW + 1, why: Closing::ByPerson }));
-    assert_eq!((alarm.acknowledged, alarm.explained_by.as_deref()), (None, Some("leak")));
-    assert_eq!(store.audit(None, 10).await.unwrap().len(), 3);
+    assert_eq!((alarm.acknowledged, alarm.explained), (None, Some(Explanation::Event("leak".into()))));
+    assert_eq!(store.audit(None, 10).await.unwrap().len(), 4);
 }
 
 async fn what_the_data_take_away_they_can_bring_back(site: Site) {
@@ -135,7 +140,7 @@ async fn what_the_data_take_away_they_can_bring_back(site: Site) {
     store.raise_alarm(&key, "{}", "server", NOW).await.unwrap();
     store.acknowledge_alarm(&key, "operator 3", NOW + 1).await.unwrap();
     store.close_alarm(&key, Closing::Restated, "server", NOW + 2).await.unwrap();
-    let gone = store.explain_alarm(&key, "leak", "operator 3", NOW + 3).await;
+    let gone = store.explain_alarm(&key, &Explanation::Event("leak".into()), "operator 3", NOW + 3).await;
     assert!(matches!(gone, Err(StoreError::State { .. })), "{gone:?}");
     assert_eq!(store.alarms(None, 10).await.unwrap().len(), 1);
     assert_eq!(store.raise_alarm(&key, "{}", "server", NOW + 4).await.unwrap(), Raising::Reopened);
@@ -143,6 +148,27 @@ async fn what_the_data_take_away_they_can_bring_back(site: Site) {
     assert_eq!(store.alarm(&key).await.unwrap().unwrap().raised_at, NOW);
     let last = store.audit(None, 1).await.unwrap().remove(0).entry;
     assert_eq!(last.action, "alarm.reopen");
+}
+
+async fn what_recovered_can_turn_out_not_to_have(site: Site) {
+    let store = site.open().await;
+    let key = key(9, "returns");
+    store.raise_alarm(&key, "{}", "server", NOW).await.unwrap();
+    store.acknowledge_alarm(&key, "operator 3", NOW + 1).await.unwrap();
+    for (why, at) in [(Closing::Recovered, NOW + 2), (Closing::Lasting, NOW + 4)] {
+        store.close_alarm(&key, why, "server", at).await.unwrap();
+        // What is found of it meanwhile does not open it.
+        assert_eq!(store.raise_alarm(&key, "{}", "server", at).await.unwrap(), Raising::Known);
+        assert_eq!(state(&store, &key).await, AlarmState::Closed);
+        store.reopen_alarm(&key, "{\"run\":2}", "server", at + 1).await.unwrap();
+        assert_eq!(state(&store, &key).await, AlarmState::Acknowledged);
+        let last = store.audit(None, 1).await.unwrap().remove(0).entry;
+        assert_eq!((last.action.as_str(), last.detail.as_str()), ("alarm.reopen", why.as_str()));
+    }
+    assert_eq!(store.alarm(&key).await.unwrap().unwrap().evaluation, "{\"run\":2}");
+    store.close_alarm(&key, Closing::ByPerson, "operator 3", NOW + 6).await.unwrap();
+    let by_person = store.reopen_alarm(&key, "{}", "server", NOW + 7).await;
+    assert!(matches!(by_person, Err(StoreError::State { .. })), "{by_person:?}");
 }
 
 async fn alarms_are_read_page_by_page(site: Site) {

@@ -12,6 +12,7 @@ use crate::{
 on_both!(
     the_register_is_written_over_and_read_in_order,
     a_list_of_the_affected_is_replaced_as_a_whole,
+    lists_are_counted_taken_away_and_at_most_sixty_four,
     the_erased_are_on_no_list,
 );
 
@@ -75,6 +76,26 @@ async fn a_list_of_the_affected_is_replaced_as_a_whole(site: Site) {
     // Writing the entry anew leaves its list.
     store.put_incident(&incident("a", Some(3)), "api", NOW).await.unwrap();
     assert_eq!(store.affected("a").await.unwrap().len(), 2);
+}
+
+async fn lists_are_counted_taken_away_and_at_most_sixty_four(site: Site) {
+    let store = site.open().await;
+    for n in 0..65 {
+        store.put_incident(&incident(&format!("{n:02}"), None), "api", NOW).await.unwrap();
+    }
+    for n in 0..64 {
+        let people = [n, n, n + 1].map(Sid::new);
+        assert_eq!(store.set_affected(&format!("{n:02}"), &people, "api", NOW).await.unwrap(), 2);
+    }
+    let one_more = store.set_affected("64", &[Sid::new(1)], "api", NOW).await;
+    assert!(matches!(one_more, Err(StoreError::State { .. })), "{one_more:?}");
+    assert_eq!(store.set_affected("63", &[Sid::new(1)], "api", NOW).await.unwrap(), 1);
+    store.delete_affected("00", "api", NOW).await.unwrap();
+    let twice = store.delete_affected("00", "api", NOW).await;
+    assert!(matches!(twice, Err(StoreError::Absent { .. })), "{twice:?}");
+    assert_eq!(store.set_affected("64", &[Sid::new(1)], "api", NOW).await.unwrap(), 1);
+    let counts = store.affected_counts().await.unwrap();
+    assert_eq!((counts.len(), counts.get("00"), counts["01"], counts["64"]), (64, None, 2, 1));
 }
 
 async fn the_erased_are_on_no_list(site: Site) {

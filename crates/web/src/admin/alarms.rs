@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use axum::{
     Json, Router,
-    extract::{Path, State, rejection::PathRejection},
+    extract::{FromRequestParts, Path, State},
+    http::request::Parts,
     routing::{get, post},
 };
 use fidance_app::alarms::Record;
-use fidance_store::{Alarm, AlarmKey, AlarmState, Closing};
+use fidance_store::{Alarm, AlarmKey, AlarmState, Closing, Explanation as Explained, StoreError};
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -107,7 +108,7 @@ pub(super) struct Shown {
     /// Who that was.
     #[schema(required)]
     acknowledged_by: Option<String>,
-    /// The id of the event that explains it.
+    /// The id of the event that explains it; null too where somebody at the console explained it in words: see `note`.
     #[schema(required)]
     explained_by: Option<String>,
     /// What people have to say of it.
@@ -136,7 +137,10 @@ impl From<&Alarm> for Shown {
             state: alarm.state().into(),
             acknowledged_at: alarm.acknowledged.as_ref().map(|seen| instant(seen.at)),
             acknowledged_by: alarm.acknowledged.as_ref().map(|seen| seen.by.clone()),
-            explained_by: alarm.explained_by.clone(),
+            explained_by: match &alarm.explained {
+                Some(Explained::Event(id)) => Some(id.clone()),
+                Some(Explained::Words) | None => None,
+            },
             note: alarm.note.clone(),
             closed_at: alarm.closed.map(|closed| instant(closed.at)),
             closed_as: alarm.closed.map(|closed| closed.why.into()),
@@ -267,11 +271,8 @@ pub(super) async fn list(
         (status = 404, description = "There is no such alarm.")
     )
 )]
-pub(super) async fn show(
-    State(admin): State<Arc<Admin>>,
-    given: Result<Path<String>, PathRejection>,
-) -> Result<Json<Shown>, Problem> {
-    shown(&admin, &key_of(given)?).await
+pub(super) async fn show(State(admin): State<Arc<Admin>>, key: Key) -> Result<Json<Shown>, Problem> {
+    shown(&admin, &key.0).await
 }
 
 /// Say that an alarm was seen
@@ -286,13 +287,8 @@ pub(super) async fn show(
         (status = 409, description = "It is closed.")
     )
 )]
-pub(super) async fn acknowledge(
-    State(admin): State<Arc<Admin>>,
-    given: Result<Path<String>, PathRejection>,
-) -> Result<Json<Shown>, Problem> {
-    let key = key_of(given)?;
-    admin.store.acknowledge_alarm(&key, API, admin.clock.now()).await?;
-    shown(&admin, &key).await
+pub(super) async fn acknowledge(State(admin): State<Arc<Admin>>, key: Key) -> Result<Json<Shown>, Problem> {
+    changed(&admin, &key, None, admin.store.acknowledge_alarm(&key.0, API, admin.clock.now())).await
 }
 
 /// Say which event explains an alarm
@@ -312,13 +308,12 @@ pub(super) async fn acknowledge(
 )]
 pub(super) async fn explain(
     State(admin): State<Arc<Admin>>,
-    given: Result<Path<String>, PathRejection>,
+    key: Key,
     Given(said): Given<Explanation>,
 ) -> Result<Json<Shown>, Problem> {
-    let key = key_of(given)?;
-    admin.store.explain_alarm(&key, &said.event.0, API, admin.clock.now()).await?;
-    note(&admin, &key, said.note).await?;
-    shown(&admin, &key).await
+    let event = Explained::Event(said.event.0);
+    let change = admin.store.explain_alarm(&key.0, &event, API, admin.clock.now());
+    changed(&admin, &key, said.note, change).await
 }
 
 /// Close an alarm
@@ -337,18 +332,25 @@ pub(super) async fn explain(
 )]
 pub(super) async fn close(
     State(admin): State<Arc<Admin>>,
-    given: Result<Path<String>, PathRejection>,
+    key: Key,
     Given(said): Given<LastWord>,
 ) -> Result<Json<Shown>, Problem> {
-    let key = key_of(given)?;
-    admin.store.close_alarm(&key, Closing::ByPerson, API, admin.clock.now()).await?;
-    note(&admin, &key, said.note).await?;
-    shown(&admin, &key).await
+    let change = admin.store.close_alarm(&key.0, Closing::ByPerson, API, admin.clock.now());
+    changed(&admin, &key, said.note, change).await
 }
 
-async fn note(admin: &Admin, key: &AlarmKey, note: Option<NoteText>) -> Result<(), Problem> {
-    let Some(NoteText(text)) = note else { return Ok(()) };
-    Ok(admin.store.note_alarm(key, Some(&text), API, admin.clock.now()).await?)
+/// Changes an alarm, notes what is said of it besides, and answers with what it is now.
+async fn changed(
+    admin: &Admin,
+    Key(key): &Key,
+    note: Option<NoteText>,
+    change: impl Future<Output = Result<(), StoreError>>,
+) -> Result<Json<Shown>, Problem> {
+    change.await?;
+    if let Some(NoteText(text)) = note {
+        admin.store.note_alarm(key, Some(&text), API, admin.clock.now()).await?;
+    }
+    shown(admin, key).await
 }
 
 async fn shown(admin: &Admin, key: &AlarmKey) -> Result<Json<Shown>, Problem> {
@@ -356,8 +358,17 @@ async fn shown(admin: &Admin, key: &AlarmKey) -> Result<Json<Shown>, Problem> {
     Ok(Json(Shown::from(&alarm)))
 }
 
-fn key_of(given: Result<Path<String>, PathRejection>) -> Result<AlarmKey, Problem> {
-    given.ok().and_then(|Path(text)| key(&text)).ok_or(Problem::Absent("alarm"))
+/// The alarm in a path.
+#[derive(Debug)]
+pub(super) struct Key(AlarmKey);
+
+impl<S: Send + Sync> FromRequestParts<S> for Key {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let given = Path::<String>::from_request_parts(parts, state).await;
+        given.ok().and_then(|Path(text)| key(&text)).map(Self).ok_or(Problem::Absent("alarm"))
+    }
 }
 
 /// The key that a text is; series have plain names, and no store need be asked for another.

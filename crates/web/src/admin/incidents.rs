@@ -19,7 +19,7 @@ use super::{
 };
 
 /// Who does it, for the log of who did what.
-const API: &str = "api";
+pub(super) const API: &str = "api";
 
 pub(super) fn router() -> Router<Arc<Admin>> {
     Router::new()
@@ -100,6 +100,6 @@ pub(super) async fn delete(
 }
 
 /// An id that an alarm can be explained with.
-fn id(given: Result<Path<String>, PathRejection>) -> Option<String> {
+pub(super) fn id(given: Result<Path<String>, PathRejection>) -> Option<String> {
     given.ok().map(|Path(id)| id).filter(|id| EventName::is_one(id))
 }

@@ -7,6 +7,7 @@
 //! A new call: a handler with `#[utoipa::path]` in a file of its noun, its route in that file's `router`, its name in the
 //! list in `openapi`; then `make schema`.
 
+mod affected;
 mod alarms;
 mod erasures;
 mod given;
@@ -86,7 +87,7 @@ pub struct Admin {
 /// The routes, to be merged into the console's.
 pub fn router(admin: Admin) -> Router {
     let admin = Arc::new(admin);
-    Router::new()
+    let small = Router::new()
         .merge(alarms::router())
         .merge(erasures::router())
         .merge(inbox::router())
@@ -97,15 +98,21 @@ pub fn router(admin: Admin) -> Router {
         .merge(sources::router())
         .merge(keys::router())
         .route(DESCRIPTION, get(openapi::show))
-        .method_not_allowed_fallback(async || Problem::Method)
+        .method_not_allowed_fallback(no_method)
         .route("/api", any(nothing))
         .route("/api/", any(nothing))
         .route("/api/{*path}", any(nothing))
         .with_state(Arc::clone(&admin))
         .layer(middleware::from_fn_with_state(Arc::clone(&admin), once::once))
         .layer(middleware::from_fn(given::gather))
-        .layer(DefaultBodyLimit::max(LARGEST_BODY))
-        .layer(middleware::from_fn_with_state(admin, check))
+        .layer(DefaultBodyLimit::max(LARGEST_BODY));
+    // Lists are read as they come.
+    let large = affected::router().method_not_allowed_fallback(no_method).with_state(Arc::clone(&admin));
+    small.merge(large).layer(middleware::from_fn_with_state(admin, check))
+}
+
+async fn no_method() -> Problem {
+    Problem::Method
 }
 
 async fn nothing() -> Problem {

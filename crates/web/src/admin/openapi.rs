@@ -12,7 +12,7 @@ use axum::{
 use serde_json::{Map, Value, json};
 use utoipa::OpenApi as _;
 
-use super::{alarms, erasures, inbox, incidents, keys, letters, links, people, sources};
+use super::{affected, alarms, erasures, inbox, incidents, keys, letters, links, people, sources};
 use crate::problem_json;
 
 /// The largest number that every reader of JSON has exactly.
@@ -54,6 +54,9 @@ const LARGEST_EXACT: u64 = (1 << 53) - 1;
         incidents::list,
         incidents::put,
         incidents::delete,
+        affected::show,
+        affected::put,
+        affected::delete,
     ),
     components(schemas(problem_json::Body)),
     tags(

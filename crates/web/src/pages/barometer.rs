@@ -1,6 +1,6 @@
 //! The first page: the retention rate now, where it comes from, and what it is worth.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use axum::{Router, extract::State, response::Response, routing::get};
 use fidance_app::watch::model::Watch;
@@ -25,8 +25,21 @@ async fn show(State(app): State<Arc<App>>, visitor: Visitor) -> Response {
 
 /// The watch, where there is one. The rate does not depend on it, so its failure goes to the log alone.
 async fn watch(app: &Arc<App>) -> Option<Arc<Watch>> {
-    if_activities(look(app, |source| source.watch()).await).unwrap_or_else(|error| {
+    let watch = if_activities(look(app, |source| source.watch()).await).unwrap_or_else(|error| {
         log(&error);
         None
-    })
+    })?;
+    let Some(book) = &app.alarms else { return Some(watch) };
+    let kept = book.kept(Arc::clone(&watch)).await.unwrap_or_else(|error| {
+        log(&error);
+        BTreeMap::new()
+    });
+    let is_closed = |id: &str| kept.get(id).is_some_and(|kept| kept.closed.is_some());
+    if !watch.alarms.iter().any(|alarm| is_closed(&alarm.id)) {
+        return Some(watch);
+    }
+    // What a person has closed is announced no more.
+    let mut left = Watch::clone(&watch);
+    left.alarms.retain(|alarm| !is_closed(&alarm.id));
+    Some(Arc::new(left))
 }

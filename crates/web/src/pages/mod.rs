@@ -5,6 +5,7 @@ mod barometer;
 mod cohorts;
 mod diagnosis;
 mod events;
+mod said;
 mod survival;
 
 use std::sync::Arc;
@@ -33,6 +34,7 @@ pub(crate) fn router() -> Router<Arc<App>> {
         .merge(barometer::router())
         .merge(alarm::router())
         .merge(diagnosis::router())
+        .merge(said::router())
         .merge(events::router())
         .merge(cohorts::router())
         .merge(survival::router())

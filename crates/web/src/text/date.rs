@@ -3,7 +3,7 @@
 use fidance_app::report::model::PeriodLength;
 use jiff::{
     ToSpan,
-    civil::{Date, ISOWeekDate},
+    civil::{Date, ISOWeekDate, Time},
 };
 
 use super::{Lang, NBSP};
@@ -50,6 +50,15 @@ impl Lang {
         match (self, date.day()) {
             (Self::Fr, 1) => format!("1er{NBSP}{}", self.month_name(date)),
             (_, day) => format!("{day}{NBSP}{}", self.month_name(date)),
+        }
+    }
+
+    /// A time of day: `14 h 05`, `14:05`.
+    pub fn time(self, time: Time) -> String {
+        let (hour, minute) = (time.hour(), time.minute());
+        match self {
+            Self::Fr => format!("{hour}{NBSP}h{NBSP}{minute:02}"),
+            Self::En => format!("{hour:02}:{minute:02}"),
         }
     }
 
@@ -148,6 +157,13 @@ mod tests {
         assert_eq!(plain(&Lang::Fr.date(date(2026, 3, 1))), "1er mars 2026");
         assert_eq!(plain(&Lang::Fr.date(date(2026, 8, 12))), "12 août 2026");
         assert_eq!(plain(&Lang::En.date(date(2026, 3, 1))), "1 March 2026");
+    }
+
+    #[test]
+    fn times_are_written_as_each_language_does() {
+        let (early, late) = (Time::constant(9, 5, 59, 0), Time::constant(14, 30, 0, 0));
+        assert_eq!([early, late].map(|time| plain(&Lang::Fr.time(time))), ["9 h 05", "14 h 30"]);
+        assert_eq!([early, late].map(|time| Lang::En.time(time)), ["09:05", "14:30"]);
     }
 
     #[test]

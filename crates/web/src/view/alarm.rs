@@ -1,13 +1,19 @@
 //! The alarm page: the state in a sentence, the promise, the series, and every alarm so far.
 
+use std::collections::BTreeMap;
+
 use askama::Template;
-use fidance_app::watch::model::{Alarm, Promise, SeriesName, Watch, WatchState, WatchedSeries};
+use fidance_app::{
+    alarms::{Kept, KnownEvent},
+    watch::model::{Alarm, Promise, SeriesName, Watch, WatchState, WatchedSeries},
+};
 use i18n_embed_fl::fl;
 
 use super::{
     estimate, fall,
     figure::Figure,
     headline::{Direction, Fact},
+    said::Said,
     segment_watch::{self, SegmentsWatch},
     shell::carried,
     watched,
@@ -49,6 +55,8 @@ pub(crate) struct Item {
     pub(crate) series: String,
     pub(crate) sentence: String,
     pub(crate) facts: Vec<String>,
+    /// What people say of it, where a server keeps that.
+    pub(crate) said: Option<Said>,
 }
 
 /// The line on the barometer.
@@ -104,6 +112,37 @@ impl<'a> Alarms<'a> {
             watching,
             segments: watching.then(|| SegmentsWatch::new(t, watch)),
         }
+    }
+
+    /// With what is kept of the alarms: those that a person has closed are not open any more, whatever the data say.
+    pub(crate) fn with_kept(
+        mut self,
+        watch: &Watch,
+        kept: &BTreeMap<String, Kept>,
+        events: &[KnownEvent],
+        query: Option<&str>,
+    ) -> Self {
+        let t = self.t;
+        for (item, alarm) in self.items.iter_mut().zip(&watch.alarms) {
+            let Some(kept) = kept.get(&alarm.id) else { continue };
+            if alarm.is_open() && kept.closed.is_some() {
+                item.open = false;
+                item.standing = fl!(t, "alarm-still-below");
+            }
+            item.said = Some(Said::new(t, kept, events, query));
+        }
+        if watch.state == WatchState::Raised {
+            let is_closed = |alarm: &Alarm| kept.get(&alarm.id).is_some_and(|kept| kept.closed.is_some());
+            let mut left = watch.clone();
+            left.alarms.retain(|alarm| !is_closed(alarm));
+            (self.title, self.lead) = if left.alarms.iter().any(Alarm::is_open) {
+                state(t, &left)
+            } else {
+                (fl!(t, "alarm-watching-title"), last_week(t, &watch.returns))
+            };
+            self.open = open(&left).map(|alarm| href(alarm, query));
+        }
+        self
     }
 
     fn only_activities(t: &'a Text) -> Self {
@@ -222,6 +261,7 @@ fn item(t: &Text, alarm: &Alarm, currency: Option<&str>, query: Option<&str>) ->
         series: fall::series(t, alarm.series),
         sentence: fall::sentence(t, alarm),
         facts,
+        said: None,
     }
 }
 

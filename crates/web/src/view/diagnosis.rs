@@ -15,6 +15,7 @@ use super::{
     fall,
     figure::{Chart, Figure, Key, Series, Table, TableRow, embed},
     headline::{Direction, Fact},
+    said::Saying,
     segments::segment_name,
     shell::{carried, columns},
 };
@@ -45,6 +46,8 @@ pub(crate) struct DiagnosisView<'a> {
     pub(super) next: Vec<String>,
     pub(super) pages: Vec<&'static str>,
     pub(super) seed: String,
+    /// What people say of it, where a server keeps that.
+    pub(crate) saying: Option<Saying>,
 }
 
 /// The fall by one segment column.
@@ -98,6 +101,7 @@ impl<'a> DiagnosisView<'a> {
             would_change: diagnosis.would_change.iter().map(|one| would_change(&writer, one)).collect(),
             next: diagnosis.next.iter().map(|one| next_step(&writer, one)).collect(),
             seed: fl!(t, "method-seed", seed = diagnosis.seed.to_string()),
+            saying: None,
         }
     }
 }

@@ -5,6 +5,7 @@ mod fixture;
 mod guard;
 mod mails;
 mod pages;
+mod said;
 mod sentences;
 mod server;
 mod watch;
@@ -25,6 +26,7 @@ fn console(report: Report) -> Router {
     router(Console {
         source: Arc::new(fixture::Fixed(Arc::new(report))),
         watch: None,
+        alarms: None,
         data_set: "orders.csv".to_owned(),
     })
 }
@@ -34,6 +36,7 @@ fn watching(watched: fixture::watch::Watched) -> Router {
     router(Console {
         source: Arc::new(fixture::Fixed(Arc::new(fixture::full()))),
         watch: Some(Arc::new(watched)),
+        alarms: None,
         data_set: "orders.csv".to_owned(),
     })
 }

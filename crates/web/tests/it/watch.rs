@@ -83,6 +83,7 @@ async fn contracts_and_durations_are_told_that_only_activities_can_be_watched() 
     let unwatchable = router(Console {
         source: std::sync::Arc::new(fixture::Fixed(std::sync::Arc::new(fixture::full()))),
         watch: Some(std::sync::Arc::new(watch::Unwatchable) as std::sync::Arc<dyn WatchSource>),
+        alarms: None,
         data_set: "orders.csv".to_owned(),
     });
     for app in [console(fixture::full()), unwatchable] {
