@@ -487,24 +487,24 @@ how-computed = Comment c’est calculé :
 
 ## L’alerte : les segments
 segment-watch-title = Par segment
-segment-watch-words = Chaque segment face à tous les autres clients, les mêmes semaines. Une baisse de tous est dite une seule fois, par l’alerte ; ici figure qui a baissé davantage.
+segment-watch-words = Chaque segment face à tous les autres clients, les mêmes semaines. Une baisse de tous est dite une seule fois, par l’alerte ; ici figure qui a baissé davantage.
 segment-watch-calm = { $n ->
-    [one] Rien ne ressort : le seul segment surveillé garde sa place habituelle face aux autres.
-   *[other] Rien ne ressort : chacun des { $count } segments garde sa place habituelle face aux autres, pour autant qu’on puisse voir.
+    [one] Rien ne ressort : le seul segment surveillé garde sa place habituelle face aux autres.
+   *[other] Rien ne ressort : chacun des { $count } segments garde sa place habituelle face aux autres, pour autant qu’on puisse voir.
 }
-segment-watch-empty = Aucun segment ne se compare encore. Indiquez les colonnes qui regroupent vos clients, comme le pays ou le canal : chacune de leurs valeurs sera surveillée ici face à toutes les autres, dès que le passé suffira.
-segment-watch-named = { $segment } : depuis le { $since } environ, il en revient { $change } que ne le voudrait sa place habituelle face à tous les autres ({ $between }).
-segment-watch-one = Un segment ressort : { $segment }.
+segment-watch-empty = Aucun segment ne se compare encore. Indiquez les colonnes qui regroupent vos clients, comme le pays ou le canal : chacune de leurs valeurs sera surveillée ici face à toutes les autres, dès que le passé suffira.
+segment-watch-named = { $segment } : depuis le { $since } environ, il en revient { $change } que ne le voudrait sa place habituelle face à tous les autres ({ $between }).
+segment-watch-one = Un segment ressort : { $segment }.
 segment-watch-several = { $count } segments ressortent, { $segment } le plus.
 segment-watch-link = Voir les segments
-segment-watch-key = Point et trait : l’écart à la place habituelle, depuis le début de la baisse ou sur les huit dernières semaines, avec son intervalle à 95 %.
-segment-watch-table = Segments face à tous les autres clients : ceux qui ressortent d’abord, puis par force des indices
+segment-watch-key = Point et trait : l’écart à la place habituelle, depuis le début de la baisse ou sur les huit dernières semaines, avec son intervalle à 95 %.
+segment-watch-table = Segments face à tous les autres clients : ceux qui ressortent d’abord, puis par force des indices
 segment-watch-column = Segment
 segment-watch-change = Face aux autres
 segment-watch-over = Sur
 segment-watch-evidence = Indices
 segment-watch-since = Depuis le { $date }
-segment-watch-caution = Les segments sont rangés par force des indices. En moyenne, un segment au plus ressort sans cause pendant les années de la promesse, tous segments réunis ; cela ne dit rien de la part d’erreurs parmi ceux qui ressortent aujourd’hui.
+segment-watch-caution = Les segments sont rangés par force des indices. En moyenne, un segment au plus ressort sans cause pendant les années de la promesse, tous segments réunis ; cela ne dit rien de la part d’erreurs parmi ceux qui ressortent aujourd’hui.
 
 ## Le diagnostic
 quoted = « { $title } »
