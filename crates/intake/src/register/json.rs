@@ -166,7 +166,7 @@ pub(super) fn ours(
                 }
             }
             Value::Object(inner) if Field::of(key) == Some(Field::Scope) => {
-                set_scope(&mut draft, key, inner)?
+                set_scope(&mut draft, key, inner)?;
             }
             _ => set(reading, &mut draft, key, "", value, dates)?,
         }
