@@ -546,7 +546,8 @@ verdict-cannot-tell-detail = { $n ->
    *[other] { $events } : les dates conviennent.
 } Les données ne montrent pas d’effet notable, et ne l’excluent pas non plus.
 frozen-title = Les semaines autour
-frozen-words = À partir du début de la baisse, l’attendu est figé : il ne connaît que les semaines d’avant, et ne s’habitue donc pas à la baisse.
+frozen-words = À partir de la semaine qui précède la baisse, seuls les clients déjà connus sont comptés, et l’attendu ne sait rien des semaines suivantes : il ne s’habitue pas à la baisse. Les deux courbes descendent un peu même quand il ne se passe rien : des clients partent toujours, et ceux arrivés depuis ne sont pas comptés.
+frozen-words-retention = À partir du début de la baisse, l’attendu est figé : il ne connaît que les semaines d’avant, et ne s’habitue donc pas à la baisse.
 frozen-table = Observé et attendu, semaine par semaine
 frozen-expected = Attendu sans la baisse
 frozen-fallen = Pendant la baisse
