@@ -1,5 +1,11 @@
 //! The alarm per segment on a shop of customers: the segment that falls alone is named, and nothing else is.
 
+#![expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "numbers of customers and instants"
+)]
+
 use std::sync::Arc;
 
 use fidance_app::{
@@ -51,7 +57,7 @@ fn shop(order: [u32; 4], falls: impl Fn(&str) -> f64) -> Watch {
     };
     let mut values = vec![String::new(); 4];
     for (country, name) in COUNTRIES.iter().enumerate() {
-        values[order[country] as usize] = (*name).to_owned();
+        (*name).clone_into(&mut values[order[country] as usize]);
     }
     let histories = MemoryHistories {
         customers: (0..3_000).map(customer).filter(|customer| !customer.activities.is_empty()).collect(),

@@ -19,7 +19,7 @@ use serde::Deserialize;
 use super::config::Config;
 use crate::watch_args::Years;
 
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, Default)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct AlarmConfig {
     pub(crate) years: Years,
@@ -79,12 +79,6 @@ pub(crate) struct WebhookConfig {
 impl std::fmt::Debug for WebhookConfig {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("WebhookConfig").field("secret_file", &self.secret_file).finish_non_exhaustive()
-    }
-}
-
-impl Default for AlarmConfig {
-    fn default() -> Self {
-        Self { years: Years::default(), recipients: Vec::new(), language: LanguageName::default() }
     }
 }
 

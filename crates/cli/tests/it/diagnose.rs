@@ -196,14 +196,15 @@ fn what_an_event_did_to_everybody_is_in_the_interval() {
             assert_eq!(effect["state"], "not_estimated", "{id}: {effect}");
             continue;
         };
-        let date = event["event"]["date"].as_str().unwrap();
+        // Of the customers who had bought before it: those who came later cannot have been lost by it.
         let weeks = usize::try_from(weeks).unwrap();
-        let after = || {
-            rows(&truth["without"]["weeks"]).filter(|week| week["end"].as_str().unwrap() > date).take(weeks)
+        let known = || {
+            ["exposed", "unexposed"].into_iter().flat_map(|group| rows(&truth[group]["weeks"]).take(weeks))
         };
-        let lost = -after().map(|week| week["difference"]["returning"].as_f64().unwrap()).sum::<f64>();
+        let without = sum(known(), "without");
+        let lost = without - sum(known(), "as_it_was");
         holds(&effect["lost"], lost);
-        holds(&effect["relative"], -lost / sum(after(), "returning"));
+        holds(&effect["relative"], -lost / without);
         estimated += 1;
     }
     // The change of prices lies in the first half year, which teaches nothing.

@@ -67,9 +67,9 @@ impl PartWeek {
 /// How much a segment's place moves.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Spreads {
-    /// s_μ², of the place from week to week.
+    /// `s_μ²`, of the place from week to week.
     step: f64,
-    /// s_ε², of single weeks, and its upper bound.
+    /// `s_ε²`, of single weeks, and its upper bound.
     scatter: f64,
     scatter_upper: f64,
 }
