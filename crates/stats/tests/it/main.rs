@@ -29,6 +29,7 @@ mod panels;
 mod reference;
 mod returns_watch;
 #[path = "../../examples/segments_study/shop.rs"]
+#[expect(dead_code, reason = "the study prints the names of its worlds")]
 mod segment_shop;
 mod segments_watch;
 mod statespace_reference;
