@@ -224,7 +224,8 @@ impl Landmark {
             })
             .sum();
         let single: f64 = places.iter().map(|&place| self.expected.weeks[place].sampling_variance).sum();
-        run.independent_variance += (squares + around).max(single) - single;
+        // The weeks that chances and level were learned from had returns that go together as well: once for them, once for these.
+        run.independent_variance += 2.0 * ((squares + around).max(single) - single);
         run.baseline_variance = self.baseline_variance(&places);
         run
     }

@@ -115,12 +115,19 @@ impl Weeks {
         }
         let (mut log_likelihood, mut past) =
             (0.0, Vec::with_capacity(if keep == Keep::Past { self.terms.len() } else { 0 }));
+        // Most weeks have no peak, and peaks that were not seen yet go with nothing: only what is not 0 is touched.
+        let (mut present, mut gain) = (Vec::with_capacity(size), vec![0.0; size]);
+        let mut moving = Vec::with_capacity(size);
         for ((terms, shift), &moved) in self.terms.iter().zip(&self.shifts).zip(&self.moved) {
             let terms = &terms.values;
             if moved {
                 covariance[0] += MOVED_SD * MOVED_SD;
             }
-            let gain = multiply(&covariance, terms);
+            present.clear();
+            present.extend((0..size).filter(|&i| terms[i] != 0.0));
+            for (gain, row) in gain.iter_mut().zip(covariance.chunks(size)) {
+                *gain = present.iter().map(|&i| row[i] * terms[i]).sum();
+            }
             let mut seen = (0.0, 0.0);
             if let Some(shift) = shift {
                 let variance = dot(&gain, terms) + shift.variance + spread.week.powi(2);
@@ -132,10 +139,13 @@ impl Weeks {
                 past.push(Past { state: state.clone(), covariance: covariance.clone(), surprise, variance });
             }
             if seen.1 > 0.0 {
-                for i in 0..size {
-                    state[i] += gain[i] * seen.0 / seen.1;
-                    for j in 0..size {
-                        covariance[i * size + j] -= gain[i] * gain[j] / seen.1;
+                moving.clear();
+                moving.extend((0..size).filter(|&i| gain[i] != 0.0));
+                for &i in &moving {
+                    let scaled = gain[i] / seen.1;
+                    state[i] += scaled * seen.0;
+                    for &j in &moving {
+                        covariance[i * size + j] -= scaled * gain[j];
                     }
                 }
             }
