@@ -128,12 +128,12 @@ fn panel(
 ) -> Option<Panel> {
     let length = range.end.checked_sub(periods.start)?;
     let start = range.start.checked_sub(periods.start).filter(|start| *start >= LEAST_BEFORE)?;
-    let others: u64 = study.cells().map(|(_, sides)| sides.others.customers).sum();
+    let others: u64 = study.cells().map(|(.., sides)| sides.others.customers).sum();
     let least = (others / GROUPS).max(LEAST_GROUP);
     let mut listed = Group::new(length);
     let (mut groups, mut open) = (Vec::new(), Group::new(length));
-    for (_, sides) in study.cells() {
-        listed.add(sides.listed.customers, &sides.listed.active);
+    for (.., sides) in study.cells() {
+        listed.add(sides.concerned.customers, &sides.concerned.active);
         open.add(sides.others.customers, &sides.others.active);
         if open.customers >= least {
             groups.push(std::mem::replace(&mut open, Group::new(length)));
