@@ -28,6 +28,7 @@ mod meta;
 mod panels;
 mod reference;
 mod returns_watch;
+mod running_week;
 #[path = "../../examples/segments_study/shop.rs"]
 mod segment_shop;
 mod segments_watch;
