@@ -425,13 +425,13 @@ alarm-last-week = { $n ->
     [one] { $observed } customer came back in the last complete week, { $week }; { $range } were to be expected.
    *[other] { $observed } customers came back in the last complete week, { $week }; { $range } were to be expected.
 }
-alarm-running = Week not over, after { $d ->
-    [one] its first day
-   *[other] its first { $days } days
-} (to { $day }): { $n ->
+alarm-running = The week so far, to { $day } ({ $d ->
+    [one] 1 day
+   *[other] { $days } days
+}): { $n ->
     [one] { $observed } customer came back
    *[other] { $observed } customers came back
-}; { $range } were to be expected by then, as { $part } of a week’s returns usually are. The whole week should bring { $total }. No alarm rests on a week that is not over.
+}; { $range } were to be expected by then. Usually { $part } of a week’s returns have come by that day. The whole week should bring { $total }. No alarm rests on a week that is not over.
 alarm-no-week = No week can be compared yet.
 alarm-worth-a-look = The last weeks are worth a look: they run below what is expected, without enough evidence for an alarm. This sign comes with no promise.
 alarm-learning-title = Still learning

@@ -423,13 +423,13 @@ alarm-last-week = { $n ->
     [one] { $observed } client est revenu pendant la dernière semaine complète ({ $week }) ; on en attendait { $range }.
    *[other] { $observed } clients sont revenus pendant la dernière semaine complète ({ $week }) ; on en attendait { $range }.
 }
-alarm-running = Semaine en cours, { $d ->
-    [one] premier jour
-   *[other] { $days } premiers jours
-} (jusqu’au { $day }) : { $n ->
+alarm-running = Semaine en cours, jusqu’au { $day } ({ $d ->
+    [one] 1 jour
+   *[other] { $days } jours
+}) : { $n ->
     [one] { $observed } client est revenu
    *[other] { $observed } clients sont revenus
-} ; on en attendait { $range }, car { $part } des retours d’une semaine arrivent d’ordinaire dans ce délai. La semaine entière devrait en compter { $total }. Aucune alerte ne repose sur une semaine inachevée.
+} ; on en attendait { $range } à cette date. D’ordinaire, { $part } des retours d’une semaine sont là ce jour-là. La semaine entière devrait en compter { $total }. Aucune alerte ne repose sur une semaine inachevée.
 alarm-no-week = Aucune semaine ne se compare encore.
 alarm-worth-a-look = Les dernières semaines méritent un coup d’œil : elles sont en dessous de l’attendu, sans preuve suffisante pour une alerte. Ce signe ne promet rien.
 alarm-learning-title = Encore en apprentissage

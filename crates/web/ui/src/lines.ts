@@ -56,6 +56,8 @@ function unsettledLine(series: Series): object {
       symbolSize: 9,
       itemStyle: { color: "var(--paper)", borderColor: colour(tone), borderWidth: 2 },
     })),
+    // Else a chart of many weeks leaves it out.
+    showAllSymbol: true,
     clip: !values.some((_, index) => isAlone(values, index)),
     lineStyle: { color: colour(tone), width: 2, type: [5, 5] },
     emphasis: { disabled: true },
