@@ -12,6 +12,7 @@ use fidance_domain::{
         group::EVERYBODY,
         landmark::{LandmarkKernel, LandmarkSummary},
         returns::{Chances, ReturnsKernel, ReturnsSummary},
+        running::{RunningKernel, RunningSummary},
     },
     time::{Day, Days},
 };
@@ -39,6 +40,8 @@ pub(crate) struct Counted {
     pub(crate) flows: FlowSummary,
     /// One per study.
     pub(crate) studies: Vec<StudySummary>,
+    /// The week that is not over; absent where no day of it is.
+    pub(crate) running: Option<RunningSummary>,
 }
 
 struct First<'a> {
@@ -47,6 +50,7 @@ struct First<'a> {
     landmarks: LandmarkKernel<'a>,
     flows: FlowKernel<'a>,
     studies: EventStudyKernel<'a>,
+    running: Option<RunningKernel<'a>>,
 }
 
 impl First<'_> {
@@ -56,6 +60,7 @@ impl First<'_> {
             landmarks: self.landmarks.finish(),
             flows: self.flows.finish(),
             studies: self.studies.finish(),
+            running: self.running.map(RunningKernel::finish),
         }
     }
 }
@@ -72,6 +77,7 @@ impl DayVisitor for First<'_> {
         self.landmarks.begin();
         self.flows.begin(&[EVERYBODY]);
         self.studies.begin(profile);
+        self.running.iter_mut().for_each(RunningKernel::begin);
     }
 
     fn days(&mut self, days: &[Day], _: &[Amount]) {
@@ -81,6 +87,9 @@ impl DayVisitor for First<'_> {
             self.flows.observe(self.window.of(day));
             self.studies.observe(day);
         }
+        if let Some(running) = &mut self.running {
+            days.iter().for_each(|&day| running.observe(day));
+        }
     }
 
     fn end(&mut self) {
@@ -88,14 +97,16 @@ impl DayVisitor for First<'_> {
         self.landmarks.end();
         self.flows.end();
         self.studies.end();
+        self.running.iter_mut().for_each(RunningKernel::end);
     }
 }
 
-/// Exposures, flows and studies, in one pass.
+/// Exposures, flows, studies and the running week, in one pass.
 pub(crate) fn first(
     rows: Rows<'_>,
     window: &ActivityWindow,
     studies: &[Study],
+    running: Option<&Edges>,
 ) -> Result<Counted, HistoryError> {
     let new = || First {
         window,
@@ -103,6 +114,7 @@ pub(crate) fn first(
         landmarks: LandmarkKernel::new(rows.weeks),
         flows: FlowKernel::new(rows.weeks, 1),
         studies: EventStudyKernel::new(rows.weeks, studies),
+        running: running.map(RunningKernel::new),
     };
     let visitors = over_parts(rows.source, rows.threads, (rows.days, rows.until), new)?;
     let mut counted = visitors.into_iter().map(First::finish);
@@ -113,6 +125,7 @@ pub(crate) fn first(
         sum.landmarks.add(&other.landmarks);
         sum.flows.add(&other.flows);
         sum.studies.iter_mut().zip(&other.studies).for_each(|(mine, theirs)| mine.add(theirs));
+        sum.running.iter_mut().zip(&other.running).for_each(|(mine, theirs)| mine.add(theirs));
     }
     Ok(sum)
 }

@@ -26,6 +26,7 @@ use super::{
     },
     retention::{ExpectedWeek, Lagging},
     returns::{Leading, landmarks, table},
+    running::{self, SoFar},
     segments,
     who::Who,
 };
@@ -124,6 +125,8 @@ pub(crate) fn look(
     let window = match settings.question.window {
         WindowOption::Given(window) => window,
         WindowOption::Auto => {
+            // From complete weeks, like everything else: a week that goes on changes no figure.
+            let until = days.start(weeks.day(weeks.periods()));
             let horizon = horizon(&days, until);
             let gaps = pass::survey(source, settings.threads, &days, until, horizon)?;
             window::choose(&gaps, horizon.saturating_sub(days.day_of(first_at))).0
@@ -136,7 +139,9 @@ pub(crate) fn look(
     let events = placed(register, &segments, &days, &weeks);
     let (studied, studies) = studies(&events, weeks.periods());
     let rows = Rows { source, threads: settings.threads, days: &days, until, weeks: &weeks };
-    let counted = first(rows, &ActivityWindow::new(&days, window), &studies)?;
+    let so_far = SoFar::new(&days, &weeks, until);
+    let running = so_far.as_ref().map(|so_far| &so_far.edges);
+    let counted = first(rows, &ActivityWindow::new(&days, window), &studies, running)?;
 
     let dates = |week: usize| monday(&days, &weeks, week);
     let mut lagging = Lagging::new(&counted.flows.flows(EVERYBODY), warming);
@@ -176,12 +181,17 @@ pub(crate) fn look(
     } else {
         WatchState::Watching
     };
+    let running_week = match (&so_far, &counted.running, &leading) {
+        (Some(so_far), Some(counted), Some(leading)) => running::week(so_far, counted, &days, leading),
+        _ => None,
+    };
     let (retention, leading_series) = (series.pop(), series.pop());
     let empty = |name| WatchedSeries { name, weeks: Vec::new() };
     let watch = Watch {
         promise,
         state,
         returns: leading_series.unwrap_or_else(|| empty(SeriesName::Returns)),
+        running: running_week,
         retention: retention.unwrap_or_else(|| empty(SeriesName::Retention)),
         alarms: Vec::new(),
         segments: match (&returns, &leading) {
@@ -221,6 +231,7 @@ fn too_short(promise: Promise, days: Days, source: &dyn Histories, weeks: usize,
             promise,
             state: WatchState::Learning { weeks: weeks as u64, needed: needed as u64 + 1 },
             returns: empty(SeriesName::Returns),
+            running: None,
             retention: empty(SeriesName::Retention),
             alarms: Vec::new(),
             segments: Vec::new(),
@@ -246,6 +257,7 @@ fn first_of_nothing(weeks: &Edges) -> Counted {
         landmarks: LandmarkKernel::new(weeks).finish(),
         flows: FlowKernel::new(weeks, 1).finish(),
         studies: Vec::new(),
+        running: None,
     }
 }
 

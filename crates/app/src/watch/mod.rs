@@ -2,7 +2,7 @@
 //!
 //! [`model`] is the result as plain data. Two passes over the rows ([`count`]) give sums by week; [`returns`] and
 //! [`retention`] say what was to be expected of each; [`detect`] runs the alarm over them; [`segments`] over
-//! every segment against the others; [`who`] finds the customers in whom a fall is concentrated; [`look`] puts it together.
+//! every segment against the others; [`running`] compares the week that is not over; [`who`] finds the customers in whom a fall is concentrated; [`look`] puts it together.
 
 pub(crate) mod count;
 pub(crate) mod detect;
@@ -10,6 +10,7 @@ pub(crate) mod look;
 pub mod model;
 pub(crate) mod retention;
 pub(crate) mod returns;
+pub(crate) mod running;
 pub(crate) mod segments;
 pub(crate) mod who;
 

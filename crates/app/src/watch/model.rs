@@ -27,6 +27,9 @@ pub struct Watch {
     pub state: WatchState,
     /// Returns of each week against expected returns: the leading series.
     pub returns: WatchedSeries,
+    /// The week after the last complete one, so far. It is no evidence: no alarm rests on it. Absent where the data end with a
+    /// complete week, and where there is nothing to expect.
+    pub running: Option<RunningWeek>,
     /// The retention rate of each week against its own past: the lagging series. It moves only when the window of
     /// activity has passed.
     pub retention: WatchedSeries,
@@ -142,6 +145,35 @@ pub struct WatchedWeek {
     pub advisory: f64,
     /// Whether an alarm was open during the week.
     pub alarm: bool,
+}
+
+/// Returns of the week that is not over.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct RunningWeek {
+    /// Its Monday.
+    #[schemars(with = "String")]
+    pub start: Date,
+    /// Days of it that are over, from Monday: 1 to 6. What the data have of later days is not counted.
+    pub days: u64,
+    /// Customers who could return.
+    pub due: u64,
+    /// Those who did in these days.
+    pub observed: u64,
+    /// Part of a week's returns that has come after so many days, with the range in which 95 of 100 weeks lie: from the last 26
+    /// complete weeks.
+    pub completion: Figure,
+    /// Returns that were to be expected in these days, from earlier weeks only, with the range in which 95 of 100 such weeks lie.
+    pub expected: Figure,
+    /// Returns of the whole week, given those so far.
+    pub total: Figure,
+}
+
+impl RunningWeek {
+    /// The last day that is over.
+    #[must_use]
+    pub fn last_day(&self) -> Date {
+        self.start.saturating_add(jiff::Span::new().days(i64::try_from(self.days).unwrap_or(1) - 1))
+    }
 }
 
 impl Alarm {

@@ -123,6 +123,13 @@ impl Leading {
         known.or_insert_with(|| before(expectation.clone(), origin).landmark(origin).ok()).as_ref()
     }
 
+    /// What was to be expected of the week after the last one, of customers by cell at its start; `None` where nothing was.
+    pub(crate) fn ahead(&self, at_risk: impl Iterator<Item = (Cell, u64)>) -> Option<WeekReturns> {
+        let exposed = at_risk.filter(|(_, customers)| *customers > 0);
+        let week = self.expectation.ahead(exposed.map(|(cell, customers)| (classes(cell), customers)));
+        week.ok().flatten().filter(|week| week.expected > 0.0)
+    }
+
     /// Some weeks together, of the customers who were known when week `origin` began.
     pub(crate) fn run(&mut self, origin: usize, weeks: &Range<usize>) -> Option<RunReturns> {
         Some(self.landmark(origin)?.run(weeks))

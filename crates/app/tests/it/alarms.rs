@@ -85,6 +85,7 @@ fn watch(alarms: &[Alarm]) -> Watch {
         promise: Promise { years: 10.0, threshold: 521.8 },
         state: WatchState::Watching,
         returns: series(SeriesName::Returns),
+        running: None,
         retention: series(SeriesName::Retention),
         alarms: alarms.to_vec(),
         segments: Vec::new(),

@@ -18,5 +18,6 @@ mod contracts;
 mod dose;
 mod ingest;
 mod notices;
+mod running_week;
 mod segment_watch;
 mod support;

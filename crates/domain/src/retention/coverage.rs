@@ -130,6 +130,18 @@ impl Edges {
         (edges.len() > 1).then(|| Self::of(days, edges))
     }
 
+    /// The last complete weeks, at most `complete` of them, and the week after them, in which the data end. The table must reach
+    /// to its end, as that of [`Edges::table`] does.
+    ///
+    /// The activities of the days before are past; the last period is not over.
+    #[must_use]
+    pub fn running(&self, days: &Days, complete: usize) -> Self {
+        let from = self.days.len().saturating_sub(complete + 1);
+        let next = self.days.last().map(|&monday| Every::Week.next(days.date(monday)));
+        let last = self.days.iter().skip(from).copied().chain(next.map(|next| clamped(days.number(next))));
+        Self::of(days, last.collect())
+    }
+
     /// From days in order.
     fn of(days: &Days, edges: Vec<Day>) -> Self {
         let mut at_or_after = Vec::with_capacity(days.len() as usize + 2);

@@ -10,7 +10,7 @@
 //! - [`cohort`]: customers by the period of their first activity. [`spell`]: how long a customer stays before
 //!   the first silence longer than the window. [`gap`]: days between activities. [`exposure`]: returns by
 //!   recency, frequency and tenure; [`returns`]: the same against expectation, by profile; [`landmark`]: the same by what
-//!   customers were like weeks before; [`risk`]: what these share. [`revenue`]: money kept. [`purchase`]: what value
+//!   customers were like weeks before; [`running`]: the week that is not over; [`risk`]: what these share. [`revenue`]: money kept. [`purchase`]: what value
 //!   models need.
 
 pub mod cohort;
@@ -25,6 +25,7 @@ pub mod purchase;
 pub mod returns;
 pub mod revenue;
 pub mod risk;
+pub mod running;
 pub mod spell;
 
 pub use coverage::{ActivityWindow, Coverage};

@@ -15,6 +15,7 @@ use fidance_domain::{
         landmark::{LAGS, LandmarkKernel, LandmarkSummary},
         returns::{Chance, Chances, Returns, ReturnsKernel, ReturnsSummary},
         risk::{Cell, FREQUENCY_BOUNDS, MEMORY, RECENCY_BOUNDS, TENURE_BOUNDS},
+        running::{RunningKernel, RunningSummary},
     },
     testing::plain,
     time::{Days, date_of, start_of_day},
@@ -74,6 +75,16 @@ fn exposures(customers: &Numbered<'_>, days: &Days, edges: &Edges) -> ExposureSu
 
 fn landmarks(customers: &Numbered<'_>, days: &Days, edges: &Edges) -> LandmarkSummary {
     let mut kernel = LandmarkKernel::new(edges);
+    for (_, activities) in customers {
+        kernel.begin();
+        activities.iter().for_each(|&at| kernel.observe(days.day_of(at)));
+        kernel.end();
+    }
+    kernel.finish()
+}
+
+fn running(customers: &Numbered<'_>, days: &Days, edges: &Edges) -> RunningSummary {
+    let mut kernel = RunningKernel::new(edges);
     for (_, activities) in customers {
         kernel.begin();
         activities.iter().for_each(|&at| kernel.observe(days.day_of(at)));
@@ -228,6 +239,48 @@ proptest! {
                 }
             }
         }
+    }
+
+    #[test]
+    fn the_running_week_is_everyone_at_risk_and_first_days(case in case(), complete in 1_usize..5, cut in 0_i32..20) {
+        let days = case.days();
+        let all = || case.customers.iter().flatten().copied();
+        // The data may end anywhere in a week.
+        let last = date_of(&case.zone, all().max().unwrap());
+        let until = start_of_day(&case.zone, last.saturating_sub(cut.days()));
+        let weeks = Some(all().min().unwrap()).filter(|first| *first < until);
+        let Some(weeks) = weeks.and_then(|first| Edges::complete_weeks(&days, first, until)) else { return Ok(()) };
+        let edges = weeks.running(&days, complete);
+        prop_assert_eq!(edges.periods(), complete.min(weeks.periods()) + 1);
+        prop_assert_eq!(edges.day(edges.periods() - 1), weeks.day(weeks.periods()));
+        let cut: Vec<Vec<Micros>> =
+            case.customers.iter().map(|all| all.iter().copied().filter(|&at| at < until).collect()).collect();
+        let cut = Case { customers: cut.into_iter().filter(|all| !all.is_empty()).collect(), ..case };
+        let customers: Numbered<'_> = cut.customers.iter().enumerate().collect();
+        let found = running(&customers, &days, &edges);
+        let at_risk = at_risk(&cut, &days, &edges);
+        let mondays = dates(&days, &edges);
+        let first_days = |(week, customers): (usize, &Vec<(usize, Cell, Option<Vec<i64>>)>)| {
+            let mut counted = [0; 7];
+            for (n, ..) in customers {
+                let dates = cut.customers[*n].iter().map(|&at| date_of(&cut.zone, at));
+                let day = dates.filter(|day| (mondays[week]..mondays[week + 1]).contains(day)).min();
+                day.into_iter().for_each(|day| counted[(day - mondays[week]).get_days() as usize] += 1);
+            }
+            counted
+        };
+        let expected: Vec<[u64; 7]> = at_risk.iter().enumerate().map(first_days).collect();
+        prop_assert_eq!(found.complete(), &expected[..expected.len() - 1]);
+        prop_assert_eq!(found.running(), expected[expected.len() - 1]);
+        let mut cells = BTreeMap::new();
+        at_risk[at_risk.len() - 1].iter().for_each(|(_, cell, _)| *cells.entry(*cell).or_insert(0) += 1);
+        let counted: BTreeMap<Cell, u64> = found.at_risk().filter(|(_, customers)| *customers > 0).collect();
+        prop_assert_eq!(counted, cells);
+        // Parts add to the whole.
+        let part = |even: bool| customers.iter().copied().filter(|(n, _)| (n % 2 == 0) == even).collect();
+        let mut sum = running(&part(true), &days, &edges);
+        sum.add(&running(&part(false), &days, &edges));
+        prop_assert_eq!(sum, found);
     }
 
     #[test]

@@ -13,6 +13,8 @@
 //! week, whoever stays away is soon somebody of whom little is expected; asked of the moment before, the whole of a loss
 //! shows.
 //!
+//! [`Running`]: the week that is not over, by the part of a week's returns that has usually come by now.
+//!
 //! [`Expectation`] is all of these, week by week, with peaks of the year and weeks that are not learned from. [`Expectation::evidence`]
 //! weighs the evidence of a lasting fall. See `docs/statistics/expected-returns.md`.
 
@@ -22,6 +24,7 @@ mod landmark;
 mod level;
 mod model;
 mod run;
+mod running;
 mod series;
 mod table;
 mod watch;
@@ -30,6 +33,7 @@ mod week;
 pub use chances::{CellChances, Expected};
 pub use landmark::{Landmark, LandmarkTable};
 pub use run::RunReturns;
+pub use running::{Completion, Running};
 pub use series::{Episode, Expectation, Season, Settings, expected_returns, frozen, rolling};
 pub use table::{Exposure, ExposureTable, HazardError};
 pub use watch::{WatchedWeek, mixed};

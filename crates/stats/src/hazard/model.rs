@@ -120,7 +120,8 @@ impl Counts {
     }
 
     pub(super) fn set_peaks(&mut self, of: impl Fn(usize) -> Option<usize>) {
-        self.peaks = (0..self.weeks()).map(of).collect();
+        // The week after the last one may be asked for too.
+        self.peaks = (0..=self.weeks()).map(of).collect();
         self.peak_count = self.peaks.iter().flatten().max().map_or(0, |peak| peak + 1);
     }
 
@@ -139,6 +140,11 @@ impl Counts {
 
     fn terms(&self, week: usize) -> Terms {
         terms(week, self.season, self.peaks.get(week).copied().flatten(), self.peak_count)
+    }
+
+    /// Whether customers were ever in a cell.
+    pub(super) fn knows(&self, cell: [usize; 3]) -> bool {
+        self.counted.cells.contains(&cell)
     }
 
     /// Whether a week teaches something.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::chances::{CellChances, Expected};
 use super::landmark::{Landmark, LandmarkTable, Landmarks};
 use super::model::{Counts, Model, Past};
-use super::table::{ExposureTable, HazardError};
+use super::table::{Exposure, ExposureTable, HazardError};
 use super::week::WeekReturns;
 
 /// The season: Fourier terms on the log-odds.
@@ -158,6 +158,28 @@ impl Expectation {
         // Every cell of the table has a chance, as the chances were fitted on it.
         let returns = chances.expect(&self.table)?;
         Ok(returns.map(|returns| (returns, chances)))
+    }
+
+    /// The week after the last one of the table, of which only the customers at its start are known: by cell, those who could
+    /// return. As [`week`](Self::week) would expect of it, from its own past; `observed` is 0. `None` where nobody could
+    /// return. Customers of a cell in which the table never had any are left out: nothing is known of them.
+    ///
+    /// Errors: [`HazardError::NoRate`], [`HazardError::Class`].
+    pub fn ahead(
+        &self,
+        exposed: impl IntoIterator<Item = ([usize; 3], u64)>,
+    ) -> Result<Option<WeekReturns>, HazardError> {
+        let week = self.table.weeks();
+        let mut ahead = ExposureTable::new(self.table.classes());
+        for (cell, exposed) in exposed.into_iter().filter(|(cell, _)| self.counts.knows(*cell)) {
+            ahead.add(week, cell, Exposure { exposed, returned: 0 })?;
+        }
+        let mut expectation = self.clone();
+        expectation.model = None;
+        let (past, model) = expectation.fitted(week)?;
+        let end = past.end;
+        let level = model.follow(&self.counts, past);
+        model.chances(&self.counts, &level, end, week).expect(&ahead)
     }
 
     /// Every week from `origin` to the end of the table, from the weeks before it that are learned from. See [`frozen`].

@@ -28,6 +28,7 @@ mod meta;
 mod panels;
 mod reference;
 mod returns_watch;
+mod running_week;
 #[path = "../../examples/segments_study/shop.rs"]
 #[expect(dead_code, reason = "the study prints the names of its worlds")]
 mod segment_shop;

@@ -425,6 +425,13 @@ alarm-last-week = { $n ->
     [one] { $observed } customer came back in the last complete week, { $week }; { $range } were to be expected.
    *[other] { $observed } customers came back in the last complete week, { $week }; { $range } were to be expected.
 }
+alarm-running = The week so far, to { $day } ({ $d ->
+    [one] 1 day
+   *[other] { $days } days
+}): { $n ->
+    [one] { $observed } customer came back
+   *[other] { $observed } customers came back
+}; { $range } were to be expected by then. Usually { $part } of a week’s returns have come by that day. The whole week should bring { $total }. No alarm rests on a week that is not over.
 alarm-no-week = No week can be compared yet.
 alarm-worth-a-look = The last weeks are worth a look: they run below what is expected, without enough evidence for an alarm. This sign comes with no promise.
 alarm-learning-title = Still learning
@@ -473,6 +480,10 @@ watch-threshold = Alarm
 watch-week-alarm = Alarm open
 watch-week-look = Worth a look
 watch-week-quiet = Quiet
+watch-running-key = Week not over, so far
+watch-running-expected = Expected so far
+watch-running-week = { $week }, not over
+watch-running-state = Not over, to { $day }
 watch-evidence-title = How strong the evidence is
 watch-evidence-words = Each week below the expectation multiplies the evidence, each week above it divides it. The scale is in powers of ten; beyond a hundred times the alarm the line runs flat.
 watch-evidence-summary = In the { $week }, the evidence of a fall in returns is { $evidence }; an alarm is raised at { $threshold }.

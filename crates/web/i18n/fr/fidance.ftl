@@ -423,6 +423,13 @@ alarm-last-week = { $n ->
     [one] { $observed } client est revenu pendant la dernière semaine complète ({ $week }) ; on en attendait { $range }.
    *[other] { $observed } clients sont revenus pendant la dernière semaine complète ({ $week }) ; on en attendait { $range }.
 }
+alarm-running = Semaine en cours, jusqu’au { $day } ({ $d ->
+    [one] 1 jour
+   *[other] { $days } jours
+}) : { $n ->
+    [one] { $observed } client est revenu
+   *[other] { $observed } clients sont revenus
+} ; on en attendait { $range } à cette date. D’ordinaire, { $part } des retours d’une semaine sont là ce jour-là. La semaine entière devrait en compter { $total }. Aucune alerte ne repose sur une semaine inachevée.
 alarm-no-week = Aucune semaine ne se compare encore.
 alarm-worth-a-look = Les dernières semaines méritent un coup d’œil : elles sont en dessous de l’attendu, sans preuve suffisante pour une alerte. Ce signe ne promet rien.
 alarm-learning-title = Encore en apprentissage
@@ -471,6 +478,10 @@ watch-threshold = Alerte
 watch-week-alarm = Alerte ouverte
 watch-week-look = À regarder
 watch-week-quiet = Calme
+watch-running-key = Semaine en cours, à ce jour
+watch-running-expected = Attendu à ce jour
+watch-running-week = { $week }, en cours
+watch-running-state = En cours, jusqu’au { $day }
 watch-evidence-title = La force des indices
 watch-evidence-words = Chaque semaine en dessous de l’attendu multiplie les indices, chaque semaine au-dessus les divise. L’échelle est en puissances de dix ; au-delà de cent fois le seuil, la ligne reste plate.
 watch-evidence-summary = Indices d’une baisse des retours ({ $week }) : { $evidence } ; l’alerte se déclenche à { $threshold }.

@@ -13,6 +13,7 @@ use super::{
     estimate, fall,
     figure::Figure,
     headline::{Direction, Fact},
+    running,
     said::Said,
     segment_watch::{self, SegmentsWatch},
     shell::carried,
@@ -29,6 +30,8 @@ pub(crate) struct Alarms<'a> {
     pub(super) lead: String,
     /// What else there is to know of the state.
     pub(super) remark: Option<String>,
+    /// The week that is not over.
+    pub(super) running: Option<String>,
     /// Which segments are named.
     pub(super) segment_remark: Option<String>,
     pub(super) promise: Option<String>,
@@ -101,11 +104,12 @@ impl<'a> Alarms<'a> {
             title,
             lead,
             remark: remark(t, watch),
+            running: watch.running.as_ref().map(|week| running::sentence(t, week)),
             segment_remark: segment_watch::remark(t, watch),
             promise: watching.then(|| promise(t, &watch.promise)),
             open: open(watch).map(|alarm| href(alarm, query)),
             facts: facts(t, watch),
-            returns: watched::returns(t, &watch.returns),
+            returns: watched::returns(t, &watch.returns, watch.running.as_ref()),
             evidence: watched::evidence(t, &watch.promise, &watch.returns, &watch.retention),
             retention: watched::retention(t, &watch.retention),
             items: watch.alarms.iter().map(|alarm| item(t, alarm, currency, query)).collect(),
@@ -151,6 +155,7 @@ impl<'a> Alarms<'a> {
             title: fl!(t, "alarm-only-activities-title"),
             lead: fl!(t, "alarm-only-activities"),
             remark: None,
+            running: None,
             segment_remark: None,
             promise: None,
             open: None,

@@ -19,6 +19,7 @@ mod headline;
 mod mail;
 mod passage;
 mod periods;
+mod running;
 pub(crate) mod said;
 mod scope;
 mod segment_watch;

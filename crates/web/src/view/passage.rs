@@ -49,6 +49,7 @@ impl Alarms<'_> {
         let state = Passage::new(self.title.clone())
             .with([self.lead.clone()])
             .with(self.remark.clone())
+            .with(self.running.clone())
             .with(self.promise.clone())
             .list(self.facts.iter().map(|one| fact(t, one)));
         let alarms = self.items.iter().map(|alarm| format!("{}  {}", alarm.id, alarm.sentence));

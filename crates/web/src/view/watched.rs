@@ -2,13 +2,14 @@
 
 use fidance_app::{
     report::model::PeriodLength,
-    watch::model::{Promise, SeriesName, WatchedSeries, WatchedWeek},
+    watch::model::{Promise, RunningWeek, SeriesName, WatchedSeries, WatchedWeek},
 };
 use i18n_embed_fl::fl;
 
 use super::{
     estimate::{count, count_interval},
     figure::{Chart, Figure, Key, Series, Table, TableRow, embed},
+    running,
 };
 use crate::text::{Lang, Text, percent_decimals};
 
@@ -20,8 +21,12 @@ const EVIDENCE_TOP: f64 = 100.0;
 /// Above it evidence is not written out.
 const EVIDENCE_MOST: f64 = 1e6;
 
-/// Returns of each week against the range of expected ones.
-pub(super) fn returns<'a>(t: &'a Text, series: &WatchedSeries) -> Option<Figure<'a>> {
+/// Returns of each week against the range of expected ones; the week that is not over as a point of its own.
+pub(super) fn returns<'a>(
+    t: &'a Text,
+    series: &WatchedSeries,
+    running: Option<&RunningWeek>,
+) -> Option<Figure<'a>> {
     let lang = t.lang();
     let weeks = &series.weeks;
     let last = weeks.last()?;
@@ -41,6 +46,14 @@ pub(super) fn returns<'a>(t: &'a Text, series: &WatchedSeries) -> Option<Figure<
         written: Some(weeks.iter().map(|week| expected_words(t, week)).collect()),
         ..Series::default()
     };
+    let mut keys = keys(t, weeks);
+    let mut chart = chart(t, weeks, vec![expected, observed]);
+    let mut rows: Vec<TableRow> = weeks.iter().map(|week| returns_row(t, week)).collect();
+    if let Some(running) = running {
+        running::add(t, running, &mut chart);
+        keys.push(Key::new("ring accent", fl!(t, "watch-running-key")));
+        rows.push(running::row(t, running));
+    }
     Some(Figure {
         t,
         id: "chart-watch".to_owned(),
@@ -51,8 +64,8 @@ pub(super) fn returns<'a>(t: &'a Text, series: &WatchedSeries) -> Option<Figure<
             observed = lang.count(last.observed),
             range = count_interval(t, &last.expected)
         ),
-        keys: keys(t, weeks),
-        data: embed(&chart(t, weeks, vec![expected, observed])),
+        keys,
+        data: embed(&chart),
         size: "tall",
         table: Table {
             caption: fl!(t, "watch-returns-table"),
@@ -64,7 +77,7 @@ pub(super) fn returns<'a>(t: &'a Text, series: &WatchedSeries) -> Option<Figure<
                 fl!(t, "watch-range"),
                 fl!(t, "state"),
             ],
-            rows: weeks.iter().map(|week| returns_row(t, week)).collect(),
+            rows,
             words_at_end: 1,
         },
     })

@@ -141,6 +141,35 @@ async fn only_weeks_of_an_open_alarm_are_marked_and_the_table_says_so() {
 }
 
 #[tokio::test]
+async fn a_week_that_is_not_over_is_a_point_of_its_own_and_the_last_row() {
+    let app = watching(watch::quiet());
+    let html = page(&app, "/alarm").await;
+    let data = html.split("id=\"chart-watch-data\">").nth(1).unwrap().split("</script>").next().unwrap();
+    let chart: serde_json::Value = serde_json::from_str(data).unwrap();
+    let weeks = chart["labels"].as_array().unwrap().len();
+    let [complete @ .., _, so_far] = chart["series"].as_array().unwrap().as_slice() else {
+        panic!("{chart}")
+    };
+    for series in complete.iter().take(2) {
+        assert_eq!(series["values"].as_array().unwrap().len(), weeks - 1);
+    }
+    let values = so_far["values"].as_array().unwrap();
+    let (last, others) = values.split_last().unwrap();
+    assert_eq!((values.len(), last.as_f64()), (weeks, Some(702.0)));
+    assert!(others.iter().all(serde_json::Value::is_null));
+    let table = html.split("id=\"chart-watch-data\">").nth(1).unwrap().split("</table>").next().unwrap();
+    let row = table.rsplit("<tr").next().unwrap();
+    assert!(row.contains("Not over, to 11\u{a0}June") && row.contains(">702</td>"), "{row}");
+    // What is said of the last complete week stays.
+    assert!(html.contains("1,220 customers came back in the last complete week"));
+    let json: serde_json::Value =
+        serde_json::from_str(&text(ask(&app, get("/api/v1/watch")).await).await).unwrap();
+    assert_eq!((&json["running"]["start"], &json["running"]["days"]), (&"2026-06-08".into(), &4.into()));
+    let breach = page(&watching(watch::breach()), "/alarm").await;
+    assert!(!breach.contains("not over"));
+}
+
+#[tokio::test]
 async fn names_of_the_register_never_become_markup() {
     let name = r#"<script>alert("x")</script>"#;
     let mut hostile = diagnosis::not_separable();

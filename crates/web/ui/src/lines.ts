@@ -41,7 +41,7 @@ function settledLine(series: Series, step: boolean): object {
   };
 }
 
-/** The dashed line reaches the settled neighbours, so that the curve has no holes. */
+/** The dashed line reaches the settled neighbours, so that the curve has no holes; a point without any is a ring. */
 function unsettledLine(series: Series): object {
   const { unsettled = [], values, tone } = series;
   const dashed = values.map((value, index) =>
@@ -50,16 +50,26 @@ function unsettledLine(series: Series): object {
   return {
     name: series.name,
     type: "line",
-    data: dashed.map((value, index) => at(series, index, value)),
-    symbol: "none",
-    clip: true,
+    data: dashed.map((value, index) => ({
+      value: at(series, index, value),
+      symbol: tone === "accent" && isAlone(values, index) ? "circle" : "none",
+      symbolSize: 9,
+      itemStyle: { color: "var(--paper)", borderColor: colour(tone), borderWidth: 2 },
+    })),
+    // Else a chart of many weeks leaves it out.
+    showAllSymbol: true,
+    clip: !values.some((_, index) => isAlone(values, index)),
     lineStyle: { color: colour(tone), width: 2, type: [5, 5] },
     emphasis: { disabled: true },
     z: 3,
   };
 }
 
-/** The interval, as a closed shape for each run of values without a gap. */
+function isAlone(values: (number | null)[], index: number): boolean {
+  return values[index] != null && values[index - 1] == null && values[index + 1] == null;
+}
+
+/** The interval, as a closed shape for each run of values without a gap; around a value alone, a bar. */
 function band(series: Series, step: boolean, opacity: number): object {
   const { low = [], high = [] } = series;
   const runs: { index: number; low: number; high: number }[][] = [[]];
@@ -76,6 +86,7 @@ function band(series: Series, step: boolean, opacity: number): object {
       ...stepped(run.map(({ index, high: y }): Point => [x(index), y]), step),
       ...stepped(run.map(({ index, low: y }): Point => [x(index), y]), step).reverse(),
     ]);
+  const bars = runs.flatMap(([first, ...others]) => (first && others.length === 0 ? [first] : []));
   // The points only tell the axis how far the band reaches; the shapes are drawn once, with the first one.
   const reach = runs.flat().flatMap(({ index, low: bottom, high: top }) => [
     [x(index), bottom],
@@ -85,7 +96,7 @@ function band(series: Series, step: boolean, opacity: number): object {
     name: series.name,
     type: "custom",
     silent: true,
-    clip: true,
+    clip: bars.length === 0,
     z: 1,
     data: reach,
     tooltip: { show: false },
@@ -93,14 +104,23 @@ function band(series: Series, step: boolean, opacity: number): object {
       type: "group",
       children:
         params.dataIndex === 0
-          ? shapes.map((shape) => ({
-              type: "polygon",
-              shape: { points: shape.map((point) => api.coord(point)) },
-              style: { fill: colour(series.tone), opacity },
-            }))
+          ? [...shapes.map((shape) => shape.map((point) => api.coord(point))), ...bars.map((one) => bar(one, api))].map(
+              (points) => ({ type: "polygon", shape: { points }, style: { fill: colour(series.tone), opacity } }),
+            )
           : [],
     }),
   };
+}
+
+function bar(one: { index: number; low: number; high: number }, api: CustomSeriesRenderItemAPI): number[][] {
+  const [x = 0, top = 0] = api.coord([one.index, one.high]);
+  const [, bottom = 0] = api.coord([one.index, one.low]);
+  return [
+    [x - 5, top],
+    [x + 5, top],
+    [x + 5, bottom],
+    [x - 5, bottom],
+  ];
 }
 
 /** A tinted ground behind each run of marked categories. */
