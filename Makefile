@@ -104,7 +104,7 @@ bench-serve: build ## Measure the server under load, on SQLite and on PostgreSQL
 	$(CARGO) build --release --locked -p fidance --example load
 	python3 bench/serve.py
 
-bench-attribution: build ## Count what is blamed on events that did nothing, on 200 simulated shops, about 20 minutes
+bench-attribution: build ## Count what is blamed on events that did nothing, on 210 simulated shops, about half an hour
 	python3 bench/attribution.py
 
 readers: build ## Compare a lake's tables with deltalake, Polars and DuckDB

@@ -1,16 +1,18 @@
 #!/usr/bin/env python3
 """How often is an event blamed that did nothing? `fidance diagnose` on whole simulated shops.
 
-    python3 bench/attribution.py                          # 120 quiet shops, 80 with a breach, about 15 minutes
-    python3 bench/attribution.py --quiet 10 --breach 10   # a look, a minute
+    python3 bench/attribution.py                          # 100 quiet shops, 50 of them without a season, 60 with a
+                                                          # breach; 20 minutes and more
+    python3 bench/attribution.py --quiet 10 --level 5 --breach 10   # a look, two minutes
     python3 bench/attribution.py --keep DIR               # leave what was found, shop by shop, in a folder; shops
                                                           # that are there already are not looked at again
 
-Two worlds, each of shops like scenarios/quiet.toml (12,000 persons, 42 months):
+Three worlds, each of shops like scenarios/quiet.toml (12,000 persons, 42 months):
 
 - quiet: nothing happens. The register names five events that did nothing: two security incidents with lists of customers
   drawn at random, one of them from some segments more than from others; a step of authentication with a scope; a change
   of prices; a release.
+- level: the quiet shops with an odd seed once more, but without a season.
 - breach: one breach is planted and badly told, among four events that did nothing.
 
 In shops with an odd seed the events are at least twelve weeks apart, in the others all within a fortnight. Everything
@@ -28,6 +30,7 @@ import math
 import os
 import pathlib
 import random
+import re
 import shutil
 import statistics
 import subprocess
@@ -105,6 +108,7 @@ def change(name, kind, day, **more):
 
 def plan(world, seed):
     """What the register will say: name to day, and the layout."""
+    world = "quiet" if world == "level" else world
     draw = random.Random(f"{world} {seed}")
     layout = "apart" if seed % 2 else "together"
     if world == "quiet":
@@ -115,13 +119,21 @@ def plan(world, seed):
     return draw, layout, dict(zip(names, days(draw, layout)))
 
 
-def simulate(binary, folder, seed, events, draw):
+def level(scenario):
+    """A scenario without months and peaks."""
+    scenario = re.sub(r"\n\[\[seasons\.peaks\]\](\n\w+ = .*)+", "", scenario)
+    return re.sub(r"months = \[.*\]", f"months = {[1.0] * 12}", scenario)
+
+
+def simulate(binary, folder, world, seed, events, draw):
     """The shop's files; a scenario like the quiet one, over other years."""
     text = SCENARIO.read_text()
     for was, becomes in [('start = "2024-01-01"', f'start = "{START}"'), ('end = "2026-06-30"', f'end = "{END}"')]:
         if was not in text:
             sys.exit(f"{SCENARIO} has no line {was}")
         text = text.replace(was, becomes, 1)
+    if world == "level":
+        text = level(text)
     if "breach" in events:
         dates = {key: incident("", events["breach"])[key] for key in ["started", "discovered", "contained", "disclosed"]}
         text += BREACH.format(affected=round(draw.uniform(0.3, 0.6), 2), **dates)
@@ -265,13 +277,13 @@ def shop_of(binary, world, seed, keep):
     record = {"world": world, "seed": seed, "layout": layout, "days": {name: str(day) for name, day in events.items()}}
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="fidance-attribution-") as folder:
-        shop = simulate(binary, pathlib.Path(folder), seed, events, draw)
+        shop = simulate(binary, pathlib.Path(folder), world, seed, events, draw)
         register(shop, events, draw)
         looks = {"all": diagnose(binary, shop)}
         if world == "quiet":
             # A promise of one false alarm a year: more false alarms, for which an event could be blamed.
             looks["bold"] = diagnose(binary, shop, years=1)
-        else:
+        if world == "breach":
             looks["unlisted"] = diagnose(binary, shop, lists="others.csv")
         record |= {name: kept(found) for name, found in looks.items()}
         if world == "breach":
@@ -334,7 +346,7 @@ def when_of_quiet(shops):
         for year in range(START.year + 1, END.year + 1):
             months = [sum(day.year == year and day.month in (month, month + 1) for day in raised) for month in range(1, 12, 2)]
             rows.append([f"{1 / years:.1f}", year, *months])
-    return table(["promise", "year", "Jan, Feb", "Mar, Apr", "May, Jun", "Jul, Aug", "Sep, Oct", "Nov, Dec"], rows)
+    return table(["promise", "year", *MONTHS], rows)
 
 
 VERDICTS = ["explained", "not_separable", "cannot_tell", "no_known_cause"]
@@ -374,6 +386,23 @@ def effects_of_nothing(shops):
                          f"{100 * statistics.median(half):.1f} %" if half else "–"])
     return table(["compared", "events", "effects", "not estimated", "not separable", "biased", "too few", "not seen",
                   "found", "of them losses", "found, of those with an interval", "interval holds 0", "its half width, median"], rows)
+
+
+MONTHS = ["Jan, Feb", "Mar, Apr", "May, Jun", "Jul, Aug", "Sep, Oct", "Nov, Dec"]
+
+
+def season_of_nothing(shops):
+    """Estimates for everybody by the day of the event: what the season does to them."""
+    rows = []
+    for year in range(FIRST.year, END.year + 1):
+        cells = []
+        for months in range(1, 12, 2):
+            some = [effects["total"] for shop in shops for event, effects in shop["all"]["effects"].items() if effects["total"]["size"]
+                    and (day := datetime.date.fromisoformat(shop["days"][event])).year == year and day.month in (months, months + 1)]
+            mean = statistics.fmean(100 * effect["size"]["relative"]["value"] for effect in some) if some else 0
+            cells.append(f"{mean:+.1f} %; {sum(effect['state'] == 'found' for effect in some)} of {len(some)}" if some else "–")
+        rows.append([year, *cells])
+    return table(["year of the event", *MONTHS], rows)
 
 
 def together_of_nothing(shops):
@@ -481,11 +510,33 @@ def sizes_of_breach(shops):
                   "returns lost hold it"], rows)
 
 
-def page(shops, options, version):
+def of_level(shops, alike):
+    """The shops without a season beside the same ones with it."""
+    rows = []
+    for words, some in [("with its season", alike), ("without a season", shops)]:
+        weeks = {series: sum(shop["all"]["weeks"][series] for shop in some) for series in SERIES}
+        hits = {series: sum(alarm["series"] == series for shop in some for alarm in shop["all"]["alarms"]) for series in SERIES}
+        totals = [effects["total"] for shop in some for effects in shop["all"]["effects"].values()]
+        found = [effect for effect in totals if effect["state"] == "found"]
+        sized = [100 * effect["size"]["relative"]["value"] for effect in totals if effect["size"]]
+        rows.append([words, *(a_year(hits[series], weeks[series]) for series in SERIES), len(sized), f"{statistics.fmean(sized):+.1f} %",
+                     share(len(found), len(sized)), sum(effect["size"]["relative"]["high"] < 0 for effect in found),
+                     sum(alarm["verdict"] == "explained" for shop in some for alarm in shop["all"]["alarms"])])
+    return table(["shop", "alarms on returns a year", "on retention", "effects on everybody", "their mean", "found", "of them losses",
+                  "alarms explained by an event"], rows)
+
+
+def shops_that_blame(shops):
+    hit = sum(any(alarm["verdict"] == "explained" for alarm in shop["all"]["alarms"]) for shop in shops)
+    return [f"Shops in which an event explains an alarm at the promise of 0.1: {hit} of {len(shops)}, {share(hit, len(shops))}.", ""]
+
+
+def page(shops, version):
     quiet = [shop for shop in shops if shop["world"] == "quiet"]
     breach = [shop for shop in shops if shop["world"] == "breach"]
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    seconds = statistics.median(shop["seconds"] for shop in shops)
+    without_season = [shop for shop in shops if shop["world"] == "level"]
+    seconds = statistics.median(shop["seconds"] for shop in quiet + breach)
     back = statistics.fmean(shop["all"]["returned"] for shop in shops)
     kept_text = f"{READ}\n\n- To be written.\n"
     if PAGE.exists() and READ in PAGE.read_text():
@@ -494,7 +545,7 @@ def page(shops, options, version):
         "# False attribution on whole shops", "",
         "Method and limits: [../diagnosis.md](../diagnosis.md). Command, on "
         f"{datetime.date.today():%-d %B %Y} with the code of that day ({version}):", "",
-        f"    python3 bench/attribution.py --quiet {len(quiet)} --breach {len(breach)}", "",
+        f"    python3 bench/attribution.py --quiet {len(quiet)} --level {len(without_season)} --breach {len(breach)}", "",
         f"{os.cpu_count()} cores, {memory:.0f} GiB; {seconds:.0f} s a shop (median), two at a time. Seeds 1 to {len(quiet)} for the "
         f"quiet shops, {BREACH_SEEDS + 1} to {BREACH_SEEDS + len(breach)} for those with a breach; an odd seed lays the events at least twelve weeks "
         "apart, an even one all five within a fortnight. Rates have Wilson's interval at 95 %, as if all cases were "
@@ -512,9 +563,16 @@ def page(shops, options, version):
                   "Alarms on returns by the week that raised them, all shops:", "", *when_of_quiet(quiet),
                   f"Segments named at the end of the data, at the promise of 0.1 a year for all of a shop together: "
                   f"{sum(shop['all']['segments'] for shop in quiet)} in {sum(shop['all']['segments'] > 0 for shop in quiet)} shops.", "",
-                  "### What the false alarms are blamed on", "", *verdicts_of_quiet(quiet),
+                  "### What the false alarms are blamed on", "", *verdicts_of_quiet(quiet), *shops_that_blame(quiet),
                   "### Effects of events that did nothing", "", *effects_of_nothing(quiet), *together_of_nothing(quiet),
+                  "Everybody, by the day of the event: mean of the estimates, and how many are found.", "", *season_of_nothing(quiet),
                   "### Second opinions on them", "", *second_opinions(quiet)]
+    if without_season:
+        seeds = {shop["seed"] for shop in without_season}
+        lines += [f"### Without a season: {len(without_season)} shops", "",
+                  "The same shops and events, at least twelve weeks apart, each month like every other.", "",
+                  *of_level(without_season, [shop for shop in quiet if shop["seed"] in seeds]),
+                  "Everybody, by the day of the event, without a season:", "", *season_of_nothing(without_season)]
     if breach:
         lines += [f"## A breach among four events that did nothing: {len(breach)} shops", "", "### Its alarm", "", *alarms_of_breach(breach),
                   "### What its alarm is blamed on", "", *verdicts_of_breach(breach), *others_of_breach(breach),
@@ -527,6 +585,7 @@ def page(shops, options, version):
 def records(options):
     """The shops, in order of world and seed; two at a time."""
     wanted = [("quiet", seed) for seed in range(1, options.quiet + 1)]
+    wanted += [("level", 2 * place + 1) for place in range(options.level)]
     wanted += [("breach", BREACH_SEEDS + seed) for seed in range(1, options.breach + 1)]
     path = options.keep / "records.jsonl" if options.keep else None
     known = [json.loads(line) for line in path.read_text().splitlines()] if path and path.exists() else []
@@ -547,8 +606,9 @@ def records(options):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quiet", type=int, default=120, help="shops in which nothing happens")
-    parser.add_argument("--breach", type=int, default=80, help="shops with a breach")
+    parser.add_argument("--quiet", type=int, default=100, help="shops in which nothing happens")
+    parser.add_argument("--level", type=int, default=50, help="shops without a season")
+    parser.add_argument("--breach", type=int, default=60, help="shops with a breach")
     parser.add_argument("--binary", type=pathlib.Path, default=FIDANCE)
     parser.add_argument("--keep", type=pathlib.Path, help="folder for a record of each shop, and the JSON of those in which something was blamed")
     options = parser.parse_args()
@@ -557,7 +617,7 @@ def main():
     if options.keep:
         options.keep.mkdir(parents=True, exist_ok=True)
     shops = sorted(records(options), key=lambda shop: (shop["world"], shop["seed"]))
-    text = page(shops, options, run([options.binary, "--version"]).strip())
+    text = page(shops, run([options.binary, "--version"]).strip())
     PAGE.write_text(text)
     print(text)
 
