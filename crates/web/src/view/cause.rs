@@ -98,9 +98,9 @@ pub(super) fn facts(t: &Text, event: &KnownEvent) -> Vec<String> {
         EventKind::Other => fl!(t, "event-other"),
     }];
     facts.push(match (event.kind, event.until) {
-        (_, Some(until)) => fl!(t, "event-from-to", from = date, to = lang.date(until)),
-        (EventKind::Incident, None) => fl!(t, "event-disclosed", date = date),
-        (_, None) => fl!(t, "event-on", date = date),
+        (_, Some(until)) if until > event.date => fl!(t, "event-from-to", from = date, to = lang.date(until)),
+        (EventKind::Incident, _) => fl!(t, "event-disclosed", date = date),
+        _ => fl!(t, "event-on", date = date),
     });
     facts.extend(event.days_to_disclose.map(|days| {
         let (n, count) = (days.unsigned_abs(), lang.count(days.unsigned_abs()));
