@@ -115,7 +115,8 @@ fn remembered(before: &BTreeSet<Date>, start: Date) -> usize {
 }
 
 /// Per period and customer at risk: number, cell, and what the customer spent on coming back.
-type AtRisk = Vec<Vec<(usize, Cell, Option<Vec<i64>>)>>;
+type AtRisk = Vec<AtRiskOnce>;
+type AtRiskOnce = Vec<(usize, Cell, Option<Vec<i64>>)>;
 
 fn at_risk(case: &Case, days: &Days, edges: &Edges) -> AtRisk {
     let dates = dates(days, edges);
@@ -260,7 +261,7 @@ proptest! {
         let found = running(&customers, &days, &edges);
         let at_risk = at_risk(&cut, &days, &edges);
         let mondays = dates(&days, &edges);
-        let first_days = |(week, customers): (usize, &Vec<(usize, Cell, Option<Vec<i64>>)>)| {
+        let first_days = |(week, customers): (usize, &AtRiskOnce)| {
             let mut counted = [0; 7];
             for (n, ..) in customers {
                 let dates = cut.customers[*n].iter().map(|&at| date_of(&cut.zone, at));
