@@ -123,6 +123,7 @@ fn around(value: f64, variance: f64, confidence: Confidence, least: f64) -> Esti
 }
 
 #[cfg(test)]
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "numbers of customers")]
 mod tests {
     use super::*;
 
