@@ -1,7 +1,8 @@
 //! Chances behind the expected returns, an expectation that ends its learning at a date, and runs of weeks.
 
 use fidance_stats::hazard::{
-    Exposure, ExposureTable, HazardError, RunReturns, WeekReturns, expected_returns, frozen, rolling,
+    Expectation, Exposure, ExposureTable, HazardError, LandmarkTable, RunReturns, WeekReturns,
+    expected_returns, frozen, rolling,
 };
 use fidance_stats::interval::Confidence;
 use proptest::prelude::*;
@@ -78,6 +79,38 @@ fn the_chances_add_up_to_the_expectation() {
         }
     }
     assert_eq!(rolling(&whole, &settings(1)).unwrap().weeks, expected_returns(&whole, &settings(1)).unwrap());
+}
+
+#[test]
+fn the_first_week_of_a_landmark_is_the_frozen_one() {
+    let (Copied { whole, cells }, _) = halves(90);
+    let expectation = || Expectation::new(whole.clone(), settings(1)).unwrap();
+    let table = |more: u64| {
+        let mut table = LandmarkTable::new([4, 3, 2], 1);
+        for (week, cells) in cells.iter().enumerate() {
+            for (cell, count) in cells {
+                table.add(week, 0, *cell, count.returned + more).unwrap();
+            }
+        }
+        table
+    };
+    let landmark = expectation().with_landmarks(table(0)).unwrap().landmark(70).unwrap();
+    let frozen = expectation().frozen(70).unwrap();
+    assert_eq!(landmark.weeks(), &frozen.weeks[..1]);
+    assert_eq!(landmark.chances(), &frozen.chances[..1]);
+    // Of one week, nothing goes together that single returns do not know.
+    let (run, week) = (landmark.run(&(70..71)), &frozen.weeks[0]);
+    assert_eq!((run.observed, run.expected), (week.observed, week.expected));
+    assert!(run.independent_variance >= week.sampling_variance + week.week_variance);
+    assert_close(run.baseline_variance, week.baseline_variance, 0.2 * week.baseline_variance);
+
+    // More came back than there were; other classes; no landmarks at all.
+    let refused = expectation().with_landmarks(table(10_000)).unwrap_err();
+    assert!(matches!(refused, HazardError::Counts { .. }), "{refused}");
+    let refused = expectation().with_landmarks(LandmarkTable::new([4, 3, 1], 1)).unwrap_err();
+    assert_eq!(refused, HazardError::Shape);
+    assert!(matches!(expectation().landmark(70), Err(HazardError::Settings(_))));
+    assert!(LandmarkTable::new([4, 3, 2], 1).add(0, 0, [4, 0, 0], 1).is_err());
 }
 
 #[test]
