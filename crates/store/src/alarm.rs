@@ -15,8 +15,9 @@ use crate::{
 };
 
 const TABLE: &str = "alarm";
-const COLUMNS: &str = "SELECT week, series, raised_at, evaluation, acknowledged_at, acknowledged_by, explained_by, note, \
-                       closed_at, closed_as, updated_at FROM alarm";
+const COLUMNS: &str = "SELECT week, series, raised_at, evaluation, acknowledged_at, acknowledged_by, explained_by, \
+                       explained_at, explained_who, note, noted_at, noted_who, closed_at, closed_as, closed_who, \
+                       updated_at FROM alarm";
 
 /// What an alarm is known by. In the order of time.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -55,13 +56,19 @@ pub struct Alarm {
     /// What was last found of it, as the caller writes it.
     pub evaluation: String,
     /// Who has seen it.
-    pub acknowledged: Option<Acknowledged>,
+    pub acknowledged: Option<Signed>,
     /// What explains it.
     pub explained: Option<Explanation>,
+    /// Who said so. Absent too for what was said before this was kept, as the next two are.
+    pub explained_signed: Option<Signed>,
     /// What people have to say of it.
     pub note: Option<String>,
+    /// Who wrote that.
+    pub note_signed: Option<Signed>,
     /// How it ended.
     pub closed: Option<Closed>,
+    /// Who closed it.
+    pub closed_by: Option<String>,
     /// When something of it changed last.
     pub updated_at: Micros,
 }
@@ -89,9 +96,9 @@ impl Explanation {
     }
 }
 
-/// Who has seen an alarm.
+/// Who said something of an alarm, and when.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Acknowledged {
+pub struct Signed {
     /// When.
     pub at: Micros,
     /// Who, without personal data: `operator 3`.
@@ -176,6 +183,12 @@ pub enum Raising {
 }
 
 impl Alarm {
+    /// Open again, as if it had never been closed.
+    fn reopen(&mut self) -> Option<Closed> {
+        self.closed_by = None;
+        self.closed.take()
+    }
+
     /// How far it is.
     pub const fn state(&self) -> AlarmState {
         match self {
@@ -204,8 +217,11 @@ impl Store {
                 evaluation: evaluation.to_owned(),
                 acknowledged: None,
                 explained: None,
+                explained_signed: None,
                 note: None,
+                note_signed: None,
                 closed: None,
+                closed_by: None,
                 updated_at: now,
             };
             write(&tx, &new).await?;
@@ -220,7 +236,7 @@ impl Store {
         evaluation.clone_into(&mut alarm.evaluation);
         alarm.updated_at = now;
         if is_back {
-            alarm.closed = None;
+            alarm.reopen();
             note(&tx, key, "alarm.reopen", "", by, now).await?;
         }
         write(&tx, &alarm).await?;
@@ -241,7 +257,7 @@ impl Store {
             if alarm.closed.is_some_and(|closed| closed.why == Closing::ByPerson) {
                 return Change::Refused("be opened again");
             }
-            let closed = alarm.closed.take();
+            let closed = alarm.reopen();
             evaluation.clone_into(&mut alarm.evaluation);
             closed.map_or(Change::None, |closed| Change::Made(closed.why.as_str().to_owned()))
         };
@@ -257,7 +273,7 @@ impl Store {
             if alarm.acknowledged.is_some() {
                 return Change::None;
             }
-            alarm.acknowledged = Some(Acknowledged { at: now, by: by.to_owned() });
+            alarm.acknowledged = Some(Signed { at: now, by: by.to_owned() });
             Change::Made(String::new())
         };
         self.change_alarm(key, "alarm.acknowledge", by, now, change).await
@@ -280,6 +296,7 @@ impl Store {
                 return Change::None;
             }
             alarm.explained = Some(explanation.clone());
+            alarm.explained_signed = Some(Signed { at: now, by: by.to_owned() });
             Change::Made(explanation.as_str().to_owned())
         };
         self.change_alarm(key, "alarm.explain", by, now, change).await
@@ -298,6 +315,7 @@ impl Store {
                 return Change::None;
             }
             alarm.note = text.map(str::to_owned);
+            alarm.note_signed = text.map(|_| Signed { at: now, by: by.to_owned() });
             Change::Made(String::new())
         };
         self.change_alarm(key, "alarm.note", by, now, change).await
@@ -316,6 +334,7 @@ impl Store {
                 return Change::None;
             }
             alarm.closed = Some(Closed { at: now, why });
+            alarm.closed_by = Some(by.to_owned());
             Change::Made(why.as_str().to_owned())
         };
         self.change_alarm(key, "alarm.close", by, now, change).await
@@ -388,23 +407,33 @@ async fn find(tx: &Tx, key: &AlarmKey) -> Result<Option<Alarm>, StoreError> {
 }
 
 async fn write(tx: &Tx, alarm: &Alarm) -> Result<(), StoreError> {
-    let sql = "INSERT INTO alarm (week, series, raised_at, evaluation, acknowledged_at, acknowledged_by, explained_by, note, \
-               closed_at, closed_as, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) \
+    let sql = "INSERT INTO alarm (week, series, raised_at, evaluation, acknowledged_at, acknowledged_by, explained_by, \
+               explained_at, explained_who, note, noted_at, noted_who, closed_at, closed_as, closed_who, updated_at) \
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) \
                ON CONFLICT (week, series) DO UPDATE SET evaluation = excluded.evaluation, \
                acknowledged_at = excluded.acknowledged_at, acknowledged_by = excluded.acknowledged_by, \
-               explained_by = excluded.explained_by, note = excluded.note, closed_at = excluded.closed_at, \
-               closed_as = excluded.closed_as, updated_at = excluded.updated_at";
+               explained_by = excluded.explained_by, explained_at = excluded.explained_at, \
+               explained_who = excluded.explained_who, note = excluded.note, noted_at = excluded.noted_at, \
+               noted_who = excluded.noted_who, closed_at = excluded.closed_at, closed_as = excluded.closed_as, \
+               closed_who = excluded.closed_who, updated_at = excluded.updated_at";
+    let at = |signed: &Option<Signed>| signed.as_ref().map(|signed| signed.at);
+    let who = |signed: &Option<Signed>| signed.as_ref().map(|signed| signed.by.clone());
     let values = vec![
         alarm.key.week.to_string().into(),
         alarm.key.series.as_str().into(),
         alarm.raised_at.into(),
         alarm.evaluation.as_str().into(),
-        alarm.acknowledged.as_ref().map(|seen| seen.at).into(),
-        alarm.acknowledged.as_ref().map(|seen| seen.by.clone()).into(),
+        at(&alarm.acknowledged).into(),
+        who(&alarm.acknowledged).into(),
         alarm.explained.as_ref().map(|what| what.as_str().to_owned()).into(),
+        at(&alarm.explained_signed).into(),
+        who(&alarm.explained_signed).into(),
         alarm.note.clone().into(),
+        at(&alarm.note_signed).into(),
+        who(&alarm.note_signed).into(),
         alarm.closed.map(|closed| closed.at).into(),
         alarm.closed.map(|closed| closed.why.as_str().to_owned()).into(),
+        alarm.closed_by.clone().into(),
         alarm.updated_at.into(),
     ];
     tx.execute(TABLE, sql, values).await.map(drop)
@@ -430,10 +459,6 @@ async fn note(
 
 fn alarm(row: &Row) -> Result<Alarm, StoreError> {
     let week: String = row.get("week")?;
-    let acknowledged = match (row.get("acknowledged_at")?, row.get("acknowledged_by")?) {
-        (Some(at), Some(by)) => Some(Acknowledged { at, by }),
-        _ => None,
-    };
     let closed = match (row.get("closed_at")?, row.get::<Option<String>>("closed_as")?) {
         (Some(at), Some(why)) => {
             let why = Closing::parse(&why).ok_or_else(|| row.damaged(format!("closed_as is {why}")))?;
@@ -448,10 +473,18 @@ fn alarm(row: &Row) -> Result<Alarm, StoreError> {
         },
         raised_at: row.get("raised_at")?,
         evaluation: row.get("evaluation")?,
-        acknowledged,
+        acknowledged: signed(row, "acknowledged_at", "acknowledged_by")?,
         explained: row.get::<Option<String>>("explained_by")?.map(Explanation::parse),
+        explained_signed: signed(row, "explained_at", "explained_who")?,
         note: row.get("note")?,
+        note_signed: signed(row, "noted_at", "noted_who")?,
         closed,
+        closed_by: row.get("closed_who")?,
         updated_at: row.get("updated_at")?,
     })
+}
+
+fn signed(row: &Row, at: &str, by: &str) -> Result<Option<Signed>, StoreError> {
+    let (at, by): (Option<Micros>, Option<String>) = (row.get(at)?, row.get(by)?);
+    Ok(at.zip(by).map(|(at, by)| Signed { at, by }))
 }

@@ -44,7 +44,7 @@ mod source;
 mod store;
 mod writer;
 
-pub use alarm::{Acknowledged, Alarm, AlarmKey, AlarmState, Closed, Closing, Explanation, Raising};
+pub use alarm::{Alarm, AlarmKey, AlarmState, Closed, Closing, Explanation, Raising, Signed};
 pub use api_call::{CallName, Claim};
 pub use audit::{AuditEntry, NewAuditEntry};
 pub use consent_count::EventCount;

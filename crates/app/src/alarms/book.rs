@@ -4,7 +4,7 @@
 
 use std::{collections::BTreeMap, fmt::Debug, pin::Pin, sync::Arc};
 
-use fidance_store::{Alarm as Stored, AlarmKey, AlarmState, Closing, Explanation, Store, StoreError};
+use fidance_store::{Alarm as Stored, AlarmKey, AlarmState, Closing, Explanation, Signed, Store, StoreError};
 use jiff::{
     civil::{Date, DateTime},
     tz::TimeZone,
@@ -32,10 +32,16 @@ pub struct Kept {
     pub seen: Option<(By, DateTime)>,
     /// What explains it.
     pub explained: Option<Explanation>,
+    /// Who said so, and when; absent where that was not kept.
+    pub explained_by: Option<(By, DateTime)>,
     /// What people have to say of it.
     pub note: Option<String>,
+    /// Who wrote that, and when; absent where that was not kept.
+    pub noted_by: Option<(By, DateTime)>,
     /// Why it is closed, and since when.
     pub closed: Option<(Closing, DateTime)>,
+    /// Who closed it; absent where that was not kept.
+    pub closed_by: Option<By>,
 }
 
 impl Kept {
@@ -165,13 +171,17 @@ impl StoredAlarms {
             API => By::Api,
             other => By::Other(other.to_owned()),
         };
+        let signed = |signed: &Option<Signed>| signed.as_ref().map(|signed| (by(&signed.by), at(signed.at)));
         Kept {
             name: stored.key.to_string(),
             state: stored.state(),
-            seen: stored.acknowledged.as_ref().map(|seen| (by(&seen.by), at(seen.at))),
+            seen: signed(&stored.acknowledged),
             explained: stored.explained.clone(),
+            explained_by: signed(&stored.explained_signed),
             note: stored.note.clone(),
+            noted_by: signed(&stored.note_signed),
             closed: stored.closed.map(|closed| (closed.why, at(closed.at))),
+            closed_by: stored.closed_by.as_deref().map(by),
         }
     }
 

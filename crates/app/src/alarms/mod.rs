@@ -23,10 +23,11 @@ pub use fidance_store::{AlarmState, Closing, Explanation};
 use jiff::{Timestamp, tz::TimeZone};
 use tokio::sync::watch::Receiver;
 
-use self::payload::{Data, Payload};
+use self::payload::Data;
 pub use self::{
     book::{AlarmBook, By, Kept, KnownEvent, Later, SayError, Saying, StoredAlarms},
     decide::{Step, decide},
+    payload::Payload,
     record::{Record, Told},
 };
 use crate::{
@@ -34,7 +35,7 @@ use crate::{
     ingest::Clock,
     watch::{
         WatchError, WatchSource,
-        model::{Alarm, Promise, Watch},
+        model::{Alarm, Watch},
     },
 };
 
@@ -75,8 +76,11 @@ pub struct MailText {
 
 /// Says it to people, in their language.
 pub trait Words: Debug + Send + Sync {
-    /// That an alarm was raised, and what its diagnosis says.
-    fn raised(&self, alarm: &Alarm, promise: &Promise, diagnosis: Option<&Diagnosis>) -> MailText;
+    /// The alarm in one sentence: since when, how much fewer, who mostly.
+    fn sentence(&self, alarm: &Alarm) -> String;
+
+    /// That an alarm was raised by this watch, whom it concerns, and what its diagnosis says.
+    fn raised(&self, alarm: &Alarm, watch: &Watch, diagnosis: Option<&Diagnosis>) -> MailText;
 
     /// That an alarm is closed.
     fn closed(&self, alarm: &Alarm, why: Closing) -> MailText;
@@ -208,15 +212,15 @@ impl Watchman {
             (None, Told::Due) if !self.receivers.is_empty() => {
                 let Some(alarm) = decide::same(watch, stored) else { return Ok(()) };
                 let diagnosis = diagnosis(source, alarm).await?;
-                let mail = self.words.raised(alarm, &watch.promise, diagnosis.as_deref());
-                let data = Data::new(key, Some(alarm), watch.promise, None);
+                let mail = self.words.raised(alarm, watch, diagnosis.as_deref());
+                let data = Data::new(key, alarm, self.words.sentence(alarm), watch, None);
                 let payload = Payload { kind: "alarm.raised", timestamp: instant(now), data };
                 self.queue(&name(key, "raised", record.opened), &mail, &payload, now).await?;
                 let told = Record { told: Told::Queued, ..record };
                 self.store.raise_alarm(key, &told.written()?, SERVER, now).await?;
             }
             (Some(closed), Told::Queued) if now.saturating_sub(closed.at) <= TELL_WITHIN => {
-                self.tell_closed(key, &record, closed, watch.promise, now).await?;
+                self.tell_closed(key, &record, closed, watch, now).await?;
             }
             _ => {}
         }
@@ -228,13 +232,13 @@ impl Watchman {
         key: &AlarmKey,
         record: &Record,
         closed: Closed,
-        promise: Promise,
+        watch: &Watch,
         now: Micros,
     ) -> Result<(), AlarmsError> {
         let name = name(key, "closed", record.opened);
         let is_told = self.closings.lock().unwrap_or_else(PoisonError::into_inner).contains(&name);
         let Some(alarm) = record.alarm.as_ref().filter(|_| !is_told) else { return Ok(()) };
-        let data = Data::new(key, Some(alarm), promise, Some(closed));
+        let data = Data::new(key, alarm, self.words.sentence(alarm), watch, Some(closed));
         let payload = Payload { kind: "alarm.closed", timestamp: instant(closed.at), data };
         self.queue(&name, &self.words.closed(alarm, closed.why), &payload, now).await?;
         self.closings.lock().unwrap_or_else(PoisonError::into_inner).insert(name);

@@ -2,14 +2,14 @@
 
 use std::ops::Range;
 
-use fidance_domain::retention::event_study::{BothSides, StudySummary};
+use fidance_domain::retention::event_study::{BothSides, CellActivity, StudySummary};
 use fidance_stats::{
     causal::{
         CausalError, Cell, EffectEstimate, Panel,
         bsts::{Recovery, binomial::HORIZONS, fading},
         did::{
             event_time, gap,
-            matching::{Stratum, Weights, weights},
+            matching::{Stratum, Weights, variance_of_sum, weights},
         },
         gate::{FakeDates, Gated, as_many_as_fit, check, combine},
         verdict::{Sampling, State, Wanted, judge},
@@ -20,8 +20,8 @@ use rand_distr::{Distribution, Normal};
 use rand_pcg::{Pcg64, rand_core::SeedableRng};
 
 use super::{
-    events::{BESIDE, Placed, followed},
-    model::{Effect, EffectSize, EventKind, HalfLife, Method, WhyNot},
+    events::{Placed, beside, followed, ids_beside},
+    model::{Effect, EffectSize, HalfLife, Method, WhyNot},
 };
 use crate::watch::{
     model::Figure,
@@ -76,12 +76,7 @@ pub(crate) fn total(
     if past < LEAST_PAST {
         return not(WhyNot::ShortPast { weeks: past as u64, needed: LEAST_PAST as u64 });
     }
-    let with: Vec<String> = events
-        .iter()
-        .enumerate()
-        .filter(|(other, event)| *other != index && is_beside(event, &range))
-        .map(|(_, event)| event.known.id.clone())
-        .collect();
+    let with = ids_beside(&beside(events, index, &range), index);
     if !with.is_empty() {
         return Effect::NotSeparable { with, together: None };
     }
@@ -154,13 +149,6 @@ fn effect_of(gap: &Gap) -> EffectEstimate {
     let run = &gap.run;
     let value = (run.observed as f64 - run.expected) / gap.exposed;
     EffectEstimate::normal(value, run.standard_deviation() / gap.exposed, CONFIDENCE)
-}
-
-/// Whether another event falls so close to the first weeks that a series cannot share a fall out between them. Campaigns
-/// bring new customers, whom the expectation knows as such.
-pub(super) fn is_beside(event: &Placed, range: &Range<usize>) -> bool {
-    let start = i64::try_from(range.start).unwrap_or(i64::MAX);
-    event.known.kind != EventKind::Campaign && (event.week - start).abs() <= BESIDE
 }
 
 pub(super) fn why(error: &CausalError, before: usize) -> WhyNot {
@@ -260,6 +248,8 @@ pub(crate) struct Compared {
     counts: Option<Panel>,
     range: Range<usize>,
     customers: f64,
+    /// Sampling variance of the difference of differences, customers being the draws.
+    variance: f64,
 }
 
 /// Weights that give the others the composition of those concerned.
@@ -270,6 +260,31 @@ pub(super) fn matching(cells: &[&BothSides]) -> Option<Weights> {
         unaffected: cell(sides.others.customers),
     };
     weights(&cells.iter().map(stratum).collect::<Vec<_>>())
+}
+
+/// What a week in which a customer was active counts, from the origin of a study on and before it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Contrast {
+    pub(super) after: f64,
+    pub(super) before: f64,
+}
+
+/// Sampling variances of the sums of `contrast` over those concerned and over the weighted others. The study's origin is its
+/// period number `start`.
+pub(super) fn variances(cells: &[&BothSides], weights: &[f64], contrast: Contrast, start: usize) -> [f64; 2] {
+    let Contrast { after, before } = contrast;
+    let of = |side: &CellActivity| {
+        let (past, since) = side.active.split_at(start.min(side.active.len()));
+        let sum = |weeks: &[u64]| weeks.iter().sum::<u64>() as f64;
+        let squares = after.powi(2) * side.squares.after as f64
+            + 2.0 * after * before * side.squares.across as f64
+            + before.powi(2) * side.squares.before as f64;
+        variance_of_sum(side.customers, after * sum(since) + before * sum(past), squares)
+    };
+    let used = cells.iter().zip(weights).filter(|(_, weight)| **weight > 0.0);
+    used.fold([0.0; 2], |[mine, theirs], (sides, weight)| {
+        [mine + of(&sides.concerned), theirs + of(&sides.others) * weight * weight]
+    })
 }
 
 /// The comparison of one event, its weeks cut to those that can be given to it.
@@ -289,6 +304,8 @@ fn compared(study: &StudySummary, periods: &Range<usize>, range: &Range<usize>) 
     }
     let total = matched as f64;
     let start = range.start - periods.start;
+    let contrast = Contrast { after: 1.0 / range.len() as f64, before: -1.0 / start as f64 };
+    let variance = variances(&cells, &weights, contrast, start).iter().sum::<f64>() / (total * total);
     let counted = |active: &[f64], customers: f64| -> Vec<Cell> {
         active
             .iter()
@@ -303,7 +320,7 @@ fn compared(study: &StudySummary, periods: &Range<usize>, range: &Range<usize>) 
     let panel = Panel::from_values(&[affected, others], &[true, false], start);
     let panel = panel.map_err(|error| why(&error, start))?;
     let counts = Panel::from_counts(&units, &[true, false], start).ok();
-    Ok(Compared { panel, counts, range: range.clone(), customers: total })
+    Ok(Compared { panel, counts, range: range.clone(), customers: total, variance })
 }
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "numbers of customers")]
@@ -329,8 +346,13 @@ pub(crate) fn exposed(
         Ok(compared) => compared,
         Err(because) => return not(because),
     };
+    // Weeks with lags know what befell all customers for some weeks; customers know their habits, which last longer than any
+    // lag that so few weeks allow. Placebos give their effect only.
     let estimator = |panel: &Panel| -> Result<EffectEstimate, CausalError> {
-        Ok(gap::fit(panel, LAGS, CONFIDENCE)?.effect)
+        let by_weeks = gap::fit(panel, LAGS, CONFIDENCE)?.effect;
+        let by_customers = EffectEstimate::normal(by_weeks.value, compared.variance.sqrt(), CONFIDENCE);
+        let wider = by_customers.interval.width() > by_weeks.interval.width();
+        Ok(if wider { by_customers } else { by_weeks })
     };
     let before = compared.panel.start();
     let dates = FakeDates { first: (before / 4).max(4), step: 1 };
@@ -348,7 +370,7 @@ pub(crate) fn exposed(
 }
 
 fn of_comparison(amounts: &Amounts, compared: &Compared, gated: &Gated, seed: u64) -> Effect {
-    let Compared { panel, range, customers, .. } = compared;
+    let Compared { panel, range, customers, variance, .. } = compared;
     let (start, weeks) = (panel.start(), panel.horizon());
     let gap: Vec<f64> =
         panel.treated_mean().iter().zip(panel.control_mean()).map(|(mine, theirs)| mine - theirs).collect();
@@ -377,8 +399,7 @@ fn of_comparison(amounts: &Amounts, compared: &Compared, gated: &Gated, seed: u6
     });
     let half_life = fading(draws, vec![*customers; weeks], gated.interval, CONFIDENCE);
     let decisions = customers * weeks as f64;
-    let before = customers * start as f64;
-    let sampling = Sampling::binomial(share, whole(*customers), [decisions, decisions, before, before]);
+    let sampling = Sampling { customers: whole(*customers), variance: *variance };
     let shape = Shape { share, decisions, half_life, horizons };
     judged(amounts, range, gated, sampling, &shape, Method::DifferenceInDifferences)
 }

@@ -94,7 +94,8 @@ pub(crate) fn studies(events: &[Placed], weeks: usize) -> (Vec<usize>, Vec<Study
     let of_event = |(index, event): (usize, &Placed)| -> Option<Vec<(usize, Study)>> {
         let (origin, concerned) = (event.origin(weeks)?, event.concerned.clone()?);
         if !event.is_scoped() {
-            let periods = origin.saturating_sub(WEEKS_BEFORE)..(origin + LONGEST).min(weeks);
+            let until = followed(events, index, weeks).map_or(origin, |range| range.end);
+            let periods = origin.saturating_sub(WEEKS_BEFORE)..until;
             return Some(vec![(index, Study { origin, periods, concerned, alike: Vec::new() })]);
         }
         let range = followed(events, index, weeks)?;
@@ -165,6 +166,27 @@ fn known_change(change: &Change) -> Option<KnownEvent> {
         listed: None,
         scope: None,
     })
+}
+
+/// The events that begin so close to the first of these weeks that a series cannot trivially share a fall out between them, in the
+/// order of all: the event itself, whose weeks they are, is among them. Campaigns are not: they bring new customers, whom the
+/// expectation knows as such.
+pub(crate) fn beside<'e>(
+    events: &'e [Placed],
+    index: usize,
+    range: &Range<usize>,
+) -> Vec<(usize, &'e Placed)> {
+    let start = i64::try_from(range.start).unwrap_or(i64::MAX);
+    let is_beside =
+        |event: &Placed| event.known.kind != EventKind::Campaign && (event.week - start).abs() <= BESIDE;
+    let all = events.iter().enumerate();
+    all.filter(|(other, event)| *other == index || is_beside(event)).collect()
+}
+
+/// The ids of those beside an event, without its own.
+pub(crate) fn ids_beside(beside: &[(usize, &Placed)], index: usize) -> Vec<String> {
+    let others = beside.iter().filter(|(other, _)| *other != index);
+    others.map(|(_, event)| event.known.id.clone()).collect()
 }
 
 /// The weeks from an event on that can be given to it: half a year, not beyond the next event, and not longer than the

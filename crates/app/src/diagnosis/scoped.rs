@@ -23,7 +23,7 @@ use rand_distr::{Distribution, Normal};
 use rand_pcg::{Pcg64, rand_core::SeedableRng};
 
 use super::{
-    effect::{Amounts, CONFIDENCE, DRAWS, Shape, judged, matching, scaled, whole, why},
+    effect::{Amounts, CONFIDENCE, Contrast, DRAWS, Shape, judged, matching, scaled, variances, whole, why},
     model::{Effect, Method, WhyNot},
 };
 
@@ -78,16 +78,14 @@ fn landmark(summary: &StudySummary, date: usize) -> Option<(Landmark, f64)> {
         };
         used().map(of).sum()
     };
-    let all = 0..weeks;
     let side = |of: fn(&BothSides) -> &Vec<u64>, power: i32| -> Vec<f64> {
-        all.clone().map(|week| sum(of, power, week)).collect()
+        (0..weeks).map(|week| sum(of, power, week)).collect()
     };
     let concerned = side(|sides| &sides.concerned.active, 0);
     let others = side(|sides| &sides.others.active, 1);
-    // Active weeks as if they were independent: customers of different habits make it more, which the placebos know.
     let total = |values: &[f64]| values.iter().sum::<f64>();
-    let squares = total(&side(|sides| &sides.others.active, 2));
-    let relative_variance = 1.0 / total(&concerned) + squares / total(&others).powi(2);
+    let [mine, theirs] = variances(&cells, &weights, Contrast { after: 1.0, before: 0.0 }, 0);
+    let relative_variance = mine / total(&concerned).powi(2) + theirs / total(&others).powi(2);
     let shares = |values: Vec<f64>| values.into_iter().map(|active| active / matched).collect();
     let landmark = Landmark { date, concerned: shares(concerned), others: shares(others), relative_variance };
     landmark.relative_variance.is_finite().then_some((landmark, matched))

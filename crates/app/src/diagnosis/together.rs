@@ -21,8 +21,8 @@ use fidance_stats::{
 use rand_pcg::{Pcg64, rand_core::SeedableRng};
 
 use super::{
-    effect::{Amounts, CONFIDENCE, LEAST_PAST, Shape, figure, is_beside, judged},
-    events::{Placed, followed},
+    effect::{Amounts, CONFIDENCE, LEAST_PAST, Shape, figure, judged},
+    events::{Placed, beside, followed, ids_beside},
     model::{Effect, EffectSize, Method},
 };
 use crate::watch::returns::{Leading, WARMING_UP};
@@ -102,8 +102,7 @@ pub(super) fn together(
     seed: u64,
 ) -> Option<Effect> {
     let own = followed(events, index, weeks)?;
-    let beside = |(other, event): &(usize, &Placed)| *other == index || is_beside(event, &own);
-    let beside: Vec<(usize, &Placed)> = events.iter().enumerate().filter(beside).collect();
+    let beside = beside(events, index, &own);
     let onsets = beside.iter().map(|(_, event)| event.origin(weeks)).collect::<Option<Vec<usize>>>()?;
     let ends = beside.iter().filter_map(|(other, _)| Some(followed(events, *other, weeks)?.end));
     let range = onsets.iter().copied().min()?..ends.min()?;
@@ -141,9 +140,7 @@ pub(super) fn together(
             Effect::Found(size) | Effect::NotSeen { size, .. } | Effect::TooFew { size, .. } => Some(size),
             Effect::Biased { .. } | Effect::NotSeparable { .. } | Effect::NotEstimated { .. } => None,
         };
-        let with = beside.iter().filter(|(other, _)| *other != index);
-        let with = with.map(|(_, event)| event.known.id.clone()).collect();
-        return Some(Effect::NotSeparable { with, together });
+        return Some(Effect::NotSeparable { with: ids_beside(&beside, index), together });
     }
     let member = members.get(at)?;
     Some(size(joint.events.get(at)?, member.since, each.get(at)?))

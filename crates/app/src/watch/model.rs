@@ -40,6 +40,13 @@ pub struct Watch {
     pub segments: Vec<SegmentWatch>,
 }
 
+impl Watch {
+    /// The segments that stand out, the strongest evidence first.
+    pub fn named(&self) -> impl Iterator<Item = &SegmentWatch> {
+        self.segments.iter().filter(|segment| segment.raised)
+    }
+}
+
 /// One segment against all other customers in the same weeks.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct SegmentWatch {

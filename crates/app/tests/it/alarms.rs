@@ -23,6 +23,8 @@ use jiff::{
     tz::TimeZone,
 };
 
+use crate::{segment_watch, support::at};
+
 /// The Monday of the newest complete week.
 const NEWEST: Date = date(2026, 6, 1);
 /// 9 June 2026, by when that week is known.
@@ -108,8 +110,11 @@ fn stored(alarm: &Alarm, closed: Option<Closing>) -> Stored {
         evaluation: serde_json::to_string(&record(alarm, Told::Queued)).unwrap(),
         acknowledged: None,
         explained: None,
+        explained_signed: None,
         note: None,
+        note_signed: None,
         closed: closed.map(|why| Closed { at: NOW, why }),
+        closed_by: closed.map(|_| "server".into()),
         updated_at: NOW,
     }
 }
@@ -258,7 +263,11 @@ impl WatchSource for Fixed {
 struct Plain;
 
 impl Words for Plain {
-    fn raised(&self, alarm: &Alarm, _: &Promise, _: Option<&Diagnosis>) -> MailText {
+    fn sentence(&self, alarm: &Alarm) -> String {
+        format!("since {}", alarm.onset.week)
+    }
+
+    fn raised(&self, alarm: &Alarm, _: &Watch, _: Option<&Diagnosis>) -> MailText {
         MailText { subject: "raised".into(), text: alarm.id.clone() }
     }
 
@@ -314,6 +323,7 @@ fn each_is_told_once_however_often_it_is_looked_and_restarted() {
                 "id": "returns-2026-06-01",
                 "series": "returns",
                 "raised": "2026-06-01",
+                "sentence": "since 2026-05-18",
                 "onset": { "week": "2026-05-18", "earliest": "2026-05-11", "latest": "2026-05-25" },
                 "shape": "sudden",
                 "fall": {
@@ -323,6 +333,7 @@ fn each_is_told_once_however_often_it_is_looked_and_restarted() {
                     "money": null
                 },
                 "mostly": null,
+                "segments": [],
                 "recovered": null,
                 "promise": { "years": 10.0, "threshold": 521.8 },
                 "closed": null
@@ -330,6 +341,39 @@ fn each_is_told_once_however_often_it_is_looked_and_restarted() {
         });
         assert_eq!(told, expected);
         assert_eq!(store.open_alarms().await.unwrap().len(), 1);
+    });
+}
+
+/// What the webhook is told of a shop of four countries whose customers stay away in the last weeks.
+async fn told_of(store: &Store, falls: impl Fn(&str) -> f64) -> serde_json::Value {
+    let found = segment_watch::looked([0, 1, 2, 3], falls);
+    let now = at(date(2025, 12, 16));
+    watchman(store, now).settle(Arc::new(found)).await.unwrap();
+    let bodies = queued(store).await.into_iter().filter(|notice| notice.kind == NoticeKind::Webhook);
+    let mut bodies = bodies.map(|notice| serde_json::from_str(&notice.payload).unwrap());
+    bodies.find(|body: &serde_json::Value| body["data"]["series"] == "returns").unwrap()
+}
+
+#[test]
+fn a_fall_in_one_country_is_told_with_its_name() {
+    run(async |store| {
+        let told = told_of(&store, |country| if country == "ES" { 0.6 } else { 0.0 }).await;
+        let data = &told["data"];
+        let named = data["segments"].as_array().unwrap();
+        assert_eq!(named.len(), 1, "{told}");
+        assert_eq!((&named[0]["by"], &named[0]["value"]), (&"country".into(), &"ES".into()));
+        assert!(named[0]["relative"]["high"].as_f64().unwrap() < -0.4, "{told}");
+        assert_eq!(data["mostly"]["conditions"][0]["values"], serde_json::json!(["ES"]), "{told}");
+        assert_eq!(data["sentence"], format!("since {}", data["onset"]["week"].as_str().unwrap()));
+    });
+}
+
+#[test]
+fn a_fall_of_everybody_names_nobody() {
+    run(async |store| {
+        let told = told_of(&store, |_| 0.3).await;
+        assert_eq!(told["data"]["segments"], serde_json::json!([]), "{told}");
+        assert_eq!(told["data"]["mostly"], serde_json::Value::Null, "{told}");
     });
 }
 

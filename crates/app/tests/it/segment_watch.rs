@@ -35,7 +35,7 @@ fn chance(id: u64, salt: u64) -> f64 {
 }
 
 /// Customers who come at a pace of their own; from [`FALL`] on, so many of the visits of some countries stay away.
-fn shop(order: [u32; 4], falls: impl Fn(&str) -> f64) -> Watch {
+pub(crate) fn looked(order: [u32; 4], falls: impl Fn(&str) -> f64) -> Barometer {
     let customer = |id: u64| {
         let country = (chance(id, 0) * 4.0).floor() as usize % 4;
         let pace = 1.0 / (12.0 + 40.0 * chance(id, 1));
@@ -71,8 +71,11 @@ fn shop(order: [u32; 4], falls: impl Fn(&str) -> f64) -> Watch {
         has_amounts: false,
     };
     let rows = Rows::Activities(Box::new(histories));
-    let barometer = Barometer::new(rows, settings(PeriodLength::Month, "90d"), provenance());
-    Arc::unwrap_or_clone(barometer.watch().unwrap())
+    Barometer::new(rows, settings(PeriodLength::Month, "90d"), provenance())
+}
+
+fn shop(order: [u32; 4], falls: impl Fn(&str) -> f64) -> Watch {
+    Arc::unwrap_or_clone(looked(order, falls).watch().unwrap())
 }
 
 #[test]

@@ -5,7 +5,7 @@ use fidance_web::words::{self, Passage};
 
 use super::{
     Words,
-    layout::{Page, STRONG, styled},
+    layout::{FAINT, Page, STRONG, styled},
 };
 use crate::commands::diagnose::Diagnosed;
 
@@ -26,5 +26,8 @@ pub(crate) fn render(found: &Diagnosed, currency: Option<&str>, words: &Words, w
 fn show(page: &mut Page, passage: &Passage) {
     page.heading(&passage.heading);
     passage.sentences.iter().for_each(|sentence| page.paragraph(Style::new(), sentence));
-    passage.items.iter().for_each(|item| page.paragraph(Style::new(), &format!("- {item}")));
+    for item in &passage.items {
+        page.item(&item.words);
+        item.under.iter().for_each(|line| page.under_item(FAINT, line));
+    }
 }

@@ -53,11 +53,28 @@ impl Page {
 
     /// A paragraph, wrapped at spaces and indented by two.
     pub(super) fn paragraph(&mut self, style: Style, text: &str) {
-        let room = self.width.saturating_sub(2).max(20);
+        self.wrapped("  ", "  ", style, text);
+    }
+
+    /// An entry of a list: its further lines stand under its first word.
+    pub(super) fn item(&mut self, text: &str) {
+        self.wrapped("  - ", "    ", Style::new(), text);
+    }
+
+    /// What belongs to the entry above it.
+    pub(super) fn under_item(&mut self, style: Style, text: &str) {
+        self.wrapped("    ", "    ", style, text);
+    }
+
+    /// Both indents are equally wide.
+    fn wrapped(&mut self, first: &str, further: &str, style: Style, text: &str) {
+        let room = self.width.saturating_sub(first.len()).max(20);
+        let mut indent = first;
         let mut line = String::new();
         for word in text.split(' ') {
             if !line.is_empty() && width(&line) + 1 + width(word) > room {
-                self.line(&format!("  {}", styled(style, &line)));
+                self.line(&format!("{indent}{}", styled(style, &line)));
+                indent = further;
                 line.clear();
             }
             if !line.is_empty() {
@@ -65,7 +82,7 @@ impl Page {
             }
             line.push_str(word);
         }
-        self.line(&format!("  {}", styled(style, &line)));
+        self.line(&format!("{indent}{}", styled(style, &line)));
     }
 
     /// A table; columns that do not fit are left out, the least important first.
@@ -206,6 +223,15 @@ mod tests {
         assert!(shown(60).contains("75.1 to 77.8"));
         assert!(!shown(32).contains("75.1 to 77.8") && shown(32).contains("3,817"));
         assert!(shown(10).contains("March 1998") && !shown(10).contains("3,817"));
+    }
+
+    #[test]
+    fn an_entry_stands_out_by_its_dash_alone_and_what_belongs_to_it_is_under_it() {
+        let mut page = Page::new(30);
+        page.item("everybody: 14% fewer returns than expected");
+        page.under_item(Style::new(), "other methods: −15%");
+        let lines = ["  - everybody: 14% fewer", "    returns than expected", "    other methods: −15%", ""];
+        assert_eq!(page.finish(), lines.join("\n"));
     }
 
     #[test]

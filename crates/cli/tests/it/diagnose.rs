@@ -241,6 +241,21 @@ fn the_breach_is_noticed_dated_and_blamed_and_nothing_else_is() {
     }
 }
 
+/// What other methods say of each effect of which they say anything.
+fn second_opinions(found: &Value) -> Vec<Vec<Value>> {
+    match found {
+        Value::Object(fields) => fields
+            .iter()
+            .flat_map(|(name, value)| match value.as_array() {
+                Some(all) if name == "second" => (!all.is_empty()).then(|| all.clone()).into_iter().collect(),
+                _ => second_opinions(value),
+            })
+            .collect(),
+        Value::Array(all) => all.iter().flat_map(second_opinions).collect(),
+        _ => Vec::new(),
+    }
+}
+
 #[test]
 fn the_same_data_and_seed_give_the_same_answer_in_words_too() {
     let id = alarm_of_the_breach()["id"].as_str().unwrap();
@@ -252,6 +267,13 @@ fn the_same_data_and_seed_give_the_same_answer_in_words_too() {
     for said in ["Customer database copied", "moins que prévu", "mars 2025"] {
         assert!(flat.contains(said), "{said}\n{words}");
     }
+    // Under each effect what other methods say of it, contradictions too.
+    let of_alarm = rows(&SHOP.found["diagnoses"]).find(|one| one["alarm"]["id"] == id).unwrap();
+    let opinions = [second_opinions(of_alarm), second_opinions(&SHOP.found["events"])].concat();
+    let apart = opinions.iter().flatten().filter(|opinion| opinion["agrees"] == false).count();
+    assert!(!opinions.is_empty());
+    assert_eq!(flat.matches("Autres méthodes").count(), opinions.len(), "{words}");
+    assert_eq!(flat.matches("ce qui contredit le chiffre ci-dessus").count(), apart, "{words}");
     let unknown = diagnose(SHOP.folder.path()).args(["--alarm", "returns-1999-01-04"]).output().unwrap();
     let stderr = String::from_utf8_lossy(&unknown.stderr).into_owned();
     assert!(

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use fidance_app::{dose::model::DoseResponse, report::model::Report};
+use fidance_app::{alarms::Payload, dose::model::DoseResponse, report::model::Report};
 use fidance_intake::register::form::RegisterFile;
 use serde_json::Value;
 
@@ -49,6 +49,14 @@ fn dose_response() -> Value {
     schema["title"] = "Fidance dose-response".into();
     forbid_more(&mut schema);
     schema
+}
+
+#[test]
+fn the_committed_schema_of_webhooks_is_that_of_the_types() {
+    let mut schema = serde_json::to_value(schemars::schema_for!(Payload<'static>)).unwrap();
+    // More may be added, and a receiver is to pass over what it does not know.
+    schema["title"] = "What a webhook is sent of an alarm".into();
+    compare("webhook.schema.json", &schema);
 }
 
 #[test]

@@ -140,15 +140,21 @@ fn a_fall_becomes_an_alarm_that_people_see_explain_and_close() {
     }
     let long = format!("event=leak&note={}", "a".repeat(2_001));
     assert!(say("explain", &long, "same-origin").body.contains("at most 2,000 characters"));
-    assert!(page().contains("Explained by the note.") && page().contains("<p>of the post</p>"));
+    assert!(
+        page().contains("Explained by the note, at the console on ") && page().contains("<p>of the post</p>")
+    );
     let shown = server.api("GET", &format!("/api/v1/alarms/{id}"), b"").json();
     assert_eq!((&shown["state"], &shown["explained_by"]), (&"explained".into(), &Value::Null));
     assert_eq!(
         (&shown["note"], &shown["acknowledged_by"]),
         (&"A strike\nof the post".into(), &"console".into())
     );
+    for who in ["explained_who", "noted_who"] {
+        assert_eq!(shown[who], "console", "{shown}");
+    }
+    assert!(shown["explained_at"].is_string() && shown["noted_at"].is_string(), "{shown}");
     assert_eq!(say("explain", "event=leak&note=", "same-origin").status, 303);
-    assert!(page().contains("Explained by “The leak”."));
+    assert!(page().contains("Explained by “The leak”, at the console on "));
 
     let call =
         |what: &str, body: &str| server.api("POST", &format!("/api/v1/alarms/{id}/{what}"), body.as_bytes());
@@ -162,8 +168,10 @@ fn a_fall_becomes_an_alarm_that_people_see_explain_and_close() {
     );
     let closed = call("close", "{}").json();
     assert_eq!((&closed["state"], &closed["closed_as"]), (&"closed".into(), &"person".into()));
+    let who = [&closed["explained_who"], &closed["noted_who"], &closed["closed_who"]];
+    assert_eq!(who, ["console", "api", "api"], "the event was named at the console first");
     assert_eq!(call("acknowledge", "").status, 409);
-    assert!(page().contains("Closed by a person on ") && !page().contains("/acknowledge"));
+    assert!(page().contains("Closed by a program, over the API, on ") && !page().contains("/acknowledge"));
     let again = say("acknowledge", "", "same-origin");
     assert!(again.status == 409 && again.body.contains("closed meanwhile"), "{again:?}");
     for (body, status) in [("{}", 400), (r#"{"event":" "}"#, 400), (r#"{"event":"a\u0000"}"#, 400)] {

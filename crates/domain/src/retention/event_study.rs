@@ -39,16 +39,45 @@ pub struct CellActivity {
     pub customers: u64,
     /// How many of them were active, by period of the study.
     pub active: Vec<u64>,
+    /// How unlike one another they were.
+    pub squares: Squares,
+}
+
+/// Sums over customers, of the squares of the number of periods in which each was active: b before the origin, a from it
+/// on. Customers of one cell still have habits of their own, so their active periods are no independent draws.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Squares {
+    /// Σ b².
+    pub before: u64,
+    /// Σ a b.
+    pub across: u64,
+    /// Σ a².
+    pub after: u64,
+}
+
+impl Squares {
+    fn push(&mut self, before: u64, after: u64) {
+        self.before += before * before;
+        self.across += before * after;
+        self.after += after * after;
+    }
+
+    fn add(&mut self, other: Self) {
+        self.before += other.before;
+        self.across += other.across;
+        self.after += other.after;
+    }
 }
 
 impl CellActivity {
     fn new(periods: usize) -> Self {
-        Self { customers: 0, active: vec![0; periods] }
+        Self { customers: 0, active: vec![0; periods], squares: Squares::default() }
     }
 
     fn add(&mut self, other: &Self) {
         self.customers += other.customers;
         self.active.iter_mut().zip(&other.active).for_each(|(mine, theirs)| *mine += theirs);
+        self.squares.add(other.squares);
     }
 }
 
@@ -178,12 +207,16 @@ impl<'a> EventStudyKernel<'a> {
             let concerned = study.concerned.has(customer.profile);
             let side = if concerned { &mut sides.concerned } else { &mut sides.others };
             side.customers += 1;
+            let (mut before, mut after) = (0, 0);
             for period in &customer.periods {
-                let place = (*period as usize).checked_sub(study.periods.start);
+                let period = *period as usize;
+                let place = period.checked_sub(study.periods.start);
                 if let Some(active) = place.and_then(|place| side.active.get_mut(place)) {
                     *active += 1;
+                    *(if period < study.origin { &mut before } else { &mut after }) += 1;
                 }
             }
+            side.squares.push(before, after);
         }
     }
 

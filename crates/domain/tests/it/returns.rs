@@ -417,8 +417,8 @@ proptest! {
             let at_risk = at_risk(&case, &days, &edges);
             let dates = dates(&days, &edges);
             for (place, (study, found)) in studies.iter().zip(&found).enumerate() {
-                // Side, cell: customers, and of each period those who were active in it.
-                let mut expected = BTreeMap::<(bool, usize, Cell), (u64, Vec<u64>)>::new();
+                // Side, cell: customers, of each period those who were active in it, and squares of each one's periods.
+                let mut expected = BTreeMap::<(bool, usize, Cell), (u64, Vec<u64>, [u64; 3])>::new();
                 for (n, cell, _) in &at_risk[study.origin] {
                     let origin = dates[study.origin];
                     let active: BTreeSet<Date> =
@@ -430,18 +430,28 @@ proptest! {
                     let on = segments().is_on(profile(*n), place % 2);
                     let is_on = |list: usize| usize::from(segments().is_on(profile(*n), list));
                     let class = if place == 0 { 0 } else { is_on(1 - place % 2) + 2 * is_on(0) };
-                    let none = || (0, vec![0; study.periods.len()]);
-                    let (customers, periods) = expected.entry((on, class, *cell)).or_insert_with(none);
+                    let none = || (0, vec![0; study.periods.len()], [0; 3]);
+                    let (customers, periods, squares) = expected.entry((on, class, *cell)).or_insert_with(none);
                     *customers += 1;
+                    let is_active = |period: usize| -> u64 {
+                        u64::from(active.range(dates[period]..dates[period + 1]).next().is_some())
+                    };
                     for (sum, period) in periods.iter_mut().zip(study.periods.clone()) {
-                        *sum += u64::from(active.range(dates[period]..dates[period + 1]).next().is_some());
+                        *sum += is_active(period);
+                    }
+                    let before: u64 = (study.periods.start..study.origin).map(is_active).sum();
+                    let after: u64 = (study.origin..study.periods.end).map(is_active).sum();
+                    for (sum, square) in squares.iter_mut().zip([before * before, before * after, after * after]) {
+                        *sum += square;
                     }
                 }
                 for (class, cell, sides) in found.cells() {
                     for (on, side) in [(true, &sides.concerned), (false, &sides.others)] {
-                        let (customers, active) =
-                            expected.remove(&(on, class, cell)).unwrap_or((0, vec![0; study.periods.len()]));
+                        let nobody = (0, vec![0; study.periods.len()], [0; 3]);
+                        let (customers, active, squares) = expected.remove(&(on, class, cell)).unwrap_or(nobody);
                         prop_assert_eq!((side.customers, &side.active), (customers, &active));
+                        let found = [side.squares.before, side.squares.across, side.squares.after];
+                        prop_assert_eq!(found, squares);
                     }
                 }
                 prop_assert!(expected.is_empty(), "{:?}", expected);

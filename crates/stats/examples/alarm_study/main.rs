@@ -5,13 +5,15 @@
 #![allow(clippy::print_stdout, reason = "printing is what this program is for")]
 #![allow(clippy::indexing_slicing, reason = "series have the length they were simulated with")]
 
-use std::time::Instant;
+#[path = "../support/parts.rs"]
+mod parts;
 
 mod charts;
 mod series;
 mod study;
 
 use charts::{comparators, promises, thresholds};
+use parts::{Part, head, number, row, run};
 use series::{Change, World};
 use study::{Delays, Falses, Knowledge, Plan};
 
@@ -27,25 +29,12 @@ const CHANGES: [(&str, Change); 4] = [
 /// Series judged by the structural baseline at most: it costs a hundred times more than the plug-in.
 const STRUCTURAL: usize = 200;
 
-/// What follows a flag.
-fn text(name: &str) -> Option<String> {
-    std::env::args().skip_while(|argument| argument != name).nth(1)
-}
-
-fn flag(name: &str, otherwise: u64) -> u64 {
-    text(name).and_then(|number| number.parse().ok()).unwrap_or(otherwise)
-}
-
-/// A table and its name.
-type Part = (&'static str, fn(Plan));
-
 fn main() {
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let series = usize::try_from(flag("--series", 1000)).unwrap_or(1000).max(10);
-    let plan = Plan { series, seed: flag("--seed", 1) << 32, threads };
+    let series = usize::try_from(number("--series", 1000)).unwrap_or(1000).max(10);
+    let plan = Plan { series, seed: number("--seed", 1) << 32, threads };
     println!("{series} series of {} years, seed {}.", WEEKS / 52, plan.seed >> 32);
-    let start = Instant::now();
-    let parts: [Part; 7] = [
+    let parts: [Part<Plan>; 7] = [
         ("detectors", detectors),
         ("promise", promise),
         ("estimated", estimated),
@@ -54,21 +43,7 @@ fn main() {
         ("dates", dates),
         ("pages", pages),
     ];
-    let only = text("--only");
-    for (name, part) in parts.into_iter().filter(|(name, _)| only.as_ref().is_none_or(|only| only == name)) {
-        part(plan);
-        eprintln!("{:>6.1} s  {name}", start.elapsed().as_secs_f64());
-    }
-}
-
-fn row(cells: impl IntoIterator<Item = String>) {
-    println!("| {} |", cells.into_iter().collect::<Vec<_>>().join(" | "));
-}
-
-fn head<const N: usize>(title: &str, columns: [&str; N]) {
-    println!("\n## {title}\n");
-    row(columns.map(str::to_owned));
-    row(columns.map(|_| "---".to_owned()));
+    run(plan, &parts);
 }
 
 fn detectors(plan: Plan) {

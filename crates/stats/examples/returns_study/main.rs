@@ -1,12 +1,10 @@
 //! Measures how soon a fall of returns is found, and how often one is found that is none. Prints the tables of
 //! `docs/statistics/results/returns.md`:
 //! `cargo run --release -p fidance-stats --example returns_study -- --shops 400 --years 200 --seed 1`;
-//! `--only delays` prints one table (`delays`, `sizes`, `promise`, `runs`).
+//! `--only delays` prints one table (`delays`, `sizes`, `promise`, `runs`), `--only runs --row 3` one of its falls.
 
 #![allow(clippy::print_stdout, reason = "printing is what this program is for")]
 #![allow(clippy::indexing_slicing, reason = "series have the length they were simulated with")]
-
-use std::time::Instant;
 
 use fidance_stats::change::edetector::GUARD;
 use fidance_stats::change::{Falls, Threshold};
@@ -15,10 +13,14 @@ use fidance_stats::interval::Confidence;
 use rand_pcg::Pcg64;
 use rand_pcg::rand_core::SeedableRng;
 
+#[path = "../support/parts.rs"]
+mod parts;
+
 mod detectors;
 mod shop;
 
 use detectors::{Judged, edetector, threshold};
+use parts::{Part, head, number, row, run};
 use shop::{Fall, Observed, Shop, World, YEAR};
 
 /// The week of the fall, and the first week judged: a year of past and the gap.
@@ -54,37 +56,11 @@ impl Plan {
     }
 }
 
-/// What follows a flag.
-fn text(name: &str) -> Option<String> {
-    std::env::args().skip_while(|argument| argument != name).nth(1)
-}
-
-fn flag(name: &str, otherwise: u64) -> u64 {
-    text(name).and_then(|number| number.parse().ok()).unwrap_or(otherwise)
-}
-
-/// A table and its name.
-type Part = (&'static str, fn(Plan));
-
 fn main() {
-    let plan = Plan { shops: flag("--shops", 400), ten_years: flag("--years", 200), seed: flag("--seed", 1) };
-    let start = Instant::now();
-    let only = text("--only");
-    let parts: [Part; 4] = [("delays", delays), ("sizes", sizes), ("promise", promise), ("runs", runs)];
-    for (name, part) in parts.into_iter().filter(|(name, _)| only.as_ref().is_none_or(|only| only == name)) {
-        part(plan);
-        eprintln!("{:>6.1} s  {name}", start.elapsed().as_secs_f64());
-    }
-}
-
-fn row(cells: impl IntoIterator<Item = String>) {
-    println!("| {} |", cells.into_iter().collect::<Vec<_>>().join(" | "));
-}
-
-fn head<const N: usize>(title: &str, columns: [&str; N]) {
-    println!("\n## {title}\n");
-    row(columns.map(str::to_owned));
-    row(columns.map(|_| "---".to_owned()));
+    let plan =
+        Plan { shops: number("--shops", 400), ten_years: number("--years", 200), seed: number("--seed", 1) };
+    let parts: [Part<Plan>; 4] = [("delays", delays), ("sizes", sizes), ("promise", promise), ("runs", runs)];
+    run(plan, &parts);
 }
 
 /// Delays and false alarms of one detector over shops.
@@ -316,7 +292,9 @@ fn runs(plan: Plan) {
             "mean half width, % of returns",
         ],
     );
-    for (scatter, factor, length) in RUNS {
+    let wanted = number("--row", 0);
+    let rows = (1..).zip(RUNS).filter(|(row, _)| wanted == 0 || wanted == *row);
+    for (_, (scatter, factor, length)) in rows {
         let world = World { scatter, weeks: FALL + length, ..World::STANDARD };
         let mut sums = [[0.0; 6]; 2];
         for shop in plan.shops(world) {

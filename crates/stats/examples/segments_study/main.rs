@@ -14,8 +14,12 @@ use fidance_stats::change::part::PartWeek;
 use rand_pcg::Pcg64;
 use rand_pcg::rand_core::SeedableRng;
 
+#[path = "../support/parts.rs"]
+mod parts;
+
 mod shop;
 
+use parts::{Part, head, number, row, run};
 use shop::{CHANCE, CUSTOMERS, Change, World, weeks};
 
 const YEAR: f64 = 365.25 / 7.0;
@@ -49,43 +53,17 @@ impl Plan {
     }
 }
 
-/// What follows a flag.
-fn text(name: &str) -> Option<String> {
-    std::env::args().skip_while(|argument| argument != name).nth(1)
-}
-
-fn flag(name: &str, otherwise: u64) -> u64 {
-    text(name).and_then(|number| number.parse().ok()).unwrap_or(otherwise)
-}
-
-/// A table and its name.
-type Part = (&'static str, fn(Plan));
-
 fn main() {
-    let plan = Plan { series: flag("--series", 1000), shops: flag("--shops", 100), seed: flag("--seed", 1) };
-    let start = Instant::now();
-    let only = text("--only");
-    let parts: [Part; 5] = [
+    let plan =
+        Plan { series: number("--series", 1000), shops: number("--shops", 100), seed: number("--seed", 1) };
+    let parts: [Part<Plan>; 5] = [
         ("promise", promise),
         ("together", together),
         ("delays", delays),
         ("common", common),
         ("speed", speed),
     ];
-    for (name, part) in parts.into_iter().filter(|(name, _)| only.as_ref().is_none_or(|only| only == name)) {
-        part(plan);
-        eprintln!("{:>6.1} s  {name}", start.elapsed().as_secs_f64());
-    }
-}
-
-fn row(cells: impl IntoIterator<Item = String>) {
-    println!("| {} |", cells.into_iter().collect::<Vec<_>>().join(" | "));
-}
-
-fn head<const N: usize>(title: &str, columns: [&str; N]) {
-    println!("\n## {title}\n");
-    row(columns.map(str::to_owned));
-    row(columns.map(|_| "---".to_owned()));
+    run(plan, &parts);
 }
 
 fn ten_years() -> Option<Threshold> {

@@ -8,6 +8,8 @@
 use super::{CausalError, EffectEstimate, Panel, mean, standard_deviation};
 use crate::interval::{Confidence, Interval};
 
+/// A mean of placebos that chance gives less often than once in ten times is no chance.
+const CHANCE: Confidence = Confidence::P90;
 /// Fake dates below which the design is not checked at all.
 pub const MIN_FAKE_DATES: usize = 3;
 
@@ -53,6 +55,40 @@ pub struct PlaceboInTime {
     /// Horizons that fit side by side between the first fake date and the disclosure. Fake dates closer than one
     /// horizon share data, so this, not their number, is how often the design was really tried.
     pub windows: usize,
+    /// Standard error of the bias, over that of the effect at the disclosure: see [`error_of_the_mean`].
+    pub bias_error: f64,
+}
+
+/// Standard error of the mean of placebos at these `dates`, in units of that of the effect at `start`; 0 without any.
+///
+/// Fake dates share periods with one another, those before as well as those after. So it is reckoned for a difference of means
+/// over independent periods of equal variance: the placebo at d weighs each of the H periods from d on by 1/H and each before by
+/// −1/d, the mean of all placebos is a weighted sum too, and its error is √(Σw² / (1/n + 1/H)) with n the periods before
+/// `start`. Dates after `start − horizon` would see periods that do not count here.
+///
+/// ```
+/// use fidance_stats::causal::gate::error_of_the_mean;
+/// // One placebo with half of the past: √((1/20 + 1/20) / (1/40 + 1/20)).
+/// assert!((error_of_the_mean(&[20], 40, 20) - (0.1_f64 / 0.075).sqrt()).abs() < 1e-12);
+/// // Six that share nearly all of their periods are hardly more than one.
+/// assert!(error_of_the_mean(&[10, 12, 14, 16, 18, 20], 40, 20) > 1.0);
+/// // Four a horizon apart after a long past are four.
+/// assert!((error_of_the_mean(&[960, 970, 980, 990], 1000, 10) - 0.5).abs() < 0.02);
+/// ```
+pub fn error_of_the_mean(dates: &[usize], start: usize, horizon: usize) -> f64 {
+    if dates.is_empty() || start == 0 || horizon == 0 {
+        return 0.0;
+    }
+    let weight = |date: usize, period: usize| match period {
+        _ if period < date => -1.0 / date as f64,
+        _ if period < date + horizon => 1.0 / horizon as f64,
+        _ => 0.0,
+    };
+    let mean_weight = |period: usize| -> f64 {
+        dates.iter().map(|date| weight(*date, period)).sum::<f64>() / dates.len() as f64
+    };
+    let squares: f64 = (0..start).map(|period| mean_weight(period).powi(2)).sum();
+    (squares / (1.0 / start as f64 + 1.0 / horizon as f64)).sqrt()
 }
 
 /// Effects on unaffected units.
@@ -95,8 +131,8 @@ pub struct Gated {
     pub in_time: PlaceboInTime,
     /// Unaffected units; absent when there are too few to spare.
     pub in_space: Option<PlaceboInSpace>,
-    /// Whether the design finds effects where there are none: |bias| above both the spread of the placebos and
-    /// the model's standard error.
+    /// Whether the design finds effects where there are none: |bias| above the spread of the placebos, above the
+    /// model's standard error, and above what chance makes of so few tries.
     pub biased: bool,
 }
 
@@ -148,7 +184,8 @@ pub fn combine(
     let placebos = in_space.as_ref().map_or(in_time.windows, |space| space.effects.len());
     let resolution = 1.0 / (placebos as f64 + 1.0);
     let widened = EffectEstimate::normal(model.value, standard_error, confidence).p_value;
-    let biased = in_time.bias.abs() > in_time.spread.max(model_error);
+    let by_chance = CHANCE.z() * in_time.bias_error * model_error;
+    let biased = in_time.bias.abs() > in_time.spread.max(model_error).max(by_chance);
     let p_value = Probability { value: model.p_value.max(widened).max(resolution), resolution };
     Gated { model, interval, standard_error, p_value, in_time, in_space, biased }
 }
@@ -199,12 +236,14 @@ pub fn as_many_as_fit(
     let windows = effects.first().map_or(0, |first| (start - first.0) / horizon.max(1));
     let values: Vec<f64> = effects.iter().map(|(_, effect)| *effect).collect();
     let squares: Vec<f64> = values.iter().map(|value| value * value).collect();
+    let dates: Vec<usize> = effects.iter().map(|(date, _)| *date).collect();
     let known = |figure: f64| if figure.is_finite() { figure } else { 0.0 };
     PlaceboInTime {
         bias: known(mean(&values)),
         spread: known(standard_deviation(&values)),
         error: known(mean(&squares).sqrt()),
         windows,
+        bias_error: error_of_the_mean(&dates, start, horizon),
         effects,
     }
 }

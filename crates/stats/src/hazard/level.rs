@@ -1,8 +1,9 @@
 //! What moves all cells at once: a level that wanders, a season, and the scatter of single weeks.
 //!
 //! With the cells' chances fixed, week u has one shift δᵤ of all log-odds. δᵤ = μᵤ + Fᵤ'γ + εᵤ, μ a random walk with
-//! steps of standard deviation `s_μ`, F the Fourier terms of the season, ε ~ N(0, `s_ε`²) the overdispersion. A Kalman
-//! filter gives the likelihood of the two standard deviations and the forecast with its variance.
+//! steps of standard deviation `s_μ`, F the Fourier terms of the season, those of the peaks of the year, and how little is known
+//! of customers' past so early in the data; ε ~ N(0, `s_ε`²) the overdispersion. A Kalman filter gives the likelihood of
+//! the standard deviations and the forecast with its variance.
 
 use super::series::Season;
 
@@ -10,16 +11,27 @@ use super::series::Season;
 /// half as many returns or twice as many are nothing unusual for the weeks before Christmas.
 const LEVEL_SD: f64 = 1.0;
 const PEAK_SD: f64 = 0.4;
+/// How much more the weeks of a peak scatter than others: Black Friday and Christmas fall on other days of other weeks every year.
+const PEAK_SCATTER: f64 = 0.1;
 /// How far the level may have moved in weeks that were left out and ended in a new normal.
 const MOVED_SD: f64 = 0.2;
+/// Customers look newer, and their last purchase but one nearer, the less of a past the data have: customers of a cell are
+/// then not those that are in it later. What this does to the log-odds fades with the weeks known, as H/(H + weeks); its
+/// standard deviation in the first week, for expectations.
+const HISTORY_SD: f64 = 0.08;
+const HISTORY_WEEKS: f64 = 26.0;
 
 /// Where the standard deviations are sought. The lowest stand for 0; the highest season is a factor of 3 between summer
 /// and winter.
 const STEP_SDS: [f64; 5] = [1e-4, 0.004, 0.01, 0.025, 0.06];
 const WEEK_SDS: [f64; 5] = [1e-3, 0.02, 0.05, 0.12, 0.3];
 const SEASON_SDS: [f64; 3] = [0.02, 0.08, 0.3];
-/// The least step of a level that moves.
-const LEAST_STEP: f64 = 0.002;
+const SHARP_SDS: [f64; 3] = [0.006, 0.015, 0.04];
+/// The ends of the scale of sharp harmonics: at the lower they are as good as none.
+const SHARP_RANGE: [f64; 2] = [0.003, 0.15];
+/// The steps of a level that does not move, and of one that does.
+const STILL: [f64; 2] = [STEP_SDS[0]; 2];
+const MOVING: [f64; 2] = [0.002, f64::INFINITY];
 
 /// One week's shift as the counts show it, and its sampling variance.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -38,23 +50,67 @@ pub(super) struct Spread {
     /// Of the first cosine and sine before the data; the k-th have the k-th part of it. It is learned like the others:
     /// less than a year of weeks that hardly move cannot tell how high the season is, but that it is not high.
     pub(super) season: f64,
+    /// Of each cosine and sine of the sharp harmonics.
+    pub(super) sharp: f64,
+    /// Of what a short past does to the first week of the data.
+    pub(super) history: f64,
 }
 
-/// The terms of a week: 1 for the level, then cosine and sine per harmonic, then one for each peak of the year.
+/// What spreads are for.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Purpose {
+    /// What a level that moves weighs against one that does not.
+    pub(super) moves: f64,
+    /// What a short past may do.
+    pub(super) history: f64,
+}
+
+impl Purpose {
+    /// Expectations, whose intervals are to hold what they say.
+    pub(super) const EXPECTATION: Self = Self { moves: 1.0, history: HISTORY_SD };
+    /// The evidence of a fall: it keeps its promise with less, and finds small falls sooner
+    /// (`docs/statistics/results/returns.md`).
+    pub(super) const EVIDENCE: Self = Self { moves: 0.2, history: 0.03 };
+}
+
+/// The terms of a week: 1 for the level, then cosine and sine per harmonic and per sharp harmonic, then what is not known of the
+/// past, then one for each peak of the year.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Terms {
     pub(super) values: Vec<f64>,
-    /// How many of them are the season's.
-    pub(super) season: usize,
+    /// How many of them are the season's, and of these the sharp ones.
+    season: usize,
+    sharp: usize,
+    /// Variance of the week beyond that of others.
+    pub(super) scatter: f64,
 }
 
-/// The terms of a week in the peak `peak` of `peaks`.
-pub(super) fn terms(week: usize, season: Season, peak: Option<usize>, peaks: usize) -> Terms {
+impl Terms {
+    /// Standard deviation of the effect of a term, before the data.
+    fn deviation(&self, term: usize, spread: Spread) -> f64 {
+        match term {
+            0 => LEVEL_SD,
+            term if term <= self.season - self.sharp => spread.season / term.div_ceil(2) as f64,
+            term if term <= self.season => spread.sharp,
+            term if term == self.season + 1 => spread.history,
+            _ => PEAK_SD,
+        }
+    }
+}
+
+/// The terms of a week in the peak `peak` of `peaks`, when `known` weeks of past tell what its customers are like.
+pub(super) fn terms(week: usize, season: Season, known: usize, peak: Option<usize>, peaks: usize) -> Terms {
     let angle = std::f64::consts::TAU * week as f64 / season.period;
     let pair = |k: usize| [(angle * k as f64).cos(), (angle * k as f64).sin()];
-    let smooth = std::iter::once(1.0).chain((1..=season.harmonics).flat_map(pair));
-    let sharp = (0..peaks).map(|other| f64::from(peak == Some(other)));
-    Terms { values: smooth.chain(sharp).collect(), season: 2 * season.harmonics }
+    let smooth = std::iter::once(1.0).chain((1..=season.harmonics + season.sharp).flat_map(pair));
+    let history = HISTORY_WEEKS / (HISTORY_WEEKS + known as f64);
+    let peaks = (0..peaks).map(|other| f64::from(peak == Some(other)));
+    Terms {
+        values: smooth.chain(std::iter::once(history)).chain(peaks).collect(),
+        season: 2 * (season.harmonics + season.sharp),
+        sharp: 2 * season.sharp,
+        scatter: if peak.is_some() { PEAK_SCATTER.powi(2) } else { 0.0 },
+    }
 }
 
 /// A run of weeks: their terms and, where they are learned from, their shifts.
@@ -102,35 +158,30 @@ struct Past {
 impl Weeks {
     /// Runs the filter. `keep` holds on to what [`smooth`](Self::smooth) needs.
     pub(super) fn filter(&self, spread: Spread, keep: Keep) -> Filtered {
-        let (size, season) = self.terms.first().map_or((1, 0), |terms| (terms.values.len(), terms.season));
+        let size = self.terms.first().map_or(1, |terms| terms.values.len());
         let mut state = vec![0.0; size];
         let mut covariance = vec![0.0; size * size];
-        for i in 0..size {
-            let sd = match i {
-                0 => LEVEL_SD,
-                i if i <= season => spread.season / i.div_ceil(2) as f64,
-                _ => PEAK_SD,
-            };
-            covariance[i * size + i] = sd * sd;
+        if let Some(terms) = self.terms.first() {
+            for i in 0..size {
+                covariance[i * size + i] = terms.deviation(i, spread).powi(2);
+            }
         }
         let (mut log_likelihood, mut past) =
             (0.0, Vec::with_capacity(if keep == Keep::Past { self.terms.len() } else { 0 }));
-        // Most weeks have no peak, and peaks that were not seen yet go with nothing: only what is not 0 is touched.
-        let (mut present, mut gain) = (Vec::with_capacity(size), vec![0.0; size]);
-        let mut moving = Vec::with_capacity(size);
+        let mut gain = vec![0.0; size];
         for ((terms, shift), &moved) in self.terms.iter().zip(&self.shifts).zip(&self.moved) {
-            let terms = &terms.values;
+            let (terms, scatter) = (&terms.values, terms.scatter);
             if moved {
                 covariance[0] += MOVED_SD * MOVED_SD;
             }
-            present.clear();
-            present.extend((0..size).filter(|&i| terms[i] != 0.0));
-            for (gain, row) in gain.iter_mut().zip(covariance.chunks(size)) {
-                *gain = present.iter().map(|&i| row[i] * terms[i]).sum();
+            // Most weeks have no peak, and peaks that were not seen yet go with nothing: what is 0 is passed over.
+            gain.fill(0.0);
+            for (term, row) in terms.iter().zip(covariance.chunks(size)).filter(|(term, _)| **term != 0.0) {
+                gain.iter_mut().zip(row).for_each(|(gain, covariance)| *gain += term * covariance);
             }
             let mut seen = (0.0, 0.0);
             if let Some(shift) = shift {
-                let variance = dot(&gain, terms) + shift.variance + spread.week.powi(2);
+                let variance = dot(&gain, terms) + shift.variance + spread.week.powi(2) + scatter;
                 seen = (shift.value - dot(&state, terms), variance);
                 log_likelihood -= 0.5 * (variance.ln() + seen.0 * seen.0 / variance);
             }
@@ -139,14 +190,10 @@ impl Weeks {
                 past.push(Past { state: state.clone(), covariance: covariance.clone(), surprise, variance });
             }
             if seen.1 > 0.0 {
-                moving.clear();
-                moving.extend((0..size).filter(|&i| gain[i] != 0.0));
-                for &i in &moving {
+                for (i, row) in covariance.chunks_mut(size).enumerate().filter(|(i, _)| gain[*i] != 0.0) {
                     let scaled = gain[i] / seen.1;
                     state[i] += scaled * seen.0;
-                    for &j in &moving {
-                        covariance[i * size + j] -= scaled * gain[j];
-                    }
+                    row.iter_mut().zip(&gain).for_each(|(covariance, gain)| *covariance -= scaled * gain);
                 }
             }
             covariance[0] += spread.step.powi(2);
@@ -195,54 +242,83 @@ impl Weeks {
         (0..self.terms.len()).map(evidence).collect()
     }
 
-    /// The standard deviations. Weeks that differ by scatter and season alone and weeks whose level moves are often
-    /// likely alike, and expect very different things of the weeks to come: so both are fitted, and the variances weighed
-    /// by their likelihood, times `moves` for a level that moves.
-    pub(super) fn fit_spread<const N: usize>(&self, moves: [f64; N]) -> [Spread; N] {
-        let ways = [(STEP_SDS[0], STEP_SDS[0]), (LEAST_STEP, f64::INFINITY)];
-        let fitted = ways.map(|(least, most)| {
-            let (height, best) = self.highest(least, most);
-            (height, self.averaged(best, height, least, most))
-        });
-        let [(height, still), (other, moving)] = fitted;
-        moves.map(|moves| {
-            let weight = moves / (moves + (height - other).exp());
-            let mean = |of: fn(Spread) -> f64| {
-                (weight * of(moving).powi(2) + (1.0 - weight) * of(still).powi(2)).sqrt()
+    /// The standard deviations, for each purpose. Weeks that differ by scatter and season alone and weeks whose level moves
+    /// are often likely alike, and expect very different things of the weeks to come; so are those with a smooth season and
+    /// those with one that knows single months, such as an August. So all four are fitted, and the variances weighed by
+    /// their likelihood, times `moves` for a level that moves.
+    pub(super) fn fit_spread<const N: usize>(&self, purposes: [Purpose; N]) -> [Spread; N] {
+        let sharp = self.terms.first().is_some_and(|terms| terms.sharp > 0);
+        let fitted = |range: [f64; 2]| {
+            let smooth = self.highest(range);
+            let sharp = sharp.then(|| self.sharpest(smooth.1, range));
+            let averaged = |(height, best)| (height, self.averaged(best, height, range));
+            [Some(smooth), sharp].into_iter().flatten().map(averaged).collect::<Vec<(f64, Spread)>>()
+        };
+        let still = fitted(STILL);
+        let moving = fitted(MOVING);
+        let top = still.iter().chain(&moving).map(|(height, _)| *height).fold(f64::NEG_INFINITY, f64::max);
+        purposes.map(|Purpose { moves, history }| {
+            let still = still.iter().map(|(height, spread)| ((height - top).exp(), spread));
+            let moving = moving.iter().map(|(height, spread)| (moves * (height - top).exp(), spread));
+            let ways: Vec<(f64, &Spread)> = still.chain(moving).collect();
+            let total: f64 = ways.iter().map(|(weight, _)| weight).sum();
+            let mean = |of: fn(&Spread) -> f64| {
+                (ways.iter().map(|(weight, spread)| weight * of(spread).powi(2)).sum::<f64>() / total).sqrt()
             };
-            Spread { step: mean(|of| of.step), week: mean(|of| of.week), season: mean(|of| of.season) }
+            Spread {
+                step: mean(|of| of.step),
+                week: mean(|of| of.week),
+                season: mean(|of| of.season),
+                sharp: mean(|of| of.sharp),
+                history,
+            }
         })
     }
 
-    /// The highest likelihood with a step in this range: a grid, then ever smaller steps around its best point.
-    fn highest(&self, least: f64, most: f64) -> (f64, Spread) {
-        let height = |spread: Spread| self.filter(spread, Keep::Nothing).log_likelihood;
+    fn height(&self, spread: Spread) -> f64 {
+        self.filter(spread, Keep::Nothing).log_likelihood
+    }
+
+    /// The highest likelihood with a step in this range and a smooth season: a grid, then ever smaller steps around its best
+    /// point.
+    fn highest(&self, range: [f64; 2]) -> (f64, Spread) {
         let has_season = self.terms.first().is_some_and(|terms| terms.season > 0);
         let seasons: &[f64] = if has_season { &SEASON_SDS } else { &[0.0] };
-        let mut best = Spread { step: least, week: WEEK_SDS[0], season: seasons[0] };
-        let mut highest = height(best);
-        for step in STEP_SDS.into_iter().filter(|step| (least..=most).contains(step)) {
-            for (&week, &season) in
-                WEEK_SDS.iter().flat_map(|week| seasons.iter().map(move |season| (week, season)))
-            {
-                let spread = Spread { step, week, season };
-                let here = height(spread);
-                if here > highest {
-                    (highest, best) = (here, spread);
-                }
-            }
-        }
+        let steps = STEP_SDS.into_iter().filter(|step| (range[0]..=range[1]).contains(step));
+        let weeks = steps.flat_map(|step| WEEK_SDS.map(|week| (step, week)));
+        let grid = weeks.flat_map(|(step, week)| seasons.iter().map(move |&season| (step, week, season)));
+        let spread = |(step, week, season)| Spread { step, week, season, sharp: 0.0, history: HISTORY_SD };
+        // The least step of a range need not be one of the grid.
+        let first = spread((range[0], WEEK_SDS[0], seasons[0]));
+        self.climb(std::iter::once(first).chain(grid.map(spread)), range)
+    }
+
+    /// The same with sharp harmonics, from the best without them. What these hold was scatter before.
+    fn sharpest(&self, smooth: Spread, range: [f64; 2]) -> (f64, Spread) {
+        let weeks = [1.0, 0.7].map(|by| (smooth.week * by).max(WEEK_SDS[0]));
+        let grid = SHARP_SDS.into_iter().flat_map(|sharp| weeks.map(|week| Spread { week, sharp, ..smooth }));
+        self.climb(grid, range)
+    }
+
+    /// The best of some, then ever smaller steps around it.
+    fn climb(&self, grid: impl Iterator<Item = Spread>, [least, most]: [f64; 2]) -> (f64, Spread) {
+        let measured = |spread: Spread| (self.height(spread), spread);
+        let higher = |a: (f64, Spread), b: (f64, Spread)| if b.0 > a.0 { b } else { a };
+        let none = Spread { step: least, week: WEEK_SDS[0], season: 0.0, sharp: 0.0, history: HISTORY_SD };
+        let (mut highest, mut best) = grid.map(measured).fold((f64::NEG_INFINITY, none), higher);
         let mut factor = 1.6_f64;
         while factor > 1.08 {
             let neighbours = [factor, 1.0 / factor].into_iter().flat_map(|by| {
-                [
+                let sharp = (best.sharp * by).clamp(SHARP_RANGE[0], SHARP_RANGE[1]);
+                let sharp = (best.sharp > 0.0).then_some(Spread { sharp, ..best });
+                let others = [
                     Spread { step: (best.step * by).clamp(least, most), ..best },
                     Spread { week: (best.week * by).max(WEEK_SDS[0]), ..best },
                     Spread { season: (best.season * by).min(SEASON_SDS[2]), ..best },
-                ]
+                ];
+                others.into_iter().chain(sharp)
             });
-            let better = neighbours.map(|spread| (height(spread), spread));
-            match better.max_by(|a, b| a.0.total_cmp(&b.0)) {
+            match neighbours.map(measured).max_by(|a, b| a.0.total_cmp(&b.0)) {
                 Some((height, spread)) if height > highest + 1e-6 => (highest, best) = (height, spread),
                 _ => factor = factor.sqrt(),
             }
@@ -252,7 +328,7 @@ impl Weeks {
 
     /// The variances of highest likelihood replaced by their mean over the likelihood around it (from a quarter to
     /// four times each standard deviation): the highest point alone is often too low, and so would be the forecast's.
-    fn averaged(&self, best: Spread, highest: f64, least: f64, most: f64) -> Spread {
+    fn averaged(&self, best: Spread, highest: f64, [least, most]: [f64; 2]) -> Spread {
         let factors = [0.25, 0.5, 1.0, 2.0, 4.0_f64];
         let steps: &[f64] = if least < most { &factors } else { &[1.0] };
         let (mut total, mut sums) = (0.0, [0.0; 3]);
@@ -262,8 +338,9 @@ impl Weeks {
                     step: (best.step * by_step).clamp(least, most),
                     week: best.week * by_week,
                     season: best.season * by_season,
+                    ..best
                 };
-                let share = (self.filter(spread, Keep::Nothing).log_likelihood - highest).exp();
+                let share = (self.height(spread) - highest).exp();
                 total += share;
                 for (sum, sd) in sums.iter_mut().zip([spread.step, spread.week, spread.season]) {
                     *sum += share * sd.powi(2);
@@ -271,7 +348,13 @@ impl Weeks {
             }
         }
         let [step, week, season] = sums.map(|sum| (sum / total).sqrt());
-        Spread { step, week, season }
+        let (mut total, mut sum) = (0.0, 0.0);
+        for sharp in factors.map(|by| best.sharp * by) {
+            let share = (self.height(Spread { sharp, ..best }) - highest).exp();
+            total += share;
+            sum += share * sharp.powi(2);
+        }
+        Spread { step, week, season, sharp: (sum / total).sqrt(), history: best.history }
     }
 }
 
@@ -318,12 +401,12 @@ mod tests {
     /// Filter, smoother and forecast against the joint normal distribution written out.
     #[test]
     fn the_filter_is_the_joint_normal() {
-        let spread = Spread { step: 0.1, week: 0.05, season: 0.3 };
+        let spread = Spread { step: 0.1, week: 0.05, season: 0.3, sharp: 0.15, history: 0.2 };
         let n = 9;
-        let season = Season { period: 5.0, harmonics: 1 };
+        let season = Season { period: 5.0, harmonics: 1, sharp: 1 };
         // Two peaks of three weeks' distance; the level may have moved before week 6.
         let terms: Vec<Terms> =
-            (0..=n + 2).map(|week| super::terms(week, season, (week % 3).checked_sub(1), 2)).collect();
+            (0..=n + 2).map(|week| super::terms(week, season, week, (week % 3).checked_sub(1), 2)).collect();
         let shifts: Vec<Option<Shift>> = (0..n)
             .map(|i| (i != 4).then(|| Shift { value: (i as f64).sin(), variance: 0.01 * (1 + i) as f64 }))
             .collect();
@@ -332,11 +415,15 @@ mod tests {
         let covariance = |i: usize, j: usize| {
             let common = |k: usize| terms[i].values[k] * terms[j].values[k];
             let season: f64 = (1..3).map(common).sum();
-            let peaks: f64 = (3..5).map(common).sum();
+            let sharp: f64 = (3..5).map(common).sum();
+            let history = (26.0 / (26.0 + i as f64)) * (26.0 / (26.0 + j as f64));
+            let peaks: f64 = (6..8).map(common).sum();
             let moved = if i.min(j) >= 6 { MOVED_SD.powi(2) } else { 0.0 };
             LEVEL_SD.powi(2)
                 + spread.step.powi(2) * i.min(j) as f64
                 + spread.season.powi(2) * season
+                + spread.sharp.powi(2) * sharp
+                + spread.history.powi(2) * history
                 + PEAK_SD.powi(2) * peaks
                 + moved
         };
@@ -344,7 +431,8 @@ mod tests {
         let value = |i: usize| shifts[i].unwrap();
         let y = DVector::from_iterator(seen.len(), seen.iter().map(|&i| value(i).value));
         let v = DMatrix::from_fn(seen.len(), seen.len(), |a, b| {
-            let noise = if a == b { value(seen[a]).variance + spread.week.powi(2) } else { 0.0 };
+            let scatter = if terms[seen[a]].scatter > 0.0 { PEAK_SCATTER.powi(2) } else { 0.0 };
+            let noise = if a == b { value(seen[a]).variance + spread.week.powi(2) + scatter } else { 0.0 };
             covariance(seen[a], seen[b]) + noise
         });
         let inverse = v.clone().try_inverse().unwrap();

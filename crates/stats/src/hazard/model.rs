@@ -7,7 +7,7 @@ use statrs::function::logistic::logistic;
 use super::cells::{CellRates, CellSum, fit, logit};
 use super::chances::{CellChances, Chance};
 use super::landmark::LandmarkTable;
-use super::level::{Filtered, Keep, Shift, Spread, Terms, Weeks, terms};
+use super::level::{Filtered, Keep, Purpose, Shift, Spread, Terms, Weeks, terms};
 use super::series::{Episode, Season};
 use super::table::{Exposure, ExposureTable, HazardError};
 
@@ -15,10 +15,6 @@ use super::table::{Exposure, ExposureTable, HazardError};
 const ROUNDS: usize = 3;
 /// The same for a lag, which goes on from the lag before.
 const LAGGED_ROUNDS: usize = 2;
-/// What a level that moves weighs against one that does not. Intervals hold what they say when it weighs the same; the
-/// evidence of a fall keeps its promise with less, and finds small falls a week sooner
-/// (`docs/statistics/results/returns.md`).
-const MOVES: [f64; 2] = [1.0, 0.2];
 /// The furthest a single week's counts move its shift in one step, in log-odds.
 const FURTHEST: f64 = 3.0;
 
@@ -27,6 +23,10 @@ const FURTHEST: f64 = 3.0;
 pub(super) struct Counts {
     counted: Arc<Counted>,
     season: Season,
+    /// Weeks between the moment customers are classed by and the week they may return in.
+    lag: usize,
+    /// The first week in which anybody was known.
+    first: usize,
     /// The peak of the year that a week belongs to, and how many there are.
     peaks: Vec<Option<usize>>,
     peak_count: usize,
@@ -65,8 +65,10 @@ impl Counts {
         };
         let weeks = table.weeks();
         Self {
+            first: counted.totals.iter().position(|total| total.exposed > 0).unwrap_or(0),
             counted: Arc::new(counted),
             season,
+            lag: 0,
             peaks: vec![None; weeks],
             peak_count: 0,
             hidden: vec![false; weeks],
@@ -96,7 +98,7 @@ impl Counts {
             totals: returned.iter().enumerate().map(total).collect(),
             returned,
         };
-        Self { counted: Arc::new(counted), ..self.clone() }
+        Self { counted: Arc::new(counted), lag, ..self.clone() }
     }
 
     /// Number of weeks.
@@ -139,7 +141,8 @@ impl Counts {
     }
 
     fn terms(&self, week: usize) -> Terms {
-        terms(week, self.season, self.peaks.get(week).copied().flatten(), self.peak_count)
+        let known = week.saturating_sub(self.first + self.lag);
+        terms(week, self.season, known, self.peaks.get(week).copied().flatten(), self.peak_count)
     }
 
     /// Whether customers were ever in a cell.
@@ -196,7 +199,8 @@ impl Model {
             let flat = logit(overall.returned as f64 / overall.exposed as f64);
             let cells = counts.cells().len();
             let cells = CellRates { log_odds: vec![flat; cells], variance: vec![0.0; cells], size: 1.0 };
-            let spread = Spread { step: 0.01, week: 0.05, season: 0.08 };
+            let Purpose { history, .. } = Purpose::EXPECTATION;
+            let spread = Spread { step: 0.01, week: 0.05, season: 0.08, sharp: 0.0, history };
             (Self { cells, spread, watched: spread }, zeros, ROUNDS)
         };
         for _ in 0..rounds {
@@ -204,7 +208,7 @@ impl Model {
             let sums = sums(counts, past.clone(), &model.cells.log_odds, &signals);
             model.cells = fit(counts.counted.classes, &sums, None);
             let weeks = weeks(counts, past.clone(), &model.cells.log_odds, &signals);
-            [model.spread, model.watched] = weeks.fit_spread(MOVES);
+            [model.spread, model.watched] = weeks.fit_spread([Purpose::EXPECTATION, Purpose::EVIDENCE]);
             signals = weeks.smooth(model.spread);
         }
         Ok(model)
@@ -213,7 +217,8 @@ impl Model {
     /// The chances of a week after the past that `level` was followed through, which ended before week `end`.
     pub(super) fn chances(&self, counts: &Counts, level: &Filtered, end: usize, week: usize) -> CellChances {
         let ahead = week + 1 - end;
-        let (shift, variance) = level.forecast(&counts.terms(week), ahead, self.spread);
+        let terms = counts.terms(week);
+        let (shift, variance) = level.forecast(&terms, ahead, self.spread);
         let chance =
             |(log_odds, &variance): (&f64, &f64)| Chance { chance: logistic(log_odds + shift), variance };
         let chances = self.cells.log_odds.iter().zip(&self.cells.variance).map(chance);
@@ -221,7 +226,7 @@ impl Model {
             week,
             counts.counted.classes,
             counts.cells().iter().copied().zip(chances),
-            [variance, self.spread.week.powi(2)],
+            [variance, self.spread.week.powi(2) + terms.scatter],
         )
     }
 

@@ -16,6 +16,9 @@ pub struct Season {
     pub period: f64,
     /// Number of harmonics; 0 for no season.
     pub harmonics: usize,
+    /// Number of further ones, for what a smooth season does not hold, such as a month unlike its neighbours. How large they
+    /// are is learned by itself, and whether they are needed.
+    pub sharp: usize,
 }
 
 /// How expected returns are estimated.
@@ -34,13 +37,13 @@ pub struct Settings {
 }
 
 impl Default for Settings {
-    /// Two years of past, a gap of 8 weeks, a yearly season of three harmonics.
+    /// Two years of past, a gap of 8 weeks, a yearly season of three harmonics and three sharp ones.
     fn default() -> Self {
         Self {
             gap: 8,
             window: 104,
             least_past: 52,
-            season: Season { period: 365.25 / 7.0, harmonics: 3 },
+            season: Season { period: 365.25 / 7.0, harmonics: 3, sharp: 3 },
             refit_every: 4,
         }
     }
@@ -269,7 +272,7 @@ fn check(settings: &Settings) -> Result<(), HazardError> {
     if least_past < 4 || window < least_past {
         return Err(HazardError::Settings("the past needs at least 4 weeks, and the window as many"));
     }
-    if season.period.is_nan() || season.period <= 2.0 * season.harmonics as f64 {
+    if season.period.is_nan() || season.period <= 2.0 * (season.harmonics + season.sharp) as f64 {
         return Err(HazardError::Settings("a season has fewer harmonics than half its weeks"));
     }
     Ok(())

@@ -14,7 +14,8 @@ use crate::data::assert_close;
 const YEAR: f64 = 365.25 / 7.0;
 
 pub(crate) fn settings(harmonics: usize) -> Settings {
-    Settings { season: Season { period: YEAR, harmonics }, refit_every: 13, ..Settings::default() }
+    let sharp = if harmonics > 0 { Settings::default().season.sharp } else { 0 };
+    Settings { season: Season { period: YEAR, harmonics, sharp }, refit_every: 13, ..Settings::default() }
 }
 
 /// A shop drawn straight from cells: 4 × 3 × 2 of them, with a season, scatter of weeks and a wandering level.
@@ -244,7 +245,7 @@ fn growth_in_new_customers_moves_the_naive_rate_only() {
     }
     let [steady, growing, falling, both] = found[..] else { panic!() };
     assert_close(steady.1, 1.0, 0.025);
-    // Over 24 seeds 1.023, 0.963 and 0.985: a wave of new customers is younger within its classes than customers
+    // Over 24 seeds 1.022, 0.960 and 0.984: a wave of new customers is younger within its classes than customers
     // usually are, and customers kept from returning make the next class of recency better than usual.
     assert_close(growing.1, 1.02, 0.025);
     assert_close(falling.1, 0.96, 0.025);

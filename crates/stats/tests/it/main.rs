@@ -13,6 +13,7 @@ mod bsts_reference;
 mod btyd_simulated;
 mod causal_did;
 mod causal_gate;
+mod causal_overlap;
 mod causal_simulated;
 mod causal_simulator;
 mod causal_synthetic;

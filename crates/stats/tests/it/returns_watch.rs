@@ -1,7 +1,9 @@
 //! The alarm on returns: evidence from the past only, soon after a fall, seldom without one.
 
 use fidance_stats::change::Threshold;
-use fidance_stats::hazard::{Episode, Expectation, ExposureTable, HazardError, WatchedWeek};
+use fidance_stats::hazard::{
+    Episode, Expectation, ExposureTable, HazardError, Season, Settings, WatchedWeek, expected_returns,
+};
 use rand_pcg::{Pcg64, rand_core::SeedableRng};
 
 use crate::data::assert_close;
@@ -112,4 +114,29 @@ fn a_peak_of_the_year_is_learned_in_one_year() {
             (true, true) | (false, _) => assert_close(ratio, 1.0, 0.12),
         }
     }
+}
+
+/// A month unlike its neighbours, seen once, is expected nearly as it comes in its second year, and is no fall of it.
+#[test]
+fn an_august_is_learned_in_one_year() {
+    let shop = Shop { size: 4000.0, scatter: 0.02, wander: 0.0, season: 0.1, weeks: 90, change: None };
+    let august = |week: usize| (30..35).contains(&(week % 52));
+    let smooth = Season { sharp: 0, ..settings(3).season };
+    let mut missing = [0.0_f64; 2];
+    for seed in 0..6 {
+        let factor = |week| if august(week) { 0.84 } else { 1.0 };
+        let table = shop.table_with(&mut Pcg64::seed_from_u64(seed), factor);
+        let seasons = [settings(3), Settings { season: smooth, ..settings(3) }];
+        for (missing, settings) in missing.iter_mut().zip(seasons) {
+            let weeks = expected_returns(&table, &settings).unwrap();
+            let second = weeks.iter().filter(|week| week.week > 52 && august(week.week));
+            let (observed, expected) =
+                second.fold((0.0, 0.0), |(x, e), week| (x + week.observed as f64, e + week.expected));
+            *missing += (1.0 - observed / expected) / 6.0;
+        }
+    }
+    let [sharp, smooth] = missing;
+    println!("missing in the second August: {sharp:.3}, with a smooth season {smooth:.3}");
+    assert!(smooth > 0.06, "{smooth}");
+    assert!(sharp.abs() < 0.6 * smooth, "{sharp} {smooth}");
 }

@@ -25,6 +25,7 @@ mod m0011_alarms;
 mod m0012_incidents;
 mod m0013_affected;
 mod m0014_notices;
+mod m0015_who_of_alarms;
 
 const TABLE: &str = "seaql_migrations";
 
@@ -47,12 +48,13 @@ impl MigratorTrait for Migrator {
             Box::new(m0012_incidents::Step),
             Box::new(m0013_affected::Step),
             Box::new(m0014_notices::Step),
+            Box::new(m0015_who_of_alarms::Step),
         ]
     }
 }
 
 /// The names of all migrations that this program knows, in their order.
-pub(crate) fn names() -> [&'static str; 14] {
+pub(crate) fn names() -> [&'static str; 15] {
     [
         m0001_settings::NAME,
         m0002_sources_and_keys::NAME,
@@ -68,6 +70,7 @@ pub(crate) fn names() -> [&'static str; 14] {
         m0012_incidents::NAME,
         m0013_affected::NAME,
         m0014_notices::NAME,
+        m0015_who_of_alarms::NAME,
     ]
 }
 

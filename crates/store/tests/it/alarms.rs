@@ -1,8 +1,6 @@
 //! Alarms: raised once, and what becomes of them.
 
-use fidance_store::{
-    Acknowledged, AlarmKey, AlarmState, Closed, Closing, Explanation, Raising, Store, StoreError,
-};
+use fidance_store::{AlarmKey, AlarmState, Closed, Closing, Explanation, Raising, Signed, Store, StoreError};
 use jiff::civil::date;
 
 use crate::site::{NOW, Site};
@@ -13,6 +11,7 @@ on_both!(
     a_closed_alarm_stays_closed,
     what_the_data_take_away_they_can_bring_back,
     what_recovered_can_turn_out_not_to_have,
+    who_said_what_is_taken_over_from_the_log,
     alarms_are_read_page_by_page,
 );
 
@@ -78,7 +77,7 @@ async fn an_alarm_goes_its_way(site: Site) {
     store.acknowledge_alarm(&key, "operator 4", NOW + 2).await.unwrap();
     assert_eq!(state(&store, &key).await, AlarmState::Acknowledged);
     store.explain_alarm(&key, &Explanation::Event("leak".into()), "operator 3", NOW + 3).await.unwrap();
-    store.explain_alarm(&key, &Explanation::Event("outage".into()), "operator 3", NOW + 4).await.unwrap();
+    store.explain_alarm(&key, &Explanation::Event("outage".into()), "operator 4", NOW + 4).await.unwrap();
     store.note_alarm(&key, Some("the provider was down"), "operator 3", NOW + 5).await.unwrap();
     assert_eq!(state(&store, &key).await, AlarmState::Explained);
     store.close_alarm(&key, Closing::Recovered, "server", NOW + 6).await.unwrap();
@@ -87,10 +86,16 @@ async fn an_alarm_goes_its_way(site: Site) {
     let store = site.open().await;
     let alarm = store.alarm(&key).await.unwrap().unwrap();
     assert_eq!(alarm.state(), AlarmState::Closed);
-    assert_eq!(alarm.acknowledged, Some(Acknowledged { at: NOW + 1, by: "operator 3".into() }));
+    let signed = |after, by: &str| Some(Signed { at: NOW + after, by: by.into() });
+    assert_eq!(alarm.acknowledged, signed(1, "operator 3"));
+    assert_eq!(
+        (alarm.explained_signed, alarm.note_signed),
+        (signed(4, "operator 4"), signed(5, "operator 3"))
+    );
     assert_eq!(alarm.explained, Some(Explanation::Event("outage".into())));
     assert_eq!(alarm.note.as_deref(), Some("the provider was down"));
     assert_eq!(alarm.closed, Some(Closed { at: NOW + 6, why: Closing::Recovered }));
+    assert_eq!(alarm.closed_by.as_deref(), Some("server"));
     assert_eq!((alarm.raised_at, alarm.updated_at), (NOW, NOW + 6));
     assert_eq!(store.open_alarms().await.unwrap(), []);
     let told: Vec<_> = store
@@ -105,7 +110,7 @@ async fn an_alarm_goes_its_way(site: Site) {
         ("server", "alarm.raise", ""),
         ("operator 3", "alarm.acknowledge", ""),
         ("operator 3", "alarm.explain", "leak"),
-        ("operator 3", "alarm.explain", "outage"),
+        ("operator 4", "alarm.explain", "outage"),
         ("operator 3", "alarm.note", ""),
         ("server", "alarm.close", "recovered"),
     ];
@@ -113,6 +118,34 @@ async fn an_alarm_goes_its_way(site: Site) {
         (by.to_owned(), what.to_owned(), "returns-2026-11-09".to_owned(), detail.to_owned())
     });
     assert_eq!(told, expected);
+}
+
+/// A store of before this was kept knows it from the log of who did what, as far as that goes back.
+async fn who_said_what_is_taken_over_from_the_log(site: Site) {
+    let store = site.open().await;
+    let (old, silent, key) = (key(2, "returns"), key(9, "retention"), key(9, "returns"));
+    for key in [&old, &silent, &key] {
+        store.raise_alarm(key, "{}", "server", NOW).await.unwrap();
+    }
+    store.explain_alarm(&old, &Explanation::Event("leak".into()), "api", NOW + 1).await.unwrap();
+    store.explain_alarm(&key, &Explanation::Event("leak".into()), "api", NOW + 2).await.unwrap();
+    store.note_alarm(&key, Some("it was"), "console", NOW + 3).await.unwrap();
+    store.explain_alarm(&key, &Explanation::Words, "console", NOW + 3).await.unwrap();
+    store.close_alarm(&key, Closing::ByPerson, "api", NOW + 4).await.unwrap();
+    let known = store.alarm(&key).await.unwrap();
+    store.close().await.unwrap();
+    for column in ["explained_at", "explained_who", "noted_at", "noted_who", "closed_who"] {
+        site.sql(&format!("ALTER TABLE alarm DROP COLUMN {column}")).await;
+    }
+    site.sql("DELETE FROM seaql_migrations WHERE version >= 'm0015'").await;
+    site.sql("DELETE FROM audit WHERE object = 'returns-2026-11-02'").await;
+
+    let store = site.open().await;
+    assert_eq!(store.alarm(&key).await.unwrap(), known);
+    let silent = store.alarm(&silent).await.unwrap().unwrap();
+    assert_eq!((silent.explained_signed, silent.note_signed, silent.closed_by), (None, None, None));
+    let old = store.alarm(&old).await.unwrap().unwrap();
+    assert_eq!((old.explained, old.explained_signed), (Some(Explanation::Event("leak".into())), None));
 }
 
 async fn a_closed_alarm_stays_closed(site: Site) {

@@ -22,7 +22,7 @@ on_both!(
 async fn a_new_store_is_made_and_opened_again(site: Site) {
     let store = site.open().await;
     store.ping().await.unwrap();
-    assert_eq!(store.schema_version().await.unwrap(), 14);
+    assert_eq!(store.schema_version().await.unwrap(), 15);
     store.migrate().await.unwrap();
     store.append(&[parcel(1, b"a")]).await.unwrap();
     store.close().await.unwrap();
@@ -50,19 +50,19 @@ async fn an_older_schema_is_brought_up_to_date(site: Site) {
     let beside = site.try_open(Access::Beside).await.err();
     assert!(matches!(beside, Some(StoreError::OlderSchema { .. })), "{beside:?}");
     let store = site.open().await;
-    assert_eq!(store.schema_version().await.unwrap(), 14);
+    assert_eq!(store.schema_version().await.unwrap(), 15);
     assert_eq!(store.lake_batches(None, 1).await.unwrap(), []);
     assert_eq!(store.depth().await.unwrap().parcels, 1);
 }
 
 async fn a_newer_schema_is_refused(site: Site) {
     site.open().await.close().await.unwrap();
-    site.sql("INSERT INTO seaql_migrations (version, applied_at) VALUES ('m0015_more', 0)").await;
+    site.sql("INSERT INTO seaql_migrations (version, applied_at) VALUES ('m0016_more', 0)").await;
     for access in [Access::Owner, Access::Beside] {
         let refused = site.try_open(access).await.err().unwrap();
         let told = refused.to_string();
         assert!(matches!(refused, StoreError::NewerSchema { .. }));
-        assert!(told.contains("m0015_more") && told.contains("m0014_notices"), "{told}");
+        assert!(told.contains("m0016_more") && told.contains("m0015_who_of_alarms"), "{told}");
     }
 }
 

@@ -10,7 +10,7 @@ use std::{
 use axum::{
     Json, Router,
     body::{Body, Bytes, HttpBody as _},
-    extract::{Path, State, rejection::PathRejection},
+    extract::State,
     http::{HeaderMap, StatusCode, header},
     routing::get,
 };
@@ -25,7 +25,7 @@ use utoipa::ToSchema;
 use super::{
     Admin, INCIDENTS,
     given::DONE,
-    incidents::{API, id},
+    incidents::{API, Incident},
     problem::Problem,
 };
 
@@ -89,9 +89,8 @@ struct CustomerId(#[expect(dead_code, reason = "it is there to be described")] S
 )]
 pub(super) async fn show(
     State(admin): State<Arc<Admin>>,
-    given: Result<Path<String>, PathRejection>,
+    Incident(id): Incident,
 ) -> Result<Json<Shown>, Problem> {
-    let id = id(given).ok_or(Problem::Absent("incident"))?;
     let affected = admin.book.affected(&id).await?.ok_or(Problem::Absent("list"))?;
     Ok(Json(affected.into()))
 }
@@ -123,11 +122,10 @@ pub(super) async fn show(
 )]
 pub(super) async fn put(
     State(admin): State<Arc<Admin>>,
-    given: Result<Path<String>, PathRejection>,
+    Incident(id): Incident,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Json<Shown>, Problem> {
-    let id = id(given).ok_or(Problem::Absent("incident"))?;
     let form = form(&headers)?;
     let (pieces, list) = channel(WAITING);
     let list = Box::new(Pieces { coming: list, piece: Bytes::new() });
@@ -149,9 +147,8 @@ pub(super) async fn put(
 )]
 pub(super) async fn delete(
     State(admin): State<Arc<Admin>>,
-    given: Result<Path<String>, PathRejection>,
+    Incident(id): Incident,
 ) -> Result<StatusCode, Problem> {
-    let id = id(given).ok_or(Problem::Absent("incident"))?;
     admin.book.delete_affected(&id, API, admin.clock.now()).await.map_err(|error| match error {
         fidance_store::StoreError::Absent { .. } => Problem::Absent("list"),
         error => error.into(),

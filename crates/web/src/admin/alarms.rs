@@ -9,7 +9,7 @@ use axum::{
     routing::{get, post},
 };
 use fidance_app::alarms::Record;
-use fidance_store::{Alarm, AlarmKey, AlarmState, Closing, Explanation as Explained, StoreError};
+use fidance_store::{Alarm, AlarmKey, AlarmState, Closing, Explanation as Explained, Signed, StoreError};
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -105,21 +105,36 @@ pub(super) struct Shown {
     /// When somebody said that it was seen.
     #[schema(required)]
     acknowledged_at: Option<Timestamp>,
-    /// Who that was.
+    /// Who that was: `console`, `api`.
     #[schema(required)]
     acknowledged_by: Option<String>,
     /// The id of the event that explains it; null too where somebody at the console explained it in words: see `note`.
     #[schema(required)]
     explained_by: Option<String>,
+    /// When it was said what explains it; null too where that was not kept, as with the following.
+    #[schema(required)]
+    explained_at: Option<Timestamp>,
+    /// Who said so: `console`, `api`.
+    #[schema(required)]
+    explained_who: Option<String>,
     /// What people have to say of it.
     #[schema(required)]
     note: Option<String>,
+    /// When that was written.
+    #[schema(required)]
+    noted_at: Option<Timestamp>,
+    /// Who wrote it: `console`, `api`.
+    #[schema(required)]
+    noted_who: Option<String>,
     /// When it was closed.
     #[schema(required)]
     closed_at: Option<Timestamp>,
     /// Why.
     #[schema(required)]
     closed_as: Option<Why>,
+    /// Who closed it: `console`, `api`, or `server` where the data did.
+    #[schema(required)]
+    closed_who: Option<String>,
     /// What the watch last found of it, as `/api/v1/watch` has it. Its own id there may be of another week where data came late.
     #[schema(required, value_type = Option<Object>)]
     found: Option<fidance_app::watch::model::Alarm>,
@@ -129,21 +144,28 @@ pub(super) struct Shown {
 
 impl From<&Alarm> for Shown {
     fn from(alarm: &Alarm) -> Self {
+        let at = |signed: &Option<Signed>| signed.as_ref().map(|signed| instant(signed.at));
+        let who = |signed: &Option<Signed>| signed.as_ref().map(|signed| signed.by.clone());
         Self {
             id: alarm.key.to_string(),
             series: alarm.key.series.clone(),
             raised: alarm.key.week,
             raised_at: instant(alarm.raised_at),
             state: alarm.state().into(),
-            acknowledged_at: alarm.acknowledged.as_ref().map(|seen| instant(seen.at)),
-            acknowledged_by: alarm.acknowledged.as_ref().map(|seen| seen.by.clone()),
+            acknowledged_at: at(&alarm.acknowledged),
+            acknowledged_by: who(&alarm.acknowledged),
             explained_by: match &alarm.explained {
                 Some(Explained::Event(id)) => Some(id.clone()),
                 Some(Explained::Words) | None => None,
             },
+            explained_at: at(&alarm.explained_signed),
+            explained_who: who(&alarm.explained_signed),
             note: alarm.note.clone(),
+            noted_at: at(&alarm.note_signed),
+            noted_who: who(&alarm.note_signed),
             closed_at: alarm.closed.map(|closed| instant(closed.at)),
             closed_as: alarm.closed.map(|closed| closed.why.into()),
+            closed_who: alarm.closed_by.clone(),
             found: Record::read(alarm).alarm,
             updated_at: instant(alarm.updated_at),
         }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use axum::{
     Json, Router,
-    extract::{Path, State, rejection::PathRejection},
-    http::StatusCode,
+    extract::{FromRequestParts, Path, State, rejection::PathRejection},
+    http::{StatusCode, request::Parts},
     routing::{get, put as put_method},
 };
 use fidance_app::register::BookError;
@@ -92,14 +92,26 @@ pub(super) async fn put(
 )]
 pub(super) async fn delete(
     State(admin): State<Arc<Admin>>,
-    given: Result<Path<String>, PathRejection>,
+    Incident(id): Incident,
 ) -> Result<StatusCode, Problem> {
-    let id = id(given).ok_or(Problem::Absent("incident"))?;
     admin.book.delete(&id, API, admin.clock.now()).await?;
     Ok(DONE)
 }
 
 /// An id that an alarm can be explained with.
-pub(super) fn id(given: Result<Path<String>, PathRejection>) -> Option<String> {
+fn id(given: Result<Path<String>, PathRejection>) -> Option<String> {
     given.ok().map(|Path(id)| id).filter(|id| EventName::is_one(id))
+}
+
+/// The incident of a path. What can be no id is none that there is.
+#[derive(Debug)]
+pub(super) struct Incident(pub(super) String);
+
+impl<S: Send + Sync> FromRequestParts<S> for Incident {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let given = Path::from_request_parts(parts, state).await;
+        id(given).map(Self).ok_or(Problem::Absent("incident"))
+    }
 }

@@ -51,7 +51,7 @@ pub(super) async fn events(app: &Arc<App>) -> Result<Vec<KnownEvent>, Problem> {
 }
 
 async fn acknowledge(State(app): State<Arc<App>>, Path(id): Path<String>, visitor: Visitor) -> Response {
-    answer(app, id, visitor, Saying::Seen, None).await
+    answer(app, id, visitor, None, |_| Saying::Seen).await
 }
 
 async fn explain(
@@ -60,9 +60,7 @@ async fn explain(
     visitor: Visitor,
     form: Bytes,
 ) -> Response {
-    let entered = entered(&form);
-    let Entered { event, note } = entered.clone();
-    answer(app, id, visitor, Saying::Explained { event, note }, Some(entered)).await
+    answer(app, id, visitor, Some(form), |Entered { event, note }| Saying::Explained { event, note }).await
 }
 
 async fn close(
@@ -71,9 +69,7 @@ async fn close(
     visitor: Visitor,
     form: Bytes,
 ) -> Response {
-    let entered = entered(&form);
-    let note = entered.note.clone();
-    answer(app, id, visitor, Saying::Closed { note }, Some(entered)).await
+    answer(app, id, visitor, Some(form), |Entered { note, .. }| Saying::Closed { note }).await
 }
 
 /// Whoever comes to the address of a form by other ways is shown the alarm.
@@ -85,10 +81,12 @@ async fn answer(
     app: Arc<App>,
     id: String,
     visitor: Visitor,
-    what: Saying,
-    entered: Option<Entered>,
+    form: Option<Bytes>,
+    what: impl FnOnce(Entered) -> Saying,
 ) -> Response {
     let Some(book) = app.alarms.clone() else { return to_page(&id, &visitor) };
+    let entered = form.as_deref().map(entered);
+    let what = what(entered.clone().unwrap_or_default());
     let error = match book.say(id.clone(), what).await {
         Ok(()) => return to_page(&id, &visitor),
         Err(error) => error,

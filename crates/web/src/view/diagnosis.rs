@@ -90,7 +90,10 @@ impl<'a> DiagnosisView<'a> {
                 SeriesName::Returns => fl!(t, "frozen-words"),
                 SeriesName::Retention => fl!(t, "frozen-words-retention"),
             },
-            place: place(t, alarm.mostly.as_ref()),
+            place: match alarm.series {
+                SeriesName::Returns => place(t, alarm.mostly.as_ref()),
+                SeriesName::Retention => fl!(t, "where-not-looked"),
+            },
             place_chance: alarm
                 .mostly
                 .as_ref()
@@ -231,7 +234,7 @@ fn weeks_figure<'a>(t: &'a Text, diagnosis: &Diagnosis) -> Option<Figure<'a>> {
 }
 
 /// Who is mostly concerned, in words.
-fn place(t: &Text, concerned: Option<&Concerned>) -> String {
+pub(super) fn place(t: &Text, concerned: Option<&Concerned>) -> String {
     let Some(concerned) = concerned else { return fl!(t, "where-nobody") };
     let lang = t.lang();
     let change = lang.percent(concerned.relative.abs(), 0);

@@ -34,6 +34,8 @@ pub(crate) struct EffectView {
     pub(crate) sentence: String,
     pub(crate) picture: Option<Picture>,
     pub(crate) lines: Vec<Line>,
+    /// What other methods say, which stands among the lines too.
+    pub(crate) beside: Option<String>,
     /// What the figures are and are not.
     pub(crate) caution: String,
     /// The pages of the methods in `docs/statistics`.
@@ -179,6 +181,7 @@ impl Writer<'_> {
             sentence: self.sentence(whose, effect),
             picture: size.map(|size| self.scale.picture(change(t, &size.relative), &size.relative)),
             lines: size.map_or_else(Vec::new, |size| self.lines(effect, size)),
+            beside: size.and_then(|size| self.beside(size)),
             caution: size.map_or_else(String::new, |size| match (size.method, whose) {
                 (Method::DifferenceInDifferences, Whose::Scoped(_)) => fl!(t, "effect-caution-scope"),
                 (Method::DifferenceInDifferences, _) => fl!(t, "effect-caution-list"),
@@ -314,10 +317,14 @@ impl Writer<'_> {
             lines.push(Line { name: fl!(t, "effect-inclusion"), words: t.lang().percent(inclusion, 0) });
         }
         lines.push(Line { name: fl!(t, "effect-method"), words: how });
-        let second = size.second.iter().map(|second| self.second(second));
-        let second = second.reduce(|said, next| fl!(t, "second-next", said = said, next = next));
-        lines.extend(second.map(|words| Line { name: fl!(t, "effect-second"), words }));
+        lines.extend(self.beside(size).map(|words| Line { name: fl!(t, "effect-second"), words }));
         lines
+    }
+
+    /// What other methods say of the same weeks, where any does.
+    fn beside(&self, size: &EffectSize) -> Option<String> {
+        let second = size.second.iter().map(|second| self.second(second));
+        second.reduce(|said, next| fl!(self.t, "second-next", said = said, next = next))
     }
 
     /// What another method says: `synthetic control −14%`.

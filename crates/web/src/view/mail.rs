@@ -3,12 +3,16 @@
 use fidance_app::{
     alarms::{MailText, Words},
     diagnosis::model::Diagnosis,
-    watch::model::{Alarm, Promise},
+    watch::model::{Alarm, SeriesName, Watch},
 };
 use fidance_store::Closing;
 use i18n_embed_fl::fl;
 
-use super::{alarm, diagnosis::DiagnosisView, fall};
+use super::{
+    alarm,
+    diagnosis::{self, DiagnosisView},
+    fall, segment_watch,
+};
 use crate::text::{Lang, Text};
 
 /// Mails about alarms in one language.
@@ -25,18 +29,41 @@ impl AlarmMails {
         Self { t: Text::new(lang), currency, console }
     }
 
+    /// Whom it concerns, with the words and the thresholds of its page: the group in which the fall is concentrated, the segments
+    /// that fell beyond everybody; or that nobody stands out, where that was looked for.
+    fn whom(&self, alarm: &Alarm, watch: &Watch) -> Vec<String> {
+        let t = &self.t;
+        let named = segment_watch::sentences(t, watch);
+        let was_looked_for = alarm.series == SeriesName::Returns && !watch.segments.is_empty();
+        let mut parts = Vec::new();
+        if alarm.mostly.is_some() || (was_looked_for && named.is_empty()) {
+            parts.push(diagnosis::place(t, alarm.mostly.as_ref()));
+        }
+        match (segment_watch::remark(t, watch), &named[..]) {
+            (Some(_), [one]) => parts.push(one.clone()),
+            (Some(remark), _) => parts.push(format!("{remark}\n{}", list(named))),
+            (None, _) => {}
+        }
+        parts
+    }
+
     fn console(&self, alarm: &Alarm) -> String {
         fl!(self.t, "mail-console", url = format!("{}/alarm/{}", self.console, alarm.id))
     }
 }
 
 impl Words for AlarmMails {
-    fn raised(&self, alarm: &Alarm, promise: &Promise, diagnosis: Option<&Diagnosis>) -> MailText {
+    fn sentence(&self, alarm: &Alarm) -> String {
+        fall::sentence(&self.t, alarm)
+    }
+
+    fn raised(&self, alarm: &Alarm, watch: &Watch, diagnosis: Option<&Diagnosis>) -> MailText {
         let (t, currency) = (&self.t, self.currency.as_deref());
         let mut facts = vec![fall::onset(t, &alarm.onset), fall::shape(t, alarm.shape)];
         facts.extend(alarm::size(t, alarm, currency));
         let mut parts = vec![fall::sentence(t, alarm), list(facts)];
-        parts.push(fl!(t, "mail-sure", promise = alarm::promise(t, promise)));
+        parts.extend(self.whom(alarm, watch));
+        parts.push(fl!(t, "mail-sure", promise = alarm::promise(t, &watch.promise)));
         if let Some(diagnosis) = diagnosis {
             let view = DiagnosisView::new(t, diagnosis, currency, None);
             parts.push(format!("{}. {}", view.verdict, view.verdict_detail));

@@ -60,7 +60,7 @@ pub mod words {
 
     pub use super::{
         facts::{notes, reason_words, role_name},
-        passage::Passage,
+        passage::{Item, Passage},
     };
     use crate::text::Text;
 

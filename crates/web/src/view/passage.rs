@@ -13,7 +13,22 @@ pub struct Passage {
     /// Sentences, each a paragraph.
     pub sentences: Vec<String>,
     /// Entries of a list after them.
-    pub items: Vec<String>,
+    pub items: Vec<Item>,
+}
+
+/// An entry of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Item {
+    /// What it says.
+    pub words: String,
+    /// A line under it.
+    pub under: Option<String>,
+}
+
+impl From<String> for Item {
+    fn from(words: String) -> Self {
+        Self { words, under: None }
+    }
 }
 
 impl Passage {
@@ -26,8 +41,8 @@ impl Passage {
         self
     }
 
-    fn list(mut self, items: impl IntoIterator<Item = String>) -> Self {
-        self.items.extend(items);
+    fn list<I: Into<Item>>(mut self, items: impl IntoIterator<Item = I>) -> Self {
+        self.items.extend(items.into_iter().map(Into::into));
         self
     }
 }
@@ -38,9 +53,14 @@ fn fact(t: &Text, fact: &Fact) -> String {
     fl!(t, "passage-fact", label = label.as_str(), what = format!("{verdict}{detail}"))
 }
 
-/// The label with what is said of the effect.
-fn effect(t: &Text, effect: &EffectView) -> String {
-    fl!(t, "passage-fact", label = effect.label.as_str(), what = effect.sentence.as_str())
+/// The label with what is said of the effect, and what other methods say of it.
+fn effect(t: &Text, effect: &EffectView) -> Item {
+    let labelled = |label: String, what: &str| fl!(t, "passage-fact", label = label, what = what);
+    let beside = effect.beside.as_ref();
+    Item {
+        words: labelled(effect.label.clone(), &effect.sentence),
+        under: beside.map(|words| labelled(fl!(t, "effect-second"), words)),
+    }
 }
 
 impl Alarms<'_> {

@@ -16,6 +16,8 @@ pub(crate) struct Said {
     pub(crate) facts: Vec<String>,
     /// The paragraphs of the note.
     pub(crate) note: Vec<String>,
+    /// Who wrote it, where no fact says so.
+    pub(crate) noted: Option<String>,
     /// Where it is said that the alarm was seen; absent where that was said.
     pub(crate) acknowledge: Option<String>,
 }
@@ -42,7 +44,7 @@ pub(crate) struct Refused {
 }
 
 /// The fields of the form.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Entered {
     pub(crate) event: Option<String>,
     pub(crate) note: String,
@@ -54,6 +56,7 @@ impl Said {
         Self {
             state: state(t, kept.state),
             facts: facts(t, kept, events),
+            noted: noted(t, kept),
             note: kept.note.iter().flat_map(|note| note.lines()).map(str::to_owned).collect(),
             acknowledge: can_be_seen.then(|| action(kept, "acknowledge", query)),
         }
@@ -120,15 +123,22 @@ fn facts(t: &Text, kept: &Kept, events: &[KnownEvent]) -> Vec<String> {
     match &kept.explained {
         Some(Explanation::Event(id)) => {
             let title = events.iter().find(|known| known.id == *id).map_or(id.as_str(), |known| &known.title);
-            facts.push(fl!(t, "said-explained-by", event = title));
+            facts.push(fl!(t, "said-explained-by", event = title, who = explained_by(t, kept)));
         }
-        Some(Explanation::Words) => facts.push(fl!(t, "said-explained-in-words")),
+        Some(Explanation::Words) => {
+            facts.push(fl!(t, "said-explained-in-words", who = explained_by(t, kept)));
+        }
         None => {}
     }
     if let Some((why, at)) = kept.closed {
         let when = when(t, at);
         facts.push(match why {
-            Closing::ByPerson => fl!(t, "said-closed-person", when = when),
+            Closing::ByPerson => match &kept.closed_by {
+                Some(By::Console) => fl!(t, "said-closed-console", when = when),
+                Some(By::Api) => fl!(t, "said-closed-api", when = when),
+                Some(By::Other(name)) => fl!(t, "said-closed-other", name = name.as_str(), when = when),
+                None => fl!(t, "said-closed-person", when = when),
+            },
             Closing::Recovered => fl!(t, "said-closed-recovered", when = when),
             Closing::Restated => fl!(t, "said-closed-restated", when = when),
             Closing::Lasting => fl!(t, "said-closed-lasting", when = when),
@@ -144,6 +154,34 @@ fn seen(t: &Text, by: &By, at: DateTime) -> String {
         By::Api => fl!(t, "said-seen-api", when = when),
         By::Other(name) => fl!(t, "said-seen-other", name = name.as_str(), when = when),
     }
+}
+
+/// The end of a sentence: who said what explains it, where that is known.
+fn explained_by(t: &Text, kept: &Kept) -> String {
+    let Some((by, at)) = &kept.explained_by else { return String::new() };
+    let when = when(t, *at);
+    match by {
+        By::Console => fl!(t, "said-by-console", when = when),
+        By::Api => fl!(t, "said-by-api", when = when),
+        By::Other(name) => fl!(t, "said-by-other", name = name.as_str(), when = when),
+    }
+}
+
+/// Who wrote the note. Whoever explained or closed the alarm with it is named there, and once is enough.
+fn noted(t: &Text, kept: &Kept) -> Option<String> {
+    let (by, at) = kept.noted_by.as_ref().filter(|_| kept.note.is_some())?;
+    let when = when(t, *at);
+    let explained = kept.explained_by.as_ref().map(|(by, at)| (by, *at));
+    let closed = kept.closed_by.as_ref().zip(kept.closed.map(|(_, at)| at));
+    let is_said = |(other, at): (&By, DateTime)| other == by && self::when(t, at) == when;
+    if explained.is_some_and(is_said) || closed.is_some_and(is_said) {
+        return None;
+    }
+    Some(match by {
+        By::Console => fl!(t, "said-noted-console", when = when),
+        By::Api => fl!(t, "said-noted-api", when = when),
+        By::Other(name) => fl!(t, "said-noted-other", name = name.as_str(), when = when),
+    })
 }
 
 fn when(t: &Text, at: DateTime) -> String {

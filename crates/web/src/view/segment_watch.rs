@@ -42,14 +42,14 @@ pub(crate) struct Row {
 impl SegmentsWatch {
     pub(crate) fn new(t: &Text, watch: &Watch) -> Self {
         let segments = &watch.segments;
-        let named: Vec<&SegmentWatch> = segments.iter().filter(|segment| segment.raised).collect();
-        let drawn = segments.iter().take(DRAWN.max(named.len().min(MOST_ROWS)));
+        let named = watch.named().count();
+        let drawn = segments.iter().take(DRAWN.max(named.min(MOST_ROWS)));
         let scale = Scale::over(drawn.clone().map(|segment| &segment.relative));
         let rows = drawn.map(|segment| row(t, segment, scale)).collect();
         let left_out = segments.len().saturating_sub(MOST_ROWS);
         let said = if segments.is_empty() {
             vec![fl!(t, "segment-watch-empty")]
-        } else if named.is_empty() {
+        } else if named == 0 {
             vec![fl!(
                 t,
                 "segment-watch-calm",
@@ -57,11 +57,11 @@ impl SegmentsWatch {
                 count = t.lang().count(segments.len() as u64)
             )]
         } else {
-            named.iter().take(DRAWN).map(|segment| sentence(t, segment)).collect()
+            sentences(t, watch)
         };
         Self {
             said,
-            named: !named.is_empty(),
+            named: named > 0,
             rows,
             table: (!segments.is_empty()).then(|| table(t, watch)),
             left_out: (left_out > 0)
@@ -72,14 +72,18 @@ impl SegmentsWatch {
 
 /// Line of the state where segments are named.
 pub(super) fn remark(t: &Text, watch: &Watch) -> Option<String> {
-    let named: Vec<String> =
-        watch.segments.iter().filter(|segment| segment.raised).map(|one| name(t, one)).collect();
-    let first = named.first()?;
-    Some(if named.len() == 1 {
-        fl!(t, "segment-watch-one", segment = first.as_str())
-    } else {
-        fl!(t, "segment-watch-several", count = t.lang().count(named.len() as u64), segment = first.as_str())
+    let first = name(t, watch.named().next()?);
+    Some(match watch.named().count() {
+        1 => fl!(t, "segment-watch-one", segment = first),
+        several => {
+            fl!(t, "segment-watch-several", count = t.lang().count(several as u64), segment = first)
+        }
     })
+}
+
+/// A sentence for each segment that is named, up to some: how much it fell, and since when.
+pub(super) fn sentences(t: &Text, watch: &Watch) -> Vec<String> {
+    watch.named().take(DRAWN).map(|segment| sentence(t, segment)).collect()
 }
 
 fn name(t: &Text, segment: &SegmentWatch) -> String {

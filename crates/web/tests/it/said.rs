@@ -62,8 +62,11 @@ fn raised(name: &str) -> Kept {
         state: AlarmState::Raised,
         seen: None,
         explained: None,
+        explained_by: None,
         note: None,
+        noted_by: None,
         closed: None,
+        closed_by: None,
     }
 }
 
@@ -147,15 +150,26 @@ async fn every_state_is_shown_in_both_languages() {
     let explained = Kept {
         state: AlarmState::Explained,
         explained: Some(Explanation::Event("leak".into())),
+        explained_by: Some((By::Console, date(2026, 5, 4).at(10, 0, 0, 0))),
         note: Some("In the papers.\n<b>Tuesday</b>".into()),
+        noted_by: Some((By::Console, date(2026, 5, 4).at(10, 0, 1, 0))),
         ..acknowledged.clone()
     };
-    let in_words = Kept { explained: Some(Explanation::Words), ..explained.clone() };
+    let in_words = Kept {
+        explained: Some(Explanation::Words),
+        noted_by: Some((By::Api, date(2026, 5, 4).at(11, 0, 0, 0))),
+        ..explained.clone()
+    };
+    // Kept from before it was kept who.
+    let unsigned = Kept { explained_by: None, noted_by: None, ..explained.clone() };
     let closed = Kept {
         state: AlarmState::Closed,
         closed: Some((Closing::ByPerson, date(2026, 5, 5).at(14, 30, 0, 0))),
+        closed_by: Some(By::Console),
         ..explained.clone()
     };
+    let by_program = Kept { closed_by: Some(By::Api), ..closed.clone() };
+    let by_nobody = Kept { closed_by: None, ..closed.clone() };
     let restated = Kept { closed: closed.closed.map(|(_, at)| (Closing::Restated, at)), ..closed.clone() };
     for (kept, english, french) in [
         (
@@ -164,13 +178,34 @@ async fn every_state_is_shown_in_both_languages() {
             "Déclenchée Personne n’a encore dit",
         ),
         (acknowledged, "Acknowledged Seen at the console on 4 May 2026 at 09:05.", "le 4 mai 2026 à 9 h 05."),
-        (explained, "Explained by “The &#60;leak&#62;”. In the papers. &#60;b&#62;", "Expliquée par « The"),
-        (in_words, "Explained by the note.", "Expliquée par la note."),
+        (
+            explained,
+            "Explained by “The &#60;leak&#62;”, at the console on 4 May 2026 at 10:00. In the papers. \
+             &#60;b&#62;Tuesday&#60;/b&#62; Event",
+            "&#62; », dans la console le 4 mai 2026 à 10 h 00.",
+        ),
+        (
+            in_words.clone(),
+            "Explained by the note, at the console on 4 May 2026 at 10:00.",
+            "Expliquée par la note, dans la console le",
+        ),
+        (
+            in_words,
+            "Note written by a program, over the API, on 4 May 2026 at 11:00.",
+            "Note écrite par un programme, via l’API, le 4 mai 2026 à 11 h 00.",
+        ),
+        (unsigned, "Explained by “The &#60;leak&#62;”. In the papers.", "&#62; ». In the"),
         (
             closed,
-            "Closed by a person on 5 May 2026 at 14:30.",
-            "Close par une personne le 5 mai 2026 à 14 h 30.",
+            "Closed at the console on 5 May 2026 at 14:30.",
+            "Close dans la console le 5 mai 2026 à 14 h 30.",
         ),
+        (
+            by_program,
+            "Closed by a program, over the API, on 5 May",
+            "Close par un programme, via l’API, le 5 mai",
+        ),
+        (by_nobody, "Closed by a person on 5 May 2026", "Close par une personne le 5 mai 2026"),
         (restated, "the data were corrected", "les données corrigées"),
     ] {
         let console = Keeping::new(&[(&id, kept.clone())]).await;

@@ -8,7 +8,11 @@ use fidance_app::{
     diagnosis::model::{Effect, Verdict},
     watch::WatchSource,
 };
-use fidance_web::{Console, router};
+use fidance_web::{
+    Console, router,
+    text::{Lang, NBSP, NNBSP, Text},
+    words::{self as terminal, Passage},
+};
 
 use crate::{
     ask, console,
@@ -227,4 +231,31 @@ async fn an_effect_of_everybody_is_never_called_proof() {
         .filter(|one| matches!(one.total, Effect::Found(_) | Effect::NotSeen { .. } | Effect::TooFew { .. }));
     let html = page(&watching(watch::breach()), "/events").await;
     assert_eq!(html.matches("A gap to a model is not proof of a cause.").count(), models.count());
+}
+
+/// What a terminal is given, an item with the line under it.
+fn plain(passages: &[Passage]) -> String {
+    let mut said = String::new();
+    for Passage { heading, sentences, items } in passages {
+        let items = items.iter().map(|item| {
+            let under = item.under.iter().map(|line| format!("\n    {line}"));
+            format!("- {}{}", item.words, under.collect::<String>())
+        });
+        let lines: Vec<String> =
+            [format!("# {heading}")].into_iter().chain(sentences.iter().cloned()).chain(items).collect();
+        said.push_str(&lines.join("\n"));
+        said.push_str("\n\n");
+    }
+    said.replace([NBSP, NNBSP], "~")
+}
+
+#[test]
+fn what_other_methods_say_stands_under_each_effect_in_a_terminal_too() {
+    for lang in Lang::ALL {
+        let t = Text::new(lang);
+        let explained = terminal::diagnosis(&t, &diagnosis::explained(), Some("EUR"));
+        insta::assert_snapshot!(format!("terminal-diagnosis-{}", lang.tag()), plain(&explained));
+        let effects = terminal::events(&t, &diagnosis::effects(), Some("EUR"));
+        insta::assert_snapshot!(format!("terminal-events-{}", lang.tag()), plain(&effects));
+    }
 }
