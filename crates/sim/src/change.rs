@@ -36,6 +36,7 @@ pub(crate) enum Deed {
         to_day: usize,
         from: Micros,
         to: Micros,
+        who: Who,
         abandon: f64,
         abandon_by: Factors,
         effect: Shock,
@@ -126,6 +127,7 @@ impl Change {
             to_day: calendar.day_of(certificate.ended),
             from: begin(certificate.started),
             to: after(Some(certificate.ended)),
+            who: certificate.who.clone(),
             abandon: certificate.abandon,
             abandon_by: certificate.abandon_by.clone(),
             effect: certificate.effect,
@@ -162,6 +164,16 @@ impl Change {
     /// Whether someone was a customer before the day on which the change began.
     pub(crate) fn is_later_than(&self, person: &Person) -> bool {
         person.acquired < self.day as f64
+    }
+
+    /// Whether the scenario names nobody whom alone it concerns.
+    pub(crate) fn concerns_everyone(&self) -> bool {
+        match &self.deed {
+            Deed::Certificate { who, .. } | Deed::Step { who, .. } | Deed::Drift { who, .. } => {
+                who.is_empty()
+            }
+            Deed::Breach { .. } | Deed::Announcement { .. } => true,
+        }
     }
 
     /// Kind in files.
@@ -201,8 +213,9 @@ impl Stakes<'_> {
         for ((change, stake), number) in self.changes.iter().zip(stakes.iter_mut()).zip(0_u8..) {
             let mut stream = Stream::new(self.seed, customer, Purpose::Change(change.hash), 0);
             self.draw_one(change, person, &mut stream, stake);
-            if let Deed::Certificate { from_day, to_day, .. } = change.deed {
-                attempts.extend(self.look(number, (from_day, to_day), person, &mut stream));
+            if let (Deed::Certificate { from_day, to_day, .. }, Group::Exposed) = (&change.deed, stake.group)
+            {
+                attempts.extend(self.look(number, (*from_day, *to_day), person, &mut stream));
             }
             streams.push(stream);
         }
@@ -244,8 +257,8 @@ impl Stakes<'_> {
                 }
                 among(chosen < affected * self.table.factor(affected_by, person.profile))
             }
-            Deed::Certificate { .. } | Deed::Announcement { .. } => Group::Exposed,
-            Deed::Step { who, .. } | Deed::Drift { who, .. } => {
+            Deed::Announcement { .. } => Group::Exposed,
+            Deed::Certificate { who, .. } | Deed::Step { who, .. } | Deed::Drift { who, .. } => {
                 among(self.table.is_among(who, person.profile))
             }
         }
@@ -333,6 +346,11 @@ impl Stake {
     /// Whether the attempt of this index meets the step or warning.
     pub(crate) fn meets(&self, at: Micros) -> bool {
         matches!(self.hold, Hold::Friction { from, to, .. } if (from..to).contains(&at))
+    }
+
+    /// Whether this customer's browser warns of the site at an instant.
+    pub(crate) fn is_warned(&self, at: Micros) -> bool {
+        self.is_by_sight() && self.meets(at)
     }
 
     pub(crate) fn loses(&self, index: usize) -> bool {

@@ -3,7 +3,7 @@
 use crate::{
     attempt::Attempt,
     calendar::{Calendar, Micros, SECOND, floor_index},
-    change::{Change, Deed, Hold, Stake},
+    change::{Hold, Stake},
     draw::{Purpose, Stream},
     event::{Event, EventName, OWN, Reason},
     person::Person,
@@ -20,7 +20,6 @@ pub(crate) struct Tracker<'a> {
     pub(crate) seed: u64,
     pub(crate) journeys: &'a Journeys,
     pub(crate) calendar: &'a Calendar,
-    pub(crate) changes: &'a [Change],
 }
 
 /// A customer whose attempts are decided.
@@ -207,7 +206,9 @@ impl Tracker<'_> {
                 let at = self.calendar.moment(day, stream.unit(), stream.unit());
                 let will = stream.unit();
                 number += 1;
-                if self.shows_warning(at) || !visits.world.comes(visits.stakes, at, will) {
+                if visits.stakes.iter().any(|stake| stake.is_warned(at))
+                    || !visits.world.comes(visits.stakes, at, will)
+                {
                     continue;
                 }
                 steps.clear();
@@ -219,11 +220,6 @@ impl Tracker<'_> {
                 self.record(visits, at, number, steps, &mut own, events);
             }
         }
-    }
-
-    fn shows_warning(&self, at: Micros) -> bool {
-        let shown = |change: &Change| matches!(change.deed, Deed::Certificate { from, to, .. } if (from..to).contains(&at));
-        self.changes.iter().any(shown)
     }
 }
 

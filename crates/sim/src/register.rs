@@ -4,7 +4,7 @@ use jiff::{ToSpan, civil::Date};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::scenario::{Breach, Certificate, Disclosure, Remedy, Scenario, Severity, Wording};
+use crate::scenario::{Breach, Certificate, Disclosure, Remedy, Scenario, Severity, Who, Wording};
 
 #[derive(Serialize)]
 struct Incident<'a> {
@@ -23,6 +23,9 @@ struct Incident<'a> {
     communication: Option<Communication>,
     data: &'a [String],
     affected_customers: u64,
+    /// Whom alone it concerns: no secret of the simulator, the shop knows where its certificate or its step is.
+    #[serde(skip_serializing_if = "Who::is_empty")]
+    scope: Who,
 }
 
 #[derive(Serialize)]
@@ -44,7 +47,6 @@ pub(crate) fn register(scenario: &Scenario, affected: &[u64]) -> Value {
             "id": step.id, "type": "authentication_step", "title": step.title, "from": step.from, "until": step.until,
         });
         if let (false, Some(fields)) = (step.who.is_empty(), entry.as_object_mut()) {
-            // Whom it concerns is no secret of the simulator: the shop knows where it built the step in.
             fields.insert("scope".to_owned(), json!(step.who));
         }
         entry
@@ -83,6 +85,7 @@ fn breach_entry(breach: &Breach, affected_customers: u64) -> Incident<'_> {
         }),
         data: &breach.data,
         affected_customers,
+        scope: Who::new(),
     }
 }
 
@@ -99,6 +102,7 @@ fn certificate_entry(certificate: &Certificate) -> Incident<'_> {
         communication: None,
         data: &[],
         affected_customers: 0,
+        scope: certificate.who.clone(),
     }
 }
 

@@ -15,7 +15,7 @@ use jiff::civil::Date;
 
 use super::{
     model::{EventKind, KnownEvent, KnownScope, ScopeState},
-    scoped::landmarks,
+    scoped::{comparable, landmarks},
 };
 use crate::watch::{model::Condition, returns::WARMING_UP};
 
@@ -98,13 +98,13 @@ pub(crate) fn studies(events: &[Placed], weeks: usize) -> (Vec<usize>, Vec<Study
             let periods = origin.saturating_sub(WEEKS_BEFORE)..until;
             return Some(vec![(index, Study { origin, periods, concerned, alike: Vec::new() })]);
         }
-        let range = followed(events, index, weeks)?;
+        let range = comparable(followed(events, index, weeks)?);
         let alike = lists_near(events, &range);
         let study = |origin: usize| {
             let periods = origin..origin + range.len();
             (index, Study { origin, periods, concerned: concerned.clone(), alike: alike.clone() })
         };
-        Some(std::iter::once(origin).chain(landmarks(WARMING_UP, &range)).map(study).collect())
+        Some(std::iter::once(origin).chain(landmarks(&range)).map(study).collect())
     };
     events.iter().enumerate().filter_map(of_event).flatten().unzip()
 }

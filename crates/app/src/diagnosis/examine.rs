@@ -119,14 +119,16 @@ pub(crate) fn diagnose(look: &mut Look, place: usize, seed: u64) -> Option<Diagn
         .events
         .iter()
         .enumerate()
-        .filter(|(_, event)| fall.shows(event.week))
+        .filter(|(_, event)| fall.concerns(event.week))
         .map(|(index, _)| index)
         .collect();
     let amounts = amounts(look);
     let found = examine(look, &amounts, &near, seed);
+    let fallen = (alarm.series == SeriesName::Returns).then_some(alarm.fall.relative);
     let causes = near.iter().zip(found).filter_map(|(index, (total, exposed))| {
-        let event = look.events.get(*index)?;
-        Some(Candidate { event, total, exposed, weeks: fall }.cause(alarm.shape))
+        let candidate =
+            Candidate { event: look.events.get(*index)?, total, exposed, weeks: fall, fall: fallen };
+        candidate.is_shown().then(|| candidate.cause(alarm.shape))
     });
     let causes = ranked(causes.collect());
     let verdict = verdict(&causes, &alarm);

@@ -167,6 +167,8 @@ pub enum Standing {
     Shown,
     /// An effect at its date, without a list or a scope to compare; the time fits; the design passed its checks.
     Likely,
+    /// It is older than the fall, and what it did was not over then: everybody still lost as much by it as is missing.
+    Felt,
     /// Another event falls into the same weeks: the effect is one of them or both.
     NotSeparable,
     /// The data cannot tell.
@@ -394,6 +396,13 @@ pub enum Finding {
     Level {
         /// Relative change of everybody's returns.
         relative: Figure,
+    },
+    /// What an older event still did in the weeks in which the fall began.
+    Felt {
+        /// Relative change of those on its list or in its scope, beside the others; without such a comparison that of everybody.
+        relative: Figure,
+        /// Whether it is that of those whom it concerns.
+        concerned: bool,
     },
     /// The design at dates where nothing happened.
     Placebo {

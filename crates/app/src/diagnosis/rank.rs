@@ -2,8 +2,10 @@
 
 use std::cmp::Ordering;
 
+use fidance_stats::causal::bsts::binomial::HORIZONS;
+
 use super::{
-    events::Placed,
+    events::{LONGEST, Placed},
     model::{
         Cause, Direction, Effect, EffectSize, EventKind, Evidence, Finding, NextStep, Standing, Verdict,
         WouldChange,
@@ -17,6 +19,8 @@ const SLOW: i64 = 2;
 pub(crate) const SHOWN: i64 = 8;
 /// Below this probability those on the list moved otherwise than the others before the event already.
 const PRE_TREND: f64 = 0.01;
+/// Weeks after an event in which a fall may be what is left of its effect: as long as effects are followed.
+const FOLLOWED: i64 = LONGEST as i64;
 /// The least weeks after an onset by which a cause can be told.
 const ENOUGH_WEEKS: u64 = 6;
 
@@ -34,8 +38,13 @@ impl FallWeeks {
     }
 
     /// Whether an event is near enough to be shown, as a cause or as one that does not fit.
-    pub(crate) fn shows(&self, week: i64) -> bool {
+    fn shows(&self, week: i64) -> bool {
         (self.earliest - SHOWN..=self.latest.max(self.onset) + 1).contains(&week)
+    }
+
+    /// Whether an event comes into question at all: near the beginning, or before it and possibly still felt.
+    pub(crate) fn concerns(&self, week: i64) -> bool {
+        self.shows(week) || (self.onset - FOLLOWED..self.earliest).contains(&week)
     }
 }
 
@@ -46,6 +55,15 @@ pub(crate) struct Candidate<'a> {
     pub(crate) total: Effect,
     pub(crate) exposed: Option<(Effect, Option<f64>)>,
     pub(crate) weeks: FallWeeks,
+    /// By how much returns fell; nothing of an alarm on retention, whose size is another.
+    pub(crate) fall: Option<Figure>,
+}
+
+/// What an older event still does.
+#[derive(Debug, Clone, Copy)]
+struct Felt {
+    relative: Figure,
+    concerned: bool,
 }
 
 /// The estimate of an effect, whatever its state.
@@ -73,6 +91,11 @@ fn is_none(effect: &Effect) -> bool {
     }
 }
 
+/// Whether those concerned and the others moved alike before the event.
+fn is_parallel(p_value: Option<f64>) -> bool {
+    p_value.is_none_or(|p_value| p_value >= PRE_TREND)
+}
+
 impl Candidate<'_> {
     /// The cause as a page shows it.
     pub(crate) fn cause(self, shape: Shape) -> Cause {
@@ -83,13 +106,40 @@ impl Candidate<'_> {
         Cause { event: known, standing, total, exposed: exposed.map(|(effect, _)| effect), evidence }
     }
 
+    /// Whether a page shows it: an older event only where it is still felt.
+    pub(crate) fn is_shown(&self) -> bool {
+        self.weeks.shows(self.event.week) || self.felt().is_some()
+    }
+
+    /// A loss by an older event in the weeks in which the fall began, if everybody's loss by it then may be as large as the fall.
+    fn felt(&self) -> Option<Felt> {
+        if self.weeks.fits(self.event.week) {
+            return None;
+        }
+        let since = u64::try_from(self.weeks.onset - self.event.week).ok()?;
+        let then = |size: &EffectSize| {
+            let part = HORIZONS.iter().position(|(_, last)| since <= *last as u64)?;
+            size.horizons.get(part).copied().flatten().filter(|_| since < size.weeks)
+        };
+        let fall = self.fall?;
+        let everybody = size(&self.total).and_then(then)?;
+        let as_large = everybody.low <= fall.high && fall.low <= everybody.high;
+        let compared = self.exposed.as_ref().filter(|(effect, pre)| is_loss(effect) && is_parallel(*pre));
+        let concerned = compared.and_then(|(effect, _)| size(effect)).and_then(then);
+        let felt = match concerned {
+            Some(relative) => Felt { relative, concerned: true },
+            None if is_loss(&self.total) => Felt { relative: everybody, concerned: false },
+            None => return None,
+        };
+        (as_large && felt.relative.high < 0.0).then_some(felt)
+    }
+
     fn standing(&self) -> Standing {
         if !self.weeks.fits(self.event.week) {
-            return Standing::Unlikely;
+            return if self.felt().is_some() { Standing::Felt } else { Standing::Unlikely };
         }
-        let parallel = |p_value: &Option<f64>| p_value.is_none_or(|p_value| p_value >= PRE_TREND);
         match &self.exposed {
-            Some((effect, pre)) if is_loss(effect) && parallel(pre) => return Standing::Shown,
+            Some((effect, pre)) if is_loss(effect) && is_parallel(*pre) => return Standing::Shown,
             Some((effect, _)) if is_none(effect) && !is_loss(&self.total) => return Standing::Unlikely,
             _ => {}
         }
@@ -108,15 +158,25 @@ impl Candidate<'_> {
     fn evidence(&self, shape: Shape) -> Vec<Evidence> {
         let fits = self.weeks.fits(self.event.week);
         let weeks = self.weeks.onset - self.event.week;
+        let felt = self.felt();
         let mut evidence = vec![Evidence {
             finding: Finding::Time { weeks, fits },
-            points: if fits { Direction::For } else { Direction::Against },
+            points: match (fits, felt) {
+                (true, _) => Direction::For,
+                (false, Some(_)) => Direction::Neither,
+                (false, None) => Direction::Against,
+            },
         }];
+        evidence.extend(felt.map(|Felt { relative, concerned }| Evidence {
+            finding: Finding::Felt { relative, concerned },
+            points: Direction::For,
+        }));
         let sudden = matches!(
             self.event.known.kind,
             EventKind::Incident | EventKind::VisibleFailure | EventKind::AuthenticationStep
         );
-        if sudden && shape != Shape::Unclear {
+        // What is left of an effect says nothing of how it began.
+        if sudden && felt.is_none() && shape != Shape::Unclear {
             let points = if shape == Shape::Sudden { Direction::For } else { Direction::Against };
             evidence.push(Evidence { finding: Finding::Shape { shape }, points });
         }
@@ -171,12 +231,15 @@ pub(crate) fn ranked(mut causes: Vec<Cause>) -> Vec<Cause> {
 pub(crate) fn verdict(causes: &[Cause], alarm: &Alarm) -> Verdict {
     let of = |standing: Standing| causes.iter().filter(move |cause| cause.standing == standing);
     let ids = |standing: Standing| of(standing).map(|cause| cause.event.id.clone()).collect::<Vec<String>>();
-    let strong: Vec<&Cause> = of(Standing::Shown).chain(of(Standing::Likely)).collect();
+    let strong: Vec<&Cause> =
+        [Standing::Shown, Standing::Likely, Standing::Felt].into_iter().flat_map(of).collect();
     match strong.as_slice() {
         [] => {}
         // A comparison with a list tells events apart that a series cannot.
         [first, rest @ ..] if rest.iter().all(|other| other.standing > first.standing) => {
-            let share = (alarm.series == SeriesName::Returns).then(|| share(first, &alarm.fall)).flatten();
+            // The whole effect of an older event is not what is left of it.
+            let same = alarm.series == SeriesName::Returns && first.standing != Standing::Felt;
+            let share = same.then(|| share(first, &alarm.fall)).flatten();
             return Verdict::Explained { event: first.event.id.clone(), standing: first.standing, share };
         }
         several => {
@@ -257,4 +320,92 @@ pub(crate) fn next(alarm: &Alarm, causes: &[Cause], verdict: &Verdict) -> Vec<Ne
         steps.push(NextStep::Wait { weeks: ENOUGH_WEEKS - alarm.fall.weeks });
     }
     steps
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+    use crate::diagnosis::model::{HalfLife, KnownEvent, Method};
+
+    const FALL: Figure = Figure { value: -0.15, low: -0.22, high: -0.08 };
+
+    fn loss(at_last: Figure) -> EffectSize {
+        let whole = Figure { value: -0.3, low: -0.36, high: -0.24 };
+        EffectSize {
+            weeks: 15,
+            points: whole,
+            relative: whole,
+            lost: Figure { value: 300.0, low: 240.0, high: 360.0 },
+            money: None,
+            horizons: [Some(whole), Some(whole), Some(at_last)],
+            half_life: HalfLife::NotSeen { at_least: 8.0 },
+            p_value: 0.05,
+            resolution: 0.05,
+            placebos: 19,
+            widened: false,
+            method: Method::ExpectedReturns,
+            inclusion: None,
+            second: Vec::new(),
+        }
+    }
+
+    /// Where an event stands for a fall that begins in week 100, and what is said of it.
+    fn standing(week: i64, at_last: Figure, compared: bool) -> (Standing, Vec<Evidence>, bool) {
+        let known = KnownEvent {
+            id: "breach".to_owned(),
+            title: "Breach".to_owned(),
+            kind: EventKind::Incident,
+            date: date(2025, 3, 13),
+            until: None,
+            severity: None,
+            days_to_disclose: None,
+            communication: None,
+            listed: None,
+            scope: None,
+        };
+        let found = || Effect::Found(Box::new(loss(at_last)));
+        let candidate = Candidate {
+            event: &Placed { known, week, concerned: None },
+            total: found(),
+            exposed: compared.then(|| (found(), Some(0.4))),
+            weeks: FallWeeks { onset: 100, earliest: 99, latest: 101 },
+            fall: Some(FALL),
+        };
+        let shown = candidate.is_shown();
+        let cause = candidate.cause(Shape::Gradual);
+        (cause.standing, cause.evidence, shown)
+    }
+
+    #[test]
+    fn an_older_event_is_blamed_where_as_much_is_left_of_it_as_is_missing() {
+        let left = Figure { value: -0.12, low: -0.2, high: -0.04 };
+        for compared in [true, false] {
+            let (felt, evidence, _) = standing(86, left, compared);
+            assert_eq!(felt, Standing::Felt);
+            assert_eq!(evidence[1].finding, Finding::Felt { relative: left, concerned: compared });
+            assert!(evidence.iter().all(|one| one.points != Direction::Against), "{evidence:?}");
+        }
+        // Over by then, or too little of it left: another cause is to be looked for, and eight weeks back nothing is shown.
+        let over = Figure { value: -0.02, low: -0.1, high: 0.06 };
+        let little = Figure { value: -0.03, low: -0.05, high: -0.01 };
+        for left in [over, little] {
+            let (unlikely, evidence, shown) = standing(86, left, true);
+            assert_eq!((unlikely, shown), (Standing::Unlikely, false), "{evidence:?}");
+            assert_eq!(evidence[0].points, Direction::Against);
+        }
+        // Beyond the weeks over which it was followed nothing is known of it.
+        assert_eq!(standing(85, left, true).0, Standing::Unlikely);
+        // An event of the time of the fall is what it always was.
+        assert_eq!(standing(99, left, true).0, Standing::Shown);
+        assert_eq!(standing(99, left, false).0, Standing::Likely);
+    }
+
+    #[test]
+    fn events_of_the_last_half_year_come_into_question() {
+        let weeks = FallWeeks { onset: 100, earliest: 99, latest: 101 };
+        let asked = |week: &i64| weeks.concerns(*week);
+        assert_eq!((60..120).filter(asked).collect::<Vec<_>>(), (74..=102).collect::<Vec<_>>());
+    }
 }

@@ -10,6 +10,7 @@ use std::ops::Range;
 use fidance_domain::retention::event_study::{BothSides, Study, StudySummary};
 use fidance_stats::{
     causal::{
+        CausalError,
         bsts::{binomial::HORIZONS, fading},
         did::{
             landmark::{Landmark, check},
@@ -26,6 +27,12 @@ use super::{
     effect::{Amounts, CONFIDENCE, Contrast, DRAWS, Shape, judged, matching, scaled, variances, whole, why},
     model::{Effect, Method, WhyNot},
 };
+use crate::watch::returns::WARMING_UP;
+
+/// Weeks of past for each week that is compared: a fake date is held against others that have no week in common with it.
+const PAST_PER_WEEK: usize = 3;
+/// The shortest time over which an event is compared.
+const LEAST_WEEKS: usize = 4;
 
 /// The effect of being in scope, from the studies of one event: that of its own week and those of the weeks before it.
 pub(super) fn in_scope(amounts: &Amounts, studies: &[(&StudySummary, &Study)], seed: u64) -> Effect {
@@ -39,6 +46,10 @@ pub(super) fn in_scope(amounts: &Amounts, studies: &[(&StudySummary, &Study)], s
         .collect();
     let (found, gated) = match check(&now, &earlier, CONFIDENCE) {
         Ok(found) => found,
+        Err(CausalError::TooFewPlacebos { .. }) => {
+            let needed = WARMING_UP + PAST_PER_WEEK * LEAST_WEEKS;
+            return not(WhyNot::ShortPast { weeks: study.origin as u64, needed: needed as u64 });
+        }
         Err(error) => return not(why(&error, study.origin)),
     };
     let (range, share) = (study.periods.clone(), found.share());
@@ -91,9 +102,37 @@ fn landmark(summary: &StudySummary, date: usize) -> Option<(Landmark, f64)> {
     landmark.relative_variance.is_finite().then_some((landmark, matched))
 }
 
+/// The weeks of an event over which its scope is compared: no more of them than the past can be tried with.
+pub(super) fn comparable(followed: Range<usize>) -> Range<usize> {
+    let past = followed.start.saturating_sub(WARMING_UP);
+    let most = (past / PAST_PER_WEEK).max(LEAST_WEEKS);
+    followed.start..followed.end.min(followed.start + most)
+}
+
 /// The weeks from which the drift is learned: a dozen of them, each followed for as long as the event is, and over before it.
-pub(super) fn landmarks(first: usize, range: &Range<usize>) -> impl Iterator<Item = usize> {
+pub(super) fn landmarks(range: &Range<usize>) -> impl Iterator<Item = usize> {
     let last = range.start.saturating_sub(range.len());
-    let step = (last.saturating_sub(first) / 12).max(1);
-    (first..=last).step_by(step)
+    let step = (last.saturating_sub(WARMING_UP) / 12).max(1);
+    (WARMING_UP..=last).step_by(step)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scope_is_followed_for_as_long_as_fake_dates_apart_can_be() {
+        // Half a year where the past is long, a third of what counts of it where it is short, four weeks at least.
+        assert_eq!(comparable(109..130), 109..130);
+        assert_eq!(comparable(44..55), 44..50);
+        assert_eq!(comparable(30..37), 30..34);
+        assert_eq!(comparable(30..32), 30..32);
+        for start in 38..120 {
+            let range = comparable(start..start + (start / 4).min(26));
+            let dates: Vec<usize> = landmarks(&range).collect();
+            let apart = |date: &&usize| dates.iter().any(|other| other.abs_diff(**date) >= range.len());
+            assert!(dates.iter().filter(apart).count() >= 3, "{start}: {dates:?}");
+            assert!(dates.iter().all(|date| date + range.len() <= start), "{start}: {dates:?}");
+        }
+    }
 }

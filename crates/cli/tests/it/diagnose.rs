@@ -10,6 +10,9 @@ const BAD: &str = "badly_communicated_breach";
 const WELL: &str = "well_communicated_breach";
 /// It concerns the web and not the app; there is no list.
 const STEP: &str = "added_authentication_step";
+/// It concerns the site for phones alone.
+const CERTIFICATE: &str = "expired_certificate";
+const PRICES: &str = "harmless_price_change";
 
 /// The demo shop, its truth, and what `fidance diagnose` says of it.
 struct Shop {
@@ -96,13 +99,14 @@ fn sum<'a>(rows: impl Iterator<Item = &'a Value>, figure: &str) -> f64 {
 
 #[test]
 fn what_an_event_did_to_those_whom_it_concerns_is_in_the_interval() {
-    for id in [BAD, WELL, STEP] {
+    for id in [BAD, WELL, STEP, CERTIFICATE] {
         let effect = &effects(id)["exposed"];
         assert_eq!(effect["state"], "found", "{id}: {effect}");
         let effect = size(effect);
         let truth = named(&SHOP.truth["effects"], id).unwrap();
         let weeks = usize::try_from(effect["weeks"].as_u64().unwrap()).unwrap();
-        assert!(weeks >= 12, "{weeks}");
+        // Of the certificate a third of the eighteen weeks before it that count.
+        assert_eq!(weeks >= 12, id != CERTIFICATE, "{id}: {weeks}");
         // Others heard of a breach too. The comparison tells what being on the list did beyond that.
         let group = |name: &str| {
             let group = &truth[name];
@@ -115,8 +119,10 @@ fn what_an_event_did_to_those_whom_it_concerns_is_in_the_interval() {
         holds(&effect["lost"], others - lost);
         holds(&effect["relative"], (lost - others) / (without + others));
     }
-    let scope = &effects(STEP)["event"]["scope"];
-    assert_eq!(scope["state"]["code"], "compared", "{scope}");
+    for id in [STEP, CERTIFICATE] {
+        let scope = &effects(id)["event"]["scope"];
+        assert_eq!(scope["state"]["code"], "compared", "{scope}");
+    }
     assert!(effects(BAD)["event"]["scope"].is_null());
     // The breach that was told badly did more harm, and surely so.
     let relative = |id: &str, end: &str| size(&effects(id)["exposed"])["relative"][end].as_f64().unwrap();
@@ -207,12 +213,14 @@ fn what_an_event_did_to_everybody_is_in_the_interval() {
         holds(&effect["relative"], -lost / without);
         estimated += 1;
     }
-    // The change of prices lies in the first half year, which teaches nothing.
-    assert_eq!(estimated, 4);
-    let prices = &effects("harmless_price_change")["total"];
-    assert_eq!(prices["because"]["code"], "short_past", "{prices}");
-    // Fourteen weeks after it is shown what the certificate may have done, and not told that it did anything.
-    let certificate = &effects("expired_certificate")["total"];
+    assert_eq!(estimated, 5);
+    // The change of prices was tried at enough dates, and nothing is said of it that it did not do.
+    let prices = &effects(PRICES)["total"];
+    assert!(prices["state"] != "found" && prices["state"] != "biased", "{prices}");
+    holds(&size(prices)["relative"], 0.0);
+    assert!(size(prices)["placebos"].as_u64().unwrap() >= 10, "{prices}");
+    // Eighteen weeks after the first half year everybody's loss by the certificate is shown, and not told to be one.
+    let certificate = &effects(CERTIFICATE)["total"];
     assert_eq!(certificate["state"], "too_few", "{certificate}");
     let placebos = size(certificate)["placebos"].as_u64().unwrap();
     let p_value = size(certificate)["p_value"].as_f64().unwrap();
@@ -235,7 +243,7 @@ fn the_breach_is_noticed_dated_and_blamed_and_nothing_else_is() {
         let causes = rows(&found["diagnoses"]).flat_map(|diagnosis| rows(&diagnosis["causes"]));
         causes.filter(|cause| cause["event"]["id"] == event).any(|cause| cause["standing"] != "unlikely")
     };
-    assert!(blamed(BAD) && !blamed("harmless_price_change"));
+    assert!(blamed(BAD) && !blamed(PRICES));
     for alarm in rows(&found["watch"]["alarms"]) {
         assert!(alarm["onset"]["earliest"].as_str().unwrap() > "2024-08-01", "{alarm}");
     }

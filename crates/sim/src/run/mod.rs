@@ -133,7 +133,7 @@ pub fn simulate(
             table: &table,
             browsing: scenario.journeys.browsing_per_order,
         },
-        tracker: Tracker { seed, journeys: &scenario.journeys, calendar: &calendar, changes: &changes },
+        tracker: Tracker { seed, journeys: &scenario.journeys, calendar: &calendar },
         listener: Listener {
             seed,
             voices: &scenario.voices,

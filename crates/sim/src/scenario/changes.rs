@@ -128,6 +128,9 @@ pub struct Certificate {
     pub started: Date,
     /// Last day, included.
     pub ended: Date,
+    /// Whose browsers warned; everyone's where nothing is said.
+    #[serde(default)]
+    pub who: Who,
     /// Share of visits that end at the warning.
     pub abandon: f64,
     /// Factors on that share by segment.

@@ -294,6 +294,7 @@ fn frictions(scenario: &Scenario) -> Checked {
         let key = format!("certificates.{}", certificate.id);
         dated(scenario, &format!("{key}.started"), certificate.started)?;
         ordered(&format!("{key}.ended"), certificate.started, certificate.ended)?;
+        who(scenario, &format!("{key}.who"), &certificate.who)?;
         share(&format!("{key}.abandon"), certificate.abandon)?;
         factors(scenario, &format!("{key}.abandon_by"), &certificate.abandon_by)?;
         shock(&format!("{key}.effect"), &certificate.effect)?;

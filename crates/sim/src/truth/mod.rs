@@ -151,8 +151,11 @@ impl Truth {
         let (exposed, from) = match (stake.group, stake.hold) {
             (Group::Absent, _) => return,
             (Group::Unexposed, _) => (false, change.begins()),
-            // A warning exposes those who see it, and then; everything else at the instant that it begins.
-            (Group::Exposed, _) if stake.is_by_sight() => (since.is_some(), since.unwrap_or(change.begins())),
+            // A warning that everyone may meet exposes those who see it, and then; everything else, a warning that
+            // only some may meet too, exposes all whom it concerns at the instant that it begins.
+            (Group::Exposed, _) if stake.is_by_sight() && change.concerns_everyone() => {
+                (since.is_some(), since.unwrap_or(change.begins()))
+            }
             (Group::Exposed, _) => (true, change.begins()),
         };
         let left = stake.leaves && (since.is_some() || matches!(stake.hold, Hold::Shock { .. }));
@@ -190,7 +193,9 @@ impl GroupTally {
 }
 
 impl GroupTally {
+    /// Weeks are counted whole, that of the exposure too, and of those who had bought before it.
     fn add_weeks(&mut self, from: Micros, diary: &Diary, with: &[Order], without: &[Order]) {
+        let from = diary.weeks.begin_of(from);
         if with.first().is_none_or(|order| order.at >= from) {
             return;
         }

@@ -11,6 +11,8 @@ use super::Order;
 pub(crate) struct Periods {
     /// First day of each period by its number; at the end the number of days.
     pub(super) edges: Vec<u32>,
+    /// The instant at which each period begins.
+    begins: Vec<Micros>,
     /// The period of each day.
     of_day: Vec<u32>,
     /// Whether each period lies wholly inside the simulated time.
@@ -64,13 +66,20 @@ impl Periods {
         }
         edges.push(u32::try_from(days).unwrap_or(u32::MAX));
         let whole = |day: u32| begins(calendar.date(day as usize));
+        let begins = edges.iter().map(|day| calendar.at(*day as usize, 0)).collect();
         let pairs = edges.iter().zip(edges.iter().skip(1));
         let complete = pairs.map(|(start, end)| whole(*start) && whole(*end)).collect();
-        Self { edges, of_day, complete }
+        Self { edges, begins, of_day, complete }
     }
 
     pub(super) fn len(&self) -> usize {
         self.edges.len().saturating_sub(1)
+    }
+
+    /// When the period of an instant began.
+    pub(super) fn begin_of(&self, at: Micros) -> Micros {
+        let period = self.begins.partition_point(|begin| *begin <= at).saturating_sub(1);
+        self.begins.get(period).copied().unwrap_or(at)
     }
 
     /// The periods with an order since an instant, each once. Orders are in order of time.

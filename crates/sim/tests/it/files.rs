@@ -35,7 +35,7 @@ fn the_shop_of_a_seed_stays_as_it_is() {
     });
     assert_eq!(
         (folder.outcome.events, folder.outcome.orders, hash),
-        (31_335, 3_975, 2_444_193_944_061_758_591)
+        (31_272, 3_967, 7_583_645_975_414_626_330)
     );
 }
 

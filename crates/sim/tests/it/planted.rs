@@ -1,6 +1,6 @@
 //! What is planted happens, as strongly as said, and `truth.json` says exactly what happened.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use fidance_sim::{Detail, Scenario, scenario::Shock};
 use jiff::{ToSpan, civil::Date};
@@ -82,6 +82,8 @@ fn nothing_differs_before_a_change_begins_nor_by_a_change_that_does_nothing() {
         early.map(|month| month["difference"]["orders"].as_i64().unwrap().abs()).sum::<i64>()
     };
     assert_eq!(differences("harmless_price_change", "2026-07-01"), 0);
+    assert_eq!(differences("expired_certificate", "2024-11-01"), 0);
+    assert!(differences("expired_certificate", "2024-12-01") > 0);
     assert_eq!(differences("well_communicated_breach", "2026-07-01"), 0);
     assert_eq!(differences("badly_communicated_breach", "2025-03-01"), 0);
     assert!(differences("badly_communicated_breach", "2025-07-01") > 0);
@@ -141,7 +143,10 @@ fn the_truth_about_those_exposed_has_the_planted_size() {
     assert!((0.0..0.06).contains(&cost("badly_communicated_breach", "unexposed")));
     assert!((0.0..0.06).contains(&cost("well_communicated_breach", "exposed")));
     assert!((0.005..0.12).contains(&cost("expired_certificate", "exposed")));
-    assert!(cost("harmless_price_change", "exposed").abs() < 1e-9);
+    // Seven weeks before the end.
+    let prices = &effect(&truth, "harmless_price_change")["exposed"];
+    let first = &prices["within"][0];
+    assert!(first["customers"].as_u64().unwrap() > 1_000 && first["as_it_was"] == first["without"], "{first}");
     let breach = effect(&truth, "badly_communicated_breach");
     let (left, exposed) =
         (breach["exposed"]["left_for_good"].as_f64(), breach["exposed"]["customers"].as_f64());
@@ -157,11 +162,9 @@ fn warnings_and_codes_are_seen_in_the_journeys() {
     let on = |name: &str| rows.iter().filter(|row| row.event == name).cloned().collect::<Vec<_>>();
     let warnings = on("Security Warning Shown");
     assert!(warnings.len() > 20);
-    let window = [Date::constant(2024, 10, 12), Date::constant(2024, 10, 13)];
-    // The visit of someone who came at midnight began a little before.
-    assert!(
-        warnings.iter().all(|row| window.contains(&row.day()) || row.day() == window[0].yesterday().unwrap())
-    );
+    // The visit of someone who came at midnight began a little before the ninth.
+    let window = Date::constant(2024, 11, 8)..=Date::constant(2024, 11, 12);
+    assert!(warnings.iter().all(|row| window.contains(&row.day()) && row.device == "mobile"));
     let codes = on("Authentication Challenged").into_iter().filter(|row| row.reason == "sms_code");
     let first: Date = codes.map(|row| row.day()).min().unwrap();
     assert!(first >= Date::constant(2026, 2, 1), "{first}");
@@ -173,6 +176,52 @@ fn warnings_and_codes_are_seen_in_the_journeys() {
     };
     let (before, after) = (monthly(Date::constant(2025, 2, 1), 12), monthly(Date::constant(2026, 2, 1), 5));
     assert!(after > 5.0 * before, "{before} {after}");
+}
+
+#[test]
+fn a_certificate_of_all_sites_warns_everybody_and_concerns_those_who_saw_it() {
+    let mut scenario = small(2_500);
+    scenario.certificates[0].who.clear();
+    let folder = run(&scenario, 33);
+    let rows = folder.events();
+    let warnings = || rows.iter().filter(|row| row.event == "Security Warning Shown");
+    let devices: BTreeSet<&str> = warnings().map(|row| row.device.as_str()).collect();
+    assert_eq!(devices.len(), 4, "{devices:?}");
+    let scope = |folder: &Folder| {
+        let register = folder.json("incidents.json");
+        let incidents = register["incidents"].as_array().unwrap().clone();
+        incidents.into_iter().find(|one| one["id"] == "expired_certificate").unwrap()["scope"].clone()
+    };
+    assert!(scope(&folder).is_null());
+    let exposed = |folder: &Folder| {
+        let truth = folder.json("truth.json");
+        count(&effect(&truth, "expired_certificate")["exposed"]["customers"])
+    };
+    let saw: BTreeSet<&str> = warnings().map(|row| row.customer.as_str()).collect();
+    assert!(exposed(&folder) <= saw.len() && 2 * exposed(&folder) > saw.len(), "{}", saw.len());
+    // Of a site for phones all who use it are concerned, as the register says; whoever was not there saw nothing.
+    let phones = run(&small(2_500), 33);
+    assert_eq!(scope(&phones)["device"][0], "mobile");
+    assert!(exposed(&phones) > 4 * exposed(&folder), "{} {}", exposed(&phones), exposed(&folder));
+}
+
+#[test]
+fn weeks_of_the_truth_are_whole_that_of_the_exposure_too() {
+    let folder = run(&orders_only(3_000), 34);
+    let (truth, days) = (folder.json("truth.json"), days(&folder));
+    let listed = folder.text("affected.csv");
+    let bad = listed.lines().filter_map(|line| line.strip_prefix("badly_communicated_breach,"));
+    // Told on Thursday 13 March.
+    let monday = Date::constant(2025, 3, 10);
+    let known: Vec<&Vec<Date>> = bad.filter_map(|who| days.get(who)).filter(|own| own[0] < monday).collect();
+    let group = &effect(&truth, "badly_communicated_breach")["exposed"];
+    assert_eq!(count(&group["bought_before"]), known.len());
+    for (place, week) in (0..).zip(group["weeks"].as_array().unwrap()) {
+        let start = monday + (7 * place).days();
+        assert_eq!(week["start"], start.to_string());
+        let within = |own: &&&Vec<Date>| own.iter().any(|day| start <= *day && *day < start + 7.days());
+        assert_eq!(count(&week["as_it_was"]), known.iter().filter(within).count(), "{start}");
+    }
 }
 
 #[test]

@@ -66,6 +66,11 @@ fn what_cannot_be_simulated_is_refused_with_its_key() {
         ("half_life_days = 75.0", "half_life_days = 0.0", &["effect.half_life_days"]),
         ("abandon = 0.65", "abandon = -1.0", &["certificates.expired_certificate.abandon"]),
         (
+            "who = { device = [\"mobile\"] }",
+            "who = { device = [\"phone\"] }",
+            &["certificates.expired_certificate.who", "`phone`", "mobile"],
+        ),
+        (
             "id = \"expired_certificate\"",
             "id = \"harmless_price_change\"",
             &["`harmless_price_change`", "each id once"],

@@ -30,7 +30,7 @@ fn complaints_rise_with_what_causes_them() {
     }
     assert!(first["breach_silence"] >= "2025-03-13");
     assert!(first["data_breach"] >= "2025-03-13");
-    assert!(first["security_warning"] >= "2024-10-12");
+    assert!(first["security_warning"] >= "2024-11-09");
     assert!(first["authentication_code"] >= "2026-02-02");
     let of = |motive: &str| rows.iter().filter(|row| row[5] == motive).count();
     assert!(of("breach_silence") > 40 && of("delivery") > 30, "{first:?}");

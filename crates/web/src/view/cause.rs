@@ -49,7 +49,7 @@ impl CauseView {
             standing_detail: standing_detail(t, cause),
             tone: match cause.standing {
                 Standing::Shown => "shown",
-                Standing::Likely => "likely",
+                Standing::Likely | Standing::Felt => "likely",
                 Standing::NotSeparable | Standing::CannotTell => "open-question",
                 Standing::Unlikely => "unlikely",
             },
@@ -64,6 +64,7 @@ pub(super) fn standing(t: &Text, standing: Standing) -> String {
     match standing {
         Standing::Shown => fl!(t, "standing-shown"),
         Standing::Likely => fl!(t, "standing-likely"),
+        Standing::Felt => fl!(t, "standing-felt"),
         Standing::NotSeparable => fl!(t, "standing-not-separable"),
         Standing::CannotTell => fl!(t, "standing-cannot-tell"),
         Standing::Unlikely => fl!(t, "standing-unlikely"),
@@ -79,6 +80,7 @@ pub(super) fn standing_detail(t: &Text, cause: &Cause) -> String {
         Standing::Shown => fl!(t, "standing-shown-detail"),
         Standing::Likely if cause.exposed.is_some() => fl!(t, "standing-likely-detail-compared"),
         Standing::Likely => fl!(t, "standing-likely-detail"),
+        Standing::Felt => fl!(t, "standing-felt-detail"),
         Standing::NotSeparable => fl!(t, "standing-not-separable-detail"),
         Standing::CannotTell => fl!(t, "standing-cannot-tell-detail"),
         Standing::Unlikely => fl!(t, "standing-unlikely-detail"),
@@ -148,6 +150,14 @@ fn finding(t: &Text, evidence: &Evidence, compared: Whose<'_>) -> String {
                 (Direction::Against, true) => fl!(t, "finding-pre-trend-apart-scope", chance = chance),
                 (_, false) => fl!(t, "finding-pre-trend-alike", chance = chance),
                 (_, true) => fl!(t, "finding-pre-trend-alike-scope", chance = chance),
+            }
+        }
+        Finding::Felt { relative, concerned } => {
+            let (change, between) = (fewer(t, relative), between(t, relative));
+            match (concerned, is_scope) {
+                (false, _) => fl!(t, "finding-felt", change = change, between = between),
+                (true, false) => fl!(t, "finding-felt-list", change = change, between = between),
+                (true, true) => fl!(t, "finding-felt-scope", change = change, between = between),
             }
         }
         Finding::Level { relative } => fl!(t, "finding-level", change = change(t, relative)),

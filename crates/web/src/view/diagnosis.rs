@@ -120,6 +120,7 @@ fn verdict(writer: &Writer<'_>, diagnosis: &Diagnosis) -> (String, String) {
             let title = match standing {
                 Standing::Shown => fl!(t, "verdict-shown", event = event),
                 Standing::Likely => fl!(t, "verdict-likely", event = event),
+                Standing::Felt => fl!(t, "verdict-felt", event = event),
                 other => fl!(t, "verdict-other", standing = cause::standing(t, *other), event = event),
             };
             let share =

@@ -67,6 +67,7 @@ async fn every_state_of_the_watch_in_words() {
 async fn every_verdict_in_words() {
     for (name, diagnosis) in [
         ("diagnosis-explained", diagnosis::explained()),
+        ("diagnosis-felt", diagnosis::felt()),
         ("diagnosis-not-separable", diagnosis::not_separable()),
         ("diagnosis-cannot-tell", diagnosis::cannot_tell()),
         ("diagnosis-unknown", diagnosis::unknown()),
