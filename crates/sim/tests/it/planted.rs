@@ -146,7 +146,10 @@ fn the_truth_about_those_exposed_has_the_planted_size() {
     // Seven weeks before the end.
     let prices = &effect(&truth, "harmless_price_change")["exposed"];
     let first = &prices["within"][0];
-    assert!(first["customers"].as_u64().unwrap() > 1_000 && first["as_it_was"] == first["without"], "{first}");
+    assert!(
+        first["customers"].as_u64().unwrap() > 1_000 && first["as_it_was"] == first["without"],
+        "{first}"
+    );
     let breach = effect(&truth, "badly_communicated_breach");
     let (left, exposed) =
         (breach["exposed"]["left_for_good"].as_f64(), breach["exposed"]["customers"].as_f64());
