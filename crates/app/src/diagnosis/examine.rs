@@ -115,16 +115,16 @@ pub(crate) fn diagnose(look: &mut Look, place: usize, seed: u64) -> Option<Diagn
         SeriesName::Retention => Vec::new(),
     };
     let fall = fall_weeks(&detected);
+    let fallen = (alarm.series == SeriesName::Returns).then_some(alarm.fall.relative);
     let near: Vec<usize> = look
         .events
         .iter()
         .enumerate()
-        .filter(|(_, event)| fall.concerns(event.week))
+        .filter(|(_, event)| fall.shows(event.week) || (fallen.is_some() && fall.may_feel(event.week)))
         .map(|(index, _)| index)
         .collect();
     let amounts = amounts(look);
     let found = examine(look, &amounts, &near, seed);
-    let fallen = (alarm.series == SeriesName::Returns).then_some(alarm.fall.relative);
     let causes = near.iter().zip(found).filter_map(|(index, (total, exposed))| {
         let candidate =
             Candidate { event: look.events.get(*index)?, total, exposed, weeks: fall, fall: fallen };

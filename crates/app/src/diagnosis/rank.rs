@@ -19,8 +19,6 @@ const SLOW: i64 = 2;
 pub(crate) const SHOWN: i64 = 8;
 /// Below this probability those on the list moved otherwise than the others before the event already.
 const PRE_TREND: f64 = 0.01;
-/// Weeks after an event in which a fall may be what is left of its effect: as long as effects are followed.
-const FOLLOWED: i64 = LONGEST as i64;
 /// The least weeks after an onset by which a cause can be told.
 const ENOUGH_WEEKS: u64 = 6;
 
@@ -38,13 +36,13 @@ impl FallWeeks {
     }
 
     /// Whether an event is near enough to be shown, as a cause or as one that does not fit.
-    fn shows(&self, week: i64) -> bool {
+    pub(crate) fn shows(&self, week: i64) -> bool {
         (self.earliest - SHOWN..=self.latest.max(self.onset) + 1).contains(&week)
     }
 
-    /// Whether an event comes into question at all: near the beginning, or before it and possibly still felt.
-    pub(crate) fn concerns(&self, week: i64) -> bool {
-        self.shows(week) || (self.onset - FOLLOWED..self.earliest).contains(&week)
+    /// Whether an event is older, and may be felt still: effects are followed for as long.
+    pub(crate) fn may_feel(&self, week: i64) -> bool {
+        week < self.earliest && usize::try_from(self.onset - week).is_ok_and(|since| since <= LONGEST)
     }
 }
 
@@ -235,6 +233,11 @@ pub(crate) fn verdict(causes: &[Cause], alarm: &Alarm) -> Verdict {
         [Standing::Shown, Standing::Likely, Standing::Felt].into_iter().flat_map(of).collect();
     match strong.as_slice() {
         [] => {}
+        // What is left of an older event may be all of it, and so may what an event of these weeks did of which nothing is sure.
+        [first, ..] if first.standing == Standing::Felt && of_these_weeks(causes).next().is_some() => {
+            let events = strong.iter().copied().chain(of_these_weeks(causes));
+            return Verdict::NotSeparable { events: events.map(|cause| cause.event.id.clone()).collect() };
+        }
         // A comparison with a list tells events apart that a series cannot.
         [first, rest @ ..] if rest.iter().all(|other| other.standing > first.standing) => {
             // The whole effect of an older event is not what is left of it.
@@ -260,6 +263,12 @@ pub(crate) fn verdict(causes: &[Cause], alarm: &Alarm) -> Verdict {
         _ => None,
     });
     Verdict::CannotTell { events: unclear, needed }
+}
+
+/// Events of the weeks of the onset that may have done something.
+fn of_these_weeks(causes: &[Cause]) -> impl Iterator<Item = &Cause> {
+    let open = [Standing::NotSeparable, Standing::CannotTell];
+    causes.iter().filter(move |cause| open.contains(&cause.standing))
 }
 
 /// The share of the missing returns that an event's effect accounts for. Nothing where it is not sure that any are
@@ -327,7 +336,10 @@ mod tests {
     use jiff::civil::date;
 
     use super::*;
-    use crate::diagnosis::model::{HalfLife, KnownEvent, Method};
+    use crate::{
+        diagnosis::model::{HalfLife, KnownEvent, Method},
+        watch::model::Onset,
+    };
 
     const FALL: Figure = Figure { value: -0.15, low: -0.22, high: -0.08 };
 
@@ -351,8 +363,8 @@ mod tests {
         }
     }
 
-    /// Where an event stands for a fall that begins in week 100, and what is said of it.
-    fn standing(week: i64, at_last: Figure, compared: bool) -> (Standing, Vec<Evidence>, bool) {
+    /// An event for a fall that begins in week 100: whether it is shown, and as what.
+    fn cause(week: i64, at_last: Figure, compared: bool) -> (bool, Cause) {
         let known = KnownEvent {
             id: "breach".to_owned(),
             title: "Breach".to_owned(),
@@ -373,8 +385,11 @@ mod tests {
             weeks: FallWeeks { onset: 100, earliest: 99, latest: 101 },
             fall: Some(FALL),
         };
-        let shown = candidate.is_shown();
-        let cause = candidate.cause(Shape::Gradual);
+        (candidate.is_shown(), candidate.cause(Shape::Gradual))
+    }
+
+    fn standing(week: i64, at_last: Figure, compared: bool) -> (Standing, Vec<Evidence>, bool) {
+        let (shown, cause) = cause(week, at_last, compared);
         (cause.standing, cause.evidence, shown)
     }
 
@@ -405,7 +420,43 @@ mod tests {
     #[test]
     fn events_of_the_last_half_year_come_into_question() {
         let weeks = FallWeeks { onset: 100, earliest: 99, latest: 101 };
-        let asked = |week: &i64| weeks.concerns(*week);
+        let asked = |week: &i64| weeks.may_feel(*week) || weeks.shows(*week);
         assert_eq!((60..120).filter(asked).collect::<Vec<_>>(), (74..=102).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn an_older_event_does_not_explain_a_fall_beside_a_new_one_of_which_nothing_is_sure() {
+        let left = Figure { value: -0.12, low: -0.2, high: -0.04 };
+        let cause = |id: &str, standing: Standing| {
+            let mut cause = cause(86, left, true).1;
+            (cause.event.id, cause.standing) = (id.to_owned(), standing);
+            cause
+        };
+        let day = date(2025, 6, 16);
+        let missing = Figure { value: 300.0, low: 160.0, high: 440.0 };
+        let alarm = Alarm {
+            id: "returns-2025-06-16".to_owned(),
+            series: SeriesName::Returns,
+            raised: day,
+            known: day,
+            onset: Onset { week: day, earliest: day, latest: day },
+            shape: Shape::Gradual,
+            evidence: 600.0,
+            recovered: None,
+            lasting: None,
+            fall: Fall { weeks: 15, relative: FALL, missing, money: None },
+            mostly: None,
+        };
+        let old = || cause("old", Standing::Felt);
+        let unlikely = cause("prices", Standing::Unlikely);
+        let said = verdict(&[old(), unlikely], &alarm);
+        assert_eq!(
+            said,
+            Verdict::Explained { event: "old".to_owned(), standing: Standing::Felt, share: None }
+        );
+        let said = verdict(&[old(), cause("new", Standing::CannotTell)], &alarm);
+        assert_eq!(said, Verdict::NotSeparable { events: vec!["old".to_owned(), "new".to_owned()] });
+        let said = verdict(&[cause("new", Standing::Likely), old()], &alarm);
+        assert!(matches!(said, Verdict::Explained { event, .. } if event == "new"));
     }
 }
