@@ -8,7 +8,7 @@ use fidance_stats::{
 use super::{
     effect::{Amounts, exposed, total},
     events::{Placed, followed},
-    model::{Diagnosis, Effect, EventEffect, EventEffects, FrozenWeek, SegmentFall, WhyNot},
+    model::{Cause, Diagnosis, Effect, EventEffect, EventEffects, FrozenWeek, SegmentFall, Standing, WhyNot},
     rank::{Candidate, FallWeeks, next, ranked, verdict, would_change},
     scoped::in_scope,
     second,
@@ -16,7 +16,7 @@ use super::{
 };
 use crate::watch::{
     look::{Detected, Look, as_returns},
-    model::{Figure, SeriesName},
+    model::{Alarm, Figure, SeriesName},
     who::Who,
 };
 
@@ -114,23 +114,7 @@ pub(crate) fn diagnose(look: &mut Look, place: usize, seed: u64) -> Option<Diagn
         // The lagging series is counted for everybody only.
         SeriesName::Retention => Vec::new(),
     };
-    let fall = fall_weeks(&detected);
-    let fallen = (alarm.series == SeriesName::Returns).then_some(alarm.fall.relative);
-    let near: Vec<usize> = look
-        .events
-        .iter()
-        .enumerate()
-        .filter(|(_, event)| fall.shows(event.week) || (fallen.is_some() && fall.may_feel(event.week)))
-        .map(|(index, _)| index)
-        .collect();
-    let amounts = amounts(look);
-    let found = examine(look, &amounts, &near, seed);
-    let causes = near.iter().zip(found).filter_map(|(index, (total, exposed))| {
-        let candidate =
-            Candidate { event: look.events.get(*index)?, total, exposed, weeks: fall, fall: fallen };
-        candidate.is_shown().then(|| candidate.cause(alarm.shape))
-    });
-    let causes = ranked(causes.collect());
+    let causes = causes(look, &alarm, fall_weeks(&detected), seed);
     let verdict = verdict(&causes, &alarm);
     Some(Diagnosis {
         weeks,
@@ -142,6 +126,29 @@ pub(crate) fn diagnose(look: &mut Look, place: usize, seed: u64) -> Option<Diagn
         seed,
         alarm,
     })
+}
+
+/// What comes into question: the events near the beginning of a fall. Only where none of them stands out are older ones looked
+/// at, which may be felt still: it takes its time, and would change nothing.
+fn causes(look: &Look, alarm: &Alarm, weeks: FallWeeks, seed: u64) -> Vec<Cause> {
+    let amounts = amounts(look);
+    let fall = (alarm.series == SeriesName::Returns).then_some(alarm.fall.relative);
+    let of = |asked: &dyn Fn(i64) -> bool| -> Vec<Cause> {
+        let events = look.events.iter().enumerate();
+        let wanted: Vec<usize> =
+            events.filter(|(_, event)| asked(event.week)).map(|(index, _)| index).collect();
+        let found = examine(look, &amounts, &wanted, seed);
+        let cause = |(index, (total, exposed)): (&usize, Found)| {
+            let candidate = Candidate { event: look.events.get(*index)?, total, exposed, weeks, fall };
+            candidate.is_shown().then(|| candidate.cause(alarm.shape))
+        };
+        wanted.iter().zip(found).filter_map(cause).collect()
+    };
+    let mut causes = of(&|week| weeks.shows(week));
+    if fall.is_some() && causes.iter().all(|cause| cause.standing > Standing::Likely) {
+        causes.extend(of(&|week| weeks.may_feel(week) && !weeks.shows(week)));
+    }
+    ranked(causes)
 }
 
 fn fall_weeks(detected: &Detected) -> FallWeeks {
