@@ -17,6 +17,8 @@ export default defineConfig({
   forbidOnly: true,
   reporter: [["list"]],
   timeout: 60_000,
+  // `make e2e` asks the unoptimised program, on two cores that the browser wants too: a diagnosis takes it seconds.
+  expect: { timeout: 15_000 },
   use: {
     baseURL: url,
     launchOptions: {
