@@ -7,7 +7,7 @@ DEMO_ARGS ?=
 # One set of features for every test: with another one Cargo compiles half of the dependencies again.
 TEST := --workspace --features fidance-engine/sql,fidance-engine/cluster --locked
 
-.PHONY: help demo build ui test check fmt clippy unit clients api engine engine-lints e2e deny schema guide table shots bench bench-report bench-serve bench-attribution readers clean
+.PHONY: help demo build ui test check fmt clippy unit clients api engine engine-lints e2e deny schema guide table shots bench bench-report bench-serve bench-attribution bench-planted readers clean
 
 help: ## List the commands
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1\t/' | expand -t 12
@@ -106,6 +106,9 @@ bench-serve: build ## Measure the server under load, on SQLite and on PostgreSQL
 
 bench-attribution: build ## Count what is blamed on events that did nothing, on 210 simulated shops, about half an hour
 	python3 bench/attribution.py
+
+bench-planted: build ## Count what is found of what was planted in the demo shop, on 60 other seeds, about half an hour
+	python3 bench/planted.py
 
 readers: build ## Compare a lake's tables with deltalake, Polars and DuckDB
 	python3 bench/readers.py

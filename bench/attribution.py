@@ -22,43 +22,36 @@ kept. The binary must be there (`cargo build --release -p fidance`), or be named
 """
 
 import argparse
-import concurrent.futures
 import csv
 import datetime
 import json
 import math
-import os
 import pathlib
 import random
 import re
 import shutil
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
 import tomllib
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
-FIDANCE = ROOT / "target/release/fidance"
+from shops import (FOLLOWED, PAGES, ROOT, SERIES, WEEKS_IN_A_YEAR, a_year, alarms, dated, diagnose, effects_found, felt, holds, machine, monday,
+                   options, read, records, run, share, table, true_figures)
+
 SCENARIO = ROOT / "scenarios/quiet.toml"
-PAGE = ROOT / "docs/statistics/results/attribution.md"
-READ = "What to read from it:"
+PAGE = PAGES / "attribution.md"
 
 START, END = datetime.date(2023, 1, 1), datetime.date(2026, 6, 30)
 CUSTOMERS = 12_000
 # Events come after fourteen months at the earliest, and twelve weeks before the end at the latest.
 FIRST, LAST = START + datetime.timedelta(days=420), END - datetime.timedelta(days=84)
 APART, FORTNIGHT = 84, 14
-# An alarm raised within so many weeks after the disclosure counts as the breach's.
-FOLLOWED = 26
-WEEKS_IN_A_YEAR = 365.25 / 7
 # Days within which an active customer buys, and how late an alarm may come that those of a campaign raise as they leave together.
 WINDOW, LATE = 90, 14
 # Seeds of the shops with a breach are those of the quiet ones plus this: other shops.
 BREACH_SEEDS = 1000
 LAYOUTS = {"apart": "twelve weeks apart", "together": "within a fortnight"}
-SERIES = ["returns", "retention"]
 WEB = {"device": ["mobile", "desktop", "tablet"]}
 # How much likelier some customers are to be on an uneven list.
 UNEVEN = {"tier": {"none": 0.6, "silver": 1.5, "gold": 2.0}, "device": {"app": 1.6}, "channel": {"newsletter": 1.4}}
@@ -178,50 +171,7 @@ def register(shop, events, draw):
             csv.writer(out).writerows([("incident", "customer_id"), *some])
 
 
-def run(command):
-    done = subprocess.run([str(part) for part in command], capture_output=True, text=True)
-    if done.returncode != 0:
-        raise RuntimeError(f"failed ({done.returncode}): {' '.join(map(str, command))}\n{done.stderr}")
-    return done.stdout
-
-
-def diagnose(binary, shop, lists="lists.csv", years=10):
-    columns = ["--customer", "customer_id", "--at", "at", "--event", "event", "--activity", "Order Completed",
-               "--value", "order_value", "--currency", "currency"]
-    segments = [part for by in ["country", "device", "channel", "tier"] for part in ["--segment", by]]
-    asked = ["--window", "90d", "--time-zone", "Europe/Paris", "--until", END, "--years", years]
-    known = ["--events", shop / "register.json", "--affected", shop / lists]
-    return json.loads(run([binary, "diagnose", shop / "events.csv", *columns, *segments, *asked, *known, "--format", "json",
-                           "--rejects", os.devnull]))
-
-
 # --- what is kept of a diagnosis ---
-
-def size(effect):
-    """The estimate, where there is one of this event alone."""
-    return effect.get("size") or (effect if "relative" in effect else None)
-
-
-def estimate(found):
-    return {key: found[key] for key in ["weeks", "relative", "lost", "placebos", "second"] if key in found}
-
-
-def reduced(effect):
-    if effect is None:
-        return None
-    kept = {"state": effect["state"], "because": effect.get("because", {}).get("code"), "with": effect.get("with", [])}
-    kept["size"] = estimate(size(effect)) if size(effect) else None
-    kept["together"] = estimate(effect["together"]) if effect.get("together") else None
-    return kept
-
-
-def alarms(found):
-    for one in found["diagnoses"]:
-        alarm, verdict = one["alarm"], one["verdict"]
-        events = [verdict["event"]] if "event" in verdict else verdict.get("events", [])
-        yield {"series": alarm["series"], "raised": alarm["raised"], "known": alarm["known"], "verdict": verdict["code"],
-               "events": events, "standings": {cause["event"]["id"]: cause["standing"] for cause in one["causes"]}}
-
 
 def kept(found):
     watch = found["watch"]
@@ -229,36 +179,20 @@ def kept(found):
             "returned": statistics.fmean(week["observed"] for week in watch["returns"]["weeks"]),
             "watched_from": {name: watch[name]["weeks"][0]["start"] for name in SERIES},
             "segments": sum(segment["raised"] for segment in watch.get("segments", [])),
-            "effects": {one["event"]["id"]: {kind: reduced(one[kind]) for kind in ["total", "exposed"]}
-                        for one in found["events"]["events"]}}
+            "effects": effects_found(found)}
 
 
-def monday(day):
-    return day - datetime.timedelta(days=day.weekday())
-
-
-def true_figures(shop, record):
+def true_figures_of_breach(shop, record):
     """What the breach really did, over the weeks of each estimate."""
     truth = json.loads((shop / "truth.json").read_text())
     truth = next(one for one in truth["effects"] if one["id"] == "breach")
     effect, days = record["all"]["effects"]["breach"], record["days"]
-    figures = {}
-    if effect["exposed"] and effect["exposed"]["size"]:
-        weeks = effect["exposed"]["size"]["weeks"]
-        was, without = ({group: sum(week[key] for week in truth[group]["weeks"][:weeks]) for group in ["exposed", "unexposed"]}
-                        for key in ["as_it_was", "without"])
-        # Others suffer too. The comparison tells what being on the list did beyond that.
-        others = (was["unexposed"] - without["unexposed"]) * truth["exposed"]["bought_before"] / truth["unexposed"]["bought_before"]
-        lost = others - (was["exposed"] - without["exposed"])
-        figures["exposed"] = {"lost": lost, "relative": -lost / (without["exposed"] + others)}
-    for kind in ["size", "together"]:
-        found = effect["total"][kind]
-        if found:
-            together = ["breach", *effect["total"]["with"]] if kind == "together" else ["breach"]
-            first = str(monday(min(datetime.date.fromisoformat(days[name]) for name in together)))
-            weeks = [week for week in truth["without"]["weeks"] if week["end"] > first][:found["weeks"]]
-            lost = -sum(week["difference"]["returning"] for week in weeks)
-            figures[kind] = {"lost": lost, "relative": -lost / sum(week["returning"] for week in weeks)}
+    figures = true_figures(truth, effect)
+    if found := effect["total"]["together"]:
+        first = str(monday(min(datetime.date.fromisoformat(days[name]) for name in ["breach", *effect["total"]["with"]])))
+        weeks = [week for week in truth["without"]["weeks"] if week["end"] > first][:found["weeks"]]
+        lost = -sum(week["difference"]["returning"] for week in weeks)
+        figures["together"] = {"lost": lost, "relative": -lost / sum(week["returning"] for week in weeks)}
     return figures
 
 
@@ -282,15 +216,15 @@ def shop_of(binary, world, seed, keep):
     with tempfile.TemporaryDirectory(prefix="fidance-attribution-") as folder:
         shop = simulate(binary, pathlib.Path(folder), world, seed, events, draw)
         register(shop, events, draw)
-        looks = {"all": diagnose(binary, shop)}
+        looks = {"all": diagnose(binary, shop, END)}
         if world == "quiet":
             # A promise of one false alarm a year: more false alarms, for which an event could be blamed.
-            looks["bold"] = diagnose(binary, shop, years=1)
+            looks["bold"] = diagnose(binary, shop, END, years=1)
         if world == "breach":
-            looks["unlisted"] = diagnose(binary, shop, lists="others.csv")
+            looks["unlisted"] = diagnose(binary, shop, END, lists="others.csv")
         record |= {name: kept(found) for name, found in looks.items()}
         if world == "breach":
-            record["truth"] = true_figures(shop, record)
+            record["truth"] = true_figures_of_breach(shop, record)
         if keep and blamed(record):
             for name, found in looks.items():
                 (keep / f"{world}-{seed}-{name}.json").write_text(json.dumps(found, indent=1))
@@ -300,35 +234,6 @@ def shop_of(binary, world, seed, keep):
 
 
 # --- tables ---
-
-def share(hits, of):
-    """Percent with the interval of Wilson at 95 %."""
-    if of == 0:
-        return "–"
-    z, p = 1.959964, hits / of
-    centre, half = p + z * z / (2 * of), z * math.sqrt(p * (1 - p) / of + z * z / (4 * of * of))
-    low, high = (100 * (centre + sign * half) / (1 + z * z / of) for sign in [-1, 1])
-    return f"{100 * p:.1f} % [{max(low, 0):.1f}, {min(high, 100):.1f}]"
-
-
-def a_year(hits, weeks):
-    """Alarms a year, the interval that of the share of weeks."""
-    if weeks == 0:
-        return "–"
-    z, p = 1.959964, hits / weeks
-    centre, half = p + z * z / (2 * weeks), z * math.sqrt(p * (1 - p) / weeks + z * z / (4 * weeks * weeks))
-    low, high = (WEEKS_IN_A_YEAR * (centre + sign * half) / (1 + z * z / weeks) for sign in [-1, 1])
-    return f"{WEEKS_IN_A_YEAR * p:.3f} [{max(low, 0):.3f}, {high:.3f}]"
-
-
-def table(head, rows):
-    return ["| " + " | ".join(head) + " |", "|---" * len(head) + "|",
-            *("| " + " | ".join(str(cell) for cell in row) + " |" for row in rows), ""]
-
-
-def holds(figure, value=0.0):
-    return figure["low"] <= value <= figure["high"]
-
 
 def of_a_campaign(alarm):
     """Whether an alarm on retention comes as the new customers of a campaign leave the window: the rate does fall then."""
@@ -370,10 +275,10 @@ def verdicts_of_quiet(shops):
             some = [alarm for shop in shops if shop["layout"] == layout for alarm in shop[look]["alarms"]]
             near = sum("unlikely" != standing for alarm in some for standing in alarm["standings"].values())
             rows.append([f"{1 / years:.1f}", words, len(some), near,
-                         *(sum(alarm["verdict"] == code for alarm in some) for code in VERDICTS),
+                         *(sum(alarm["verdict"] == code for alarm in some) for code in VERDICTS), sum(map(felt, some)),
                          share(sum(alarm["verdict"] == "explained" for alarm in some), len(some))])
     return table(["promise", "events", "alarms", "events better than unlikely", "explained by an event", "not separable",
-                  "cannot tell", "no known cause", "explained, share"], rows)
+                  "cannot tell", "no known cause", "explained: \"still felt\"", "explained, share"], rows)
 
 
 COMPARISONS = [("total", None, "everybody, at the date"), ("exposed", "even_list", "list, drawn evenly"),
@@ -480,10 +385,10 @@ def told(alarm):
 
 def others_of_breach(shops):
     """The alarms that are not the breach's, in words."""
-    codes = [told(alarm) for shop in shops for alarm in shop["all"]["alarms"]
-             if alarm is not of_the_breach(shop, "all", alarm["series"])]
+    others = [alarm for shop in shops for alarm in shop["all"]["alarms"] if alarm is not of_the_breach(shop, "all", alarm["series"])]
+    codes = [told(alarm) for alarm in others]
     return [f"Of the {len(codes)} other alarms of these shops (before it, or later) {codes.count('decoy')} are explained by a decoy, "
-            f"{codes.count('breach')} by the breach.", ""]
+            f"{codes.count('breach')} by the breach; \"still felt\" is said of {sum(map(felt, others))}.", ""]
 
 
 def verdicts_of_breach(shops):
@@ -508,7 +413,7 @@ def sizes_of_breach(shops):
         some = [shop for shop in shops if shop["layout"] == layout]
         for which, kind, part in [("those on its list, beside the others", "exposed", "size"), ("everybody", "total", "size"),
                                   ("everybody, all events together", "total", "together")]:
-            pairs = [(effect[part], shop["truth"]["exposed" if kind == "exposed" else part], effect["state"]) for shop in some
+            pairs = [(effect[part], shop["truth"]["together" if part == "together" else kind], effect["state"]) for shop in some
                      if (effect := shop["all"]["effects"]["breach"][kind]) and effect[part]]
             truths = [true["relative"] for _, true, _ in pairs]
             errors = [found["relative"]["value"] - true["relative"] for found, true, _ in pairs]
@@ -543,22 +448,17 @@ def shops_that_blame(shops):
     return [f"Shops in which an event explains an alarm at the promise of 0.1: {hit} of {len(shops)}, {share(hit, len(shops))}.", ""]
 
 
-def page(shops, version):
+def page(shops, code):
     quiet = [shop for shop in shops if shop["world"] == "quiet"]
     breach = [shop for shop in shops if shop["world"] == "breach"]
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     without_season = [shop for shop in shops if shop["world"] == "level"]
     seconds = statistics.median(shop["seconds"] for shop in quiet + breach)
     back = statistics.fmean(shop["all"]["returned"] for shop in shops)
-    kept_text = f"{READ}\n\n- To be written.\n"
-    if PAGE.exists() and READ in PAGE.read_text():
-        kept_text = READ + PAGE.read_text().split(READ, 1)[1].split("\n## ", 1)[0]
     lines = [
         "# False attribution on whole shops", "",
-        "Method and limits: [../diagnosis.md](../diagnosis.md). Command, on "
-        f"{datetime.date.today():%-d %B %Y} with the code of that day ({version}):", "",
+        f"Method and limits: [../diagnosis.md](../diagnosis.md). Command, on {code}:", "",
         f"    python3 bench/attribution.py --quiet {len(quiet)} --level {len(without_season)} --breach {len(breach)}", "",
-        f"{os.cpu_count()} cores, {memory:.0f} GiB; {seconds:.0f} s a shop (median), two at a time. Seeds 1 to {len(quiet)} for the "
+        f"{machine()}; {seconds:.0f} s a shop (median), two at a time. Seeds 1 to {len(quiet)} for the "
         f"quiet shops, {BREACH_SEEDS + 1} to {BREACH_SEEDS + len(breach)} for those with a breach; an odd seed lays the events at least twelve weeks "
         "apart, an even one all five within a fortnight. Rates have Wilson's interval at 95 %, as if all cases were "
         "independent; those of one shop are not, above all within a fortnight.", "",
@@ -569,7 +469,7 @@ def page(shops, version):
         "whoever of them does not buy again leaves the window of 90 days in the same weeks, and the rate of retention does fall (\"by a campaign\"). In a shop with a breach one "
         "of the incidents is a breach of 30 to 60 % of the customers that takes away half of their purchases at first (log hazard −0.8, half-life 60 "
         "days, 5 % leave) and 14 % of the others' (half-life 30 days).", "",
-        kept_text.rstrip(), "",
+        read(PAGE), "",
     ]
     if quiet:
         lines += [f"## Nothing happens: {len(quiet)} shops", "", "### Alarms", "", *alarms_of_quiet(quiet),
@@ -595,42 +495,18 @@ def page(shops, version):
 
 # --- starting ---
 
-def records(options):
-    """The shops, in order of world and seed; two at a time."""
-    wanted = [("quiet", seed) for seed in range(1, options.quiet + 1)]
-    wanted += [("level", 2 * place + 1) for place in range(options.level)]
-    wanted += [("breach", BREACH_SEEDS + seed) for seed in range(1, options.breach + 1)]
-    path = options.keep / "records.jsonl" if options.keep else None
-    known = [json.loads(line) for line in path.read_text().splitlines()] if path and path.exists() else []
-    shops = [shop for shop in known if (shop["world"], shop["seed"]) in wanted]
-    missing = [one for one in wanted if one not in {(shop["world"], shop["seed"]) for shop in shops}]
-    with concurrent.futures.ThreadPoolExecutor(2) as pool:
-        done = [pool.submit(shop_of, options.binary, world, seed, options.keep) for world, seed in missing]
-        for future in concurrent.futures.as_completed(done):
-            shop = future.result()
-            shops.append(shop)
-            print(f"{len(shops)} of {len(wanted)}: {shop['world']} {shop['seed']}, {shop['seconds']} s"
-                  f"{', something was blamed' if blamed(shop) else ''}", flush=True)
-            if path:
-                with open(path, "a") as out:
-                    out.write(json.dumps(shop) + "\n")
-    return shops
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quiet", type=int, default=100, help="shops in which nothing happens")
     parser.add_argument("--level", type=int, default=50, help="shops without a season")
     parser.add_argument("--breach", type=int, default=60, help="shops with a breach")
-    parser.add_argument("--binary", type=pathlib.Path, default=FIDANCE)
-    parser.add_argument("--keep", type=pathlib.Path, help="folder for a record of each shop, and the JSON of those in which something was blamed")
-    options = parser.parse_args()
-    if not options.binary.exists():
-        sys.exit(f"{options.binary} is not there: cargo build --release -p fidance")
-    if options.keep:
-        options.keep.mkdir(parents=True, exist_ok=True)
-    shops = sorted(records(options), key=lambda shop: (shop["world"], shop["seed"]))
-    text = page(shops, run([options.binary, "--version"]).strip())
+    given = options(parser)
+    wanted = [("quiet", seed) for seed in range(1, given.quiet + 1)]
+    wanted += [("level", 2 * place + 1) for place in range(given.level)]
+    wanted += [("breach", BREACH_SEEDS + seed) for seed in range(1, given.breach + 1)]
+    shops = records(lambda world, seed: shop_of(given.binary, world, seed, given.keep), wanted, given.keep,
+                    lambda shop: ", something was blamed" if blamed(shop) else "")
+    text = page(shops, dated(given.binary))
     PAGE.write_text(text)
     print(text)
 
