@@ -296,6 +296,12 @@ pub struct Range {
 }
 
 impl EffectSize {
+    /// Returns that were to be expected of those compared, a week.
+    pub(crate) fn expected_a_week(&self) -> f64 {
+        let width = |figure: Figure| figure.high - figure.low;
+        width(self.lost) / width(self.relative) / self.weeks as f64
+    }
+
     /// Whether the design was tried at enough fake dates for the effect to be told.
     pub fn is_tried(&self) -> bool {
         self.placebos >= fidance_stats::causal::gate::MIN_FAKE_DATES as u64

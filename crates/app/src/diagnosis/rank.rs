@@ -19,6 +19,8 @@ const SLOW: i64 = 2;
 pub(crate) const SHOWN: i64 = 8;
 /// Below this probability those on the list moved otherwise than the others before the event already.
 const PRE_TREND: f64 = 0.01;
+/// How much of a fall those concerned by an older event must have lost for it to be blamed.
+const MOST: f64 = 0.5;
 /// The least weeks after an onset by which a cause can be told.
 const ENOUGH_WEEKS: u64 = 6;
 
@@ -109,7 +111,8 @@ impl Candidate<'_> {
         self.weeks.shows(self.event.week) || self.felt().is_some()
     }
 
-    /// A loss by an older event in the weeks in which the fall began, if everybody's loss by it then may be as large as the fall.
+    /// A loss by an older event in the weeks in which the fall began, if everybody's loss by it then may be as large as the fall and that
+    /// of those concerned is most of it.
     fn felt(&self) -> Option<Felt> {
         if self.weeks.fits(self.event.week) {
             return None;
@@ -120,16 +123,23 @@ impl Candidate<'_> {
             size.horizons.get(part).copied().flatten().filter(|_| since < size.weeks)
         };
         let fall = self.fall?;
-        let everybody = size(&self.total).and_then(then)?;
+        let total = size(&self.total)?;
+        let everybody = then(total)?;
         let as_large = everybody.low <= fall.high && fall.low <= everybody.high;
         let compared = self.exposed.as_ref().filter(|(effect, pre)| is_loss(effect) && is_parallel(*pre));
-        let concerned = compared.and_then(|(effect, _)| size(effect)).and_then(then);
-        let felt = match concerned {
-            Some(relative) => Felt { relative, concerned: true },
-            None if is_loss(&self.total) => Felt { relative: everybody, concerned: false },
+        let concerned =
+            compared.and_then(|(effect, _)| size(effect)).and_then(|size| Some((size, then(size)?)));
+        let (felt, accounted) = match concerned {
+            Some((size, relative)) => {
+                let part = size.expected_a_week() / total.expected_a_week();
+                (Felt { relative, concerned: true }, relative.value * part)
+            }
+            None if is_loss(&self.total) => (Felt { relative: everybody, concerned: false }, everybody.value),
             None => return None,
         };
-        (as_large && felt.relative.high < 0.0).then_some(felt)
+        // A comparison is sure of what those concerned lost. Where they are few, or lost little, it is not what all are missing.
+        let is_most = accounted <= fall.value * MOST;
+        (as_large && is_most && felt.relative.high < 0.0).then_some(felt)
     }
 
     fn standing(&self) -> Standing {
@@ -363,8 +373,16 @@ mod tests {
         }
     }
 
-    /// An event for a fall that begins in week 100: whether it is shown, and as what.
-    fn cause(week: i64, at_last: Figure, compared: bool) -> (bool, Cause) {
+    /// The same of those who bring a part of everybody's returns.
+    fn of_a_part(at_last: Figure, part: f64) -> EffectSize {
+        let size = loss(at_last);
+        let Figure { value, low, high } = size.lost;
+        EffectSize { lost: Figure { value: value * part, low: low * part, high: high * part }, ..size }
+    }
+
+    /// An event for a fall that begins in week 100, compared or not by those who bring a part of the returns: whether it is
+    /// shown, and as what.
+    fn cause(week: i64, at_last: Figure, compared: Option<f64>) -> (bool, Cause) {
         let known = KnownEvent {
             id: "breach".to_owned(),
             title: "Breach".to_owned(),
@@ -377,18 +395,18 @@ mod tests {
             listed: None,
             scope: None,
         };
-        let found = || Effect::Found(Box::new(loss(at_last)));
+        let found = |size| Effect::Found(Box::new(size));
         let candidate = Candidate {
             event: &Placed { known, week, concerned: None },
-            total: found(),
-            exposed: compared.then(|| (found(), Some(0.4))),
+            total: found(loss(at_last)),
+            exposed: compared.map(|part| (found(of_a_part(at_last, part)), Some(0.4))),
             weeks: FallWeeks { onset: 100, earliest: 99, latest: 101 },
             fall: Some(FALL),
         };
         (candidate.is_shown(), candidate.cause(Shape::Gradual))
     }
 
-    fn standing(week: i64, at_last: Figure, compared: bool) -> (Standing, Vec<Evidence>, bool) {
+    fn standing(week: i64, at_last: Figure, compared: Option<f64>) -> (Standing, Vec<Evidence>, bool) {
         let (shown, cause) = cause(week, at_last, compared);
         (cause.standing, cause.evidence, shown)
     }
@@ -396,25 +414,26 @@ mod tests {
     #[test]
     fn an_older_event_is_blamed_where_as_much_is_left_of_it_as_is_missing() {
         let left = Figure { value: -0.12, low: -0.2, high: -0.04 };
-        for compared in [true, false] {
+        for compared in [Some(0.7), None] {
             let (felt, evidence, _) = standing(86, left, compared);
             assert_eq!(felt, Standing::Felt);
-            assert_eq!(evidence[1].finding, Finding::Felt { relative: left, concerned: compared });
+            assert_eq!(evidence[1].finding, Finding::Felt { relative: left, concerned: compared.is_some() });
             assert!(evidence.iter().all(|one| one.points != Direction::Against), "{evidence:?}");
         }
         // Over by then, or too little of it left: another cause is to be looked for, and eight weeks back nothing is shown.
         let over = Figure { value: -0.02, low: -0.1, high: 0.06 };
         let little = Figure { value: -0.03, low: -0.05, high: -0.01 };
-        for left in [over, little] {
-            let (unlikely, evidence, shown) = standing(86, left, true);
+        // Nor is it blamed where those concerned are too few for what all are missing.
+        for (left, part) in [(over, 0.7), (little, 0.7), (left, 0.5)] {
+            let (unlikely, evidence, shown) = standing(86, left, Some(part));
             assert_eq!((unlikely, shown), (Standing::Unlikely, false), "{evidence:?}");
             assert_eq!(evidence[0].points, Direction::Against);
         }
         // Beyond the weeks over which it was followed nothing is known of it.
-        assert_eq!(standing(85, left, true).0, Standing::Unlikely);
+        assert_eq!(standing(85, left, Some(1.0)).0, Standing::Unlikely);
         // An event of the time of the fall is what it always was.
-        assert_eq!(standing(99, left, true).0, Standing::Shown);
-        assert_eq!(standing(99, left, false).0, Standing::Likely);
+        assert_eq!(standing(99, left, Some(1.0)).0, Standing::Shown);
+        assert_eq!(standing(99, left, None).0, Standing::Likely);
     }
 
     #[test]
@@ -428,7 +447,7 @@ mod tests {
     fn an_older_event_does_not_explain_a_fall_beside_a_new_one_of_which_nothing_is_sure() {
         let left = Figure { value: -0.12, low: -0.2, high: -0.04 };
         let cause = |id: &str, standing: Standing| {
-            let mut cause = cause(86, left, true).1;
+            let mut cause = cause(86, left, Some(1.0)).1;
             (cause.event.id, cause.standing) = (id.to_owned(), standing);
             cause
         };
