@@ -107,7 +107,7 @@ bench-serve: build ## Measure the server under load, on SQLite and on PostgreSQL
 bench-attribution: build ## Count what is blamed on events that did nothing, on 210 simulated shops, about half an hour
 	python3 bench/attribution.py
 
-bench-planted: build ## Count what is found of what was planted in the demo shop, on 60 other seeds, about half an hour
+bench-planted: build ## Count what is found of what was planted in the demo shop, on 60 other seeds, about a quarter of an hour
 	python3 bench/planted.py
 
 readers: build ## Compare a lake's tables with deltalake, Polars and DuckDB

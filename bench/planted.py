@@ -1,14 +1,15 @@
 #!/usr/bin/env python3
 """Does a diagnosis find what was planted? The shop of `make demo` on seeds at which nobody looked while it was written.
 
-    python3 bench/planted.py                        # 60 shops, half an hour and more
+    python3 bench/planted.py                        # 60 shops, a quarter of an hour and more
     python3 bench/planted.py --shops 4              # a look, two minutes
     python3 bench/planted.py --keep DIR             # leave what was found, shop by shop, in a folder; shops that are
                                                     # there already are not looked at again
 
 Scenario and rules of the diagnosis were chosen on seeds 1 to 5, and one rule was mended after a look at 101 to 160 by this
-script; here the seeds begin with 301. Every shop is diagnosed three times: with its register, and with a register that has a gap: the badly told breach is not in it, or the step of
-authentication. What falls for want of an entry should be blamed on nothing.
+script; here the seeds begin with 301. Every shop is diagnosed three times: with its register, and with a register that has
+a gap: the badly told breach is not in it, or the step of authentication. What falls for want of an entry should be blamed on
+nothing.
 
 Every estimate is held against the truth of the simulator, and so is every alarm: what each event really took in the
 weeks of the alarm. Two shops at a time; each is deleted when it has been looked at. The page goes to

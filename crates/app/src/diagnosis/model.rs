@@ -405,10 +405,8 @@ pub enum Finding {
     },
     /// What an older event still did in the weeks in which the fall began.
     Felt {
-        /// Relative change of those on its list or in its scope, beside the others; without such a comparison that of everybody.
+        /// Relative change of those on its list or in its scope, beside the others.
         relative: Figure,
-        /// Whether it is that of those whom it concerns.
-        concerned: bool,
     },
     /// The design at dates where nothing happened.
     Placebo {

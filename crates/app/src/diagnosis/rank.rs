@@ -59,13 +59,6 @@ pub(crate) struct Candidate<'a> {
     pub(crate) fall: Option<Figure>,
 }
 
-/// What an older event still does.
-#[derive(Debug, Clone, Copy)]
-struct Felt {
-    relative: Figure,
-    concerned: bool,
-}
-
 /// The estimate of an effect, whatever its state.
 fn size(effect: &Effect) -> Option<&EffectSize> {
     match effect {
@@ -111,9 +104,9 @@ impl Candidate<'_> {
         self.weeks.shows(self.event.week) || self.felt().is_some()
     }
 
-    /// A loss by an older event in the weeks in which the fall began, if everybody's loss by it then may be as large as the fall and that
-    /// of those concerned is most of it.
-    fn felt(&self) -> Option<Felt> {
+    /// What those concerned by an older event lost by it in the weeks in which the fall began, if it is most of the fall and
+    /// everybody's loss may be all of it. Without a comparison there is no telling: whatever fell then would count as the event's.
+    fn felt(&self) -> Option<Figure> {
         if self.weeks.fits(self.event.week) {
             return None;
         }
@@ -126,20 +119,14 @@ impl Candidate<'_> {
         let total = size(&self.total)?;
         let everybody = then(total)?;
         let as_large = everybody.low <= fall.high && fall.low <= everybody.high;
-        let compared = self.exposed.as_ref().filter(|(effect, pre)| is_loss(effect) && is_parallel(*pre));
-        let concerned =
-            compared.and_then(|(effect, _)| size(effect)).and_then(|size| Some((size, then(size)?)));
-        let (felt, accounted) = match concerned {
-            Some((size, relative)) => {
-                let part = size.expected_a_week() / total.expected_a_week();
-                (Felt { relative, concerned: true }, relative.value * part)
-            }
-            None if is_loss(&self.total) => (Felt { relative: everybody, concerned: false }, everybody.value),
-            None => return None,
-        };
-        // A comparison is sure of what those concerned lost. Where they are few, or lost little, it is not what all are missing.
-        let is_most = accounted <= fall.value * MOST;
-        (as_large && is_most && felt.relative.high < 0.0).then_some(felt)
+        let (effect, _) =
+            self.exposed.as_ref().filter(|(effect, pre)| is_loss(effect) && is_parallel(*pre))?;
+        let concerned = size(effect)?;
+        let relative = then(concerned)?;
+        // Where those concerned are few, or lost little, it is not what all are missing.
+        let part = concerned.expected_a_week() / total.expected_a_week();
+        let is_most = relative.value * part <= fall.value * MOST;
+        (as_large && is_most && relative.high < 0.0).then_some(relative)
     }
 
     fn standing(&self) -> Standing {
@@ -175,10 +162,9 @@ impl Candidate<'_> {
                 (false, None) => Direction::Against,
             },
         }];
-        evidence.extend(felt.map(|Felt { relative, concerned }| Evidence {
-            finding: Finding::Felt { relative, concerned },
-            points: Direction::For,
-        }));
+        evidence.extend(
+            felt.map(|relative| Evidence { finding: Finding::Felt { relative }, points: Direction::For }),
+        );
         let sudden = matches!(
             self.event.known.kind,
             EventKind::Incident | EventKind::VisibleFailure | EventKind::AuthenticationStep
@@ -414,12 +400,12 @@ mod tests {
     #[test]
     fn an_older_event_is_blamed_where_as_much_is_left_of_it_as_is_missing() {
         let left = Figure { value: -0.12, low: -0.2, high: -0.04 };
-        for compared in [Some(0.7), None] {
-            let (felt, evidence, _) = standing(86, left, compared);
-            assert_eq!(felt, Standing::Felt);
-            assert_eq!(evidence[1].finding, Finding::Felt { relative: left, concerned: compared.is_some() });
-            assert!(evidence.iter().all(|one| one.points != Direction::Against), "{evidence:?}");
-        }
+        let (felt, evidence, _) = standing(86, left, Some(0.7));
+        assert_eq!(felt, Standing::Felt);
+        assert_eq!(evidence[1].finding, Finding::Felt { relative: left });
+        assert!(evidence.iter().all(|one| one.points != Direction::Against), "{evidence:?}");
+        // Without a comparison whatever fell then would count as its own.
+        assert_eq!(standing(86, left, None).0, Standing::Unlikely);
         // Over by then, or too little of it left: another cause is to be looked for, and eight weeks back nothing is shown.
         let over = Figure { value: -0.02, low: -0.1, high: 0.06 };
         let little = Figure { value: -0.03, low: -0.05, high: -0.01 };

@@ -723,7 +723,6 @@ finding-gradual = The fall was gradual; such events make sudden ones.
 finding-shape-unclear = Whether the fall was sudden cannot be said.
 finding-exposure = Customers on its list: { $change } returns than among alike ones who are not ({ $between }).
 finding-exposure-scope = Customers in its scope: { $change } returns than among alike ones outside it ({ $between }).
-finding-felt = When this fall began, it still cost: { $change } returns than without it ({ $between }).
 finding-felt-list = When this fall began, it was still felt: { $change } returns among customers on its list than among alike ones who are not ({ $between }).
 finding-felt-scope = When this fall began, it was still felt: { $change } returns among customers in its scope than among alike ones outside it ({ $between }).
 finding-pre-trend-alike = Before it, those on the list moved like the others: differences of this size arise { $chance } where both move alike.

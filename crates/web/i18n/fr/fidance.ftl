@@ -721,7 +721,6 @@ finding-gradual = La baisse a été progressive ; de tels événements en caus
 finding-shape-unclear = On ne sait pas si la baisse a été soudaine.
 finding-exposure = Clients de sa liste : { $change } de retours que chez des clients semblables hors de la liste ({ $between }).
 finding-exposure-scope = Clients de son périmètre : { $change } de retours que chez des clients semblables hors du périmètre ({ $between }).
-finding-felt = Quand cette baisse a commencé, il pesait encore : { $change } de retours que sans lui ({ $between }).
 finding-felt-list = Quand cette baisse a commencé, il se faisait encore sentir : { $change } de retours chez les clients de sa liste que chez des clients semblables hors de la liste ({ $between }).
 finding-felt-scope = Quand cette baisse a commencé, il se faisait encore sentir : { $change } de retours chez les clients de son périmètre que chez des clients semblables hors du périmètre ({ $between }).
 finding-pre-trend-alike = Avant lui, ceux de la liste évoluaient comme les autres : des écarts de cette taille arrivent { $chance } quand les deux groupes évoluent de même.

@@ -152,12 +152,12 @@ fn finding(t: &Text, evidence: &Evidence, compared: Whose<'_>) -> String {
                 (_, true) => fl!(t, "finding-pre-trend-alike-scope", chance = chance),
             }
         }
-        Finding::Felt { relative, concerned } => {
+        Finding::Felt { relative } => {
             let (change, between) = (fewer(t, relative), between(t, relative));
-            match (concerned, is_scope) {
-                (false, _) => fl!(t, "finding-felt", change = change, between = between),
-                (true, false) => fl!(t, "finding-felt-list", change = change, between = between),
-                (true, true) => fl!(t, "finding-felt-scope", change = change, between = between),
+            if is_scope {
+                fl!(t, "finding-felt-scope", change = change, between = between)
+            } else {
+                fl!(t, "finding-felt-list", change = change, between = between)
             }
         }
         Finding::Level { relative } => fl!(t, "finding-level", change = change(t, relative)),
