@@ -10,7 +10,7 @@
                                                     # are printed, no page is written
 
 Scenario and rules of the diagnosis were chosen on seeds 1 to 5, and one rule was mended after a look at 101 to 160 by this
-script; here the seeds begin with 301. Every shop is diagnosed three times: with its register, and with a register that has
+script and at the quiet shops of attribution.py; here the seeds begin with 301. Every shop is diagnosed three times: with its register, and with a register that has
 a gap: the badly told breach is not in it, or the step of authentication. What falls for want of an entry should be blamed on
 nothing.
 
@@ -246,7 +246,7 @@ def page(shops, code):
         f"Method and limits: [../diagnosis.md](../diagnosis.md). Command, on {code}:", "",
         f"    python3 bench/planted.py --shops {len(shops)}", "",
         f"{machine()}; {statistics.median(shop['seconds'] for shop in shops):.0f} s a shop (median), two at a time. Seeds {seeds}, none of which was looked at "
-        "while scenario and rules were chosen (1 to 5) and one rule was mended (101 to 160). All shops have one scenario, `scenarios/demo.toml`, so their events are of the same days and "
+        "while scenario and rules were chosen (1 to 5) and one rule was mended (101 to 160, and the quiet shops of [attribution.md](attribution.md)). All shops have one scenario, `scenarios/demo.toml`, so their events are of the same days and "
         "sizes: what differs is chance. Rates have Wilson's interval at 95 %.", "",
         read(PAGE), "",
         "## Sizes", "", "Relative change of returns, over the weeks of each estimate. A campaign takes nothing.", "", *sizes(shops),
