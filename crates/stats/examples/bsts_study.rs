@@ -1,5 +1,5 @@
-//! How often the 95 % interval of the binomial mode covers the truth, on panels simulated with known effects:
-//! `cargo run --release -p fidance-stats --example bsts_study [panels per scenario] [words in its name]`.
+//! How often the 95 % interval covers the truth, of the binomial mode and of the Gaussian one, on panels simulated with known
+//! effects: `cargo run --release -p fidance-stats --example bsts_study [panels per scenario] [words in its name]`.
 //!
 //! The rows marked "drifts" break an assumption on purpose. Results are kept in `docs/statistics/results/bsts.md`.
 
@@ -9,8 +9,9 @@
 mod panels;
 
 use fidance_stats::causal::bsts::binomial::{self, Finding, Options, Season};
-use fidance_stats::causal::bsts::{BstsError, Chain};
+use fidance_stats::causal::bsts::{BstsError, Chain, gaussian};
 use panels::{PERIODS, START, Scenario, is_outage, panel};
+use rand_distr::{Distribution, StandardNormal};
 use rand_pcg::{Pcg64, rand_core::SeedableRng};
 
 const USUAL: Scenario = Scenario {
@@ -76,6 +77,49 @@ fn run(scenario: &Scenario, level_deviation: f64, count: u32) -> Result<Score, B
     Ok(score)
 }
 
+/// A series with two controls, noise and a level that moves as the prior of the Gaussian mode guesses; all in its own unit.
+#[derive(Clone, Copy)]
+struct Series {
+    name: &'static str,
+    noise: f64,
+    /// Deviation of a step of the level.
+    step: f64,
+    effect: f64,
+}
+
+const SERIES: [Series; 4] = [
+    Series { name: "Gaussian, assumptions hold", noise: 0.5, step: 0.01, effect: -0.3 },
+    Series { name: "Gaussian, no effect", noise: 0.5, step: 0.01, effect: 0.0 },
+    Series { name: "Gaussian, little noise", noise: 0.1, step: 0.01, effect: -0.3 },
+    Series { name: "Gaussian, level drifts five times as fast", noise: 0.5, step: 0.05, effect: -0.3 },
+];
+
+/// Of `count` series: intervals that hold the effect, and those that leave 0 out; then the mean width.
+fn run_gaussian(series: Series, count: u32) -> Result<(u32, u32, f64), BstsError> {
+    let options =
+        gaussian::Options { chain: Chain { draws: 1000, burn_in: 200 }, ..gaussian::Options::default() };
+    let (mut covers, mut excludes_zero, mut width) = (0, 0, 0.0);
+    for seed in 0..count {
+        let mut rng = Pcg64::seed_from_u64(u64::from(seed));
+        let mut normal = || -> f64 { StandardNormal.sample(&mut rng) };
+        let controls = [(); 2].map(|()| (0..PERIODS).map(|_| normal()).collect::<Vec<f64>>());
+        let [first, second] = &controls;
+        let mut level = 0.0;
+        let y: Vec<f64> = (first.iter().zip(second).enumerate())
+            .map(|(t, (first, second))| {
+                level += series.step * normal();
+                let effect = if t >= START { series.effect } else { 0.0 };
+                level + 0.7 * first + 0.2 * second + series.noise * normal() + effect
+            })
+            .collect();
+        let found = gaussian::fit(&y, &controls, START, &options, &mut rng)?.average.interval;
+        covers += u32::from(found.contains(series.effect));
+        excludes_zero += u32::from(!found.contains(0.0));
+        width += found.width() / f64::from(count);
+    }
+    Ok((covers, excludes_zero, width))
+}
+
 fn main() -> Result<(), BstsError> {
     let count = std::env::args().nth(1).and_then(|text| text.parse().ok()).unwrap_or(500);
     println!("{count} panels each, seeds 0 to {}, 1000 draws after 200\n", count - 1);
@@ -100,6 +144,12 @@ fn main() -> Result<(), BstsError> {
             score.step,
             score.effective,
         );
+    }
+    println!("\n| series | covers effect | excludes 0 | mean width |\n|---|---|---|---|");
+    for series in SERIES.into_iter().filter(|series| series.name.contains(&words)) {
+        let (covers, excludes_zero, width) = run_gaussian(series, count)?;
+        let share = |part: u32| 100.0 * f64::from(part) / f64::from(count);
+        println!("| {} | {:.1} % | {:.1} % | {width:.3} |", series.name, share(covers), share(excludes_zero));
     }
     Ok(())
 }

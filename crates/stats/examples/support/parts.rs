@@ -6,6 +6,7 @@ use std::time::Instant;
 pub(crate) type Part<P> = (&'static str, fn(P));
 
 /// The number that follows a flag.
+#[allow(dead_code, reason = "one study has no numbers to choose")]
 pub(crate) fn number(flag: &str, otherwise: u64) -> u64 {
     text(flag).and_then(|number| number.parse().ok()).unwrap_or(otherwise)
 }

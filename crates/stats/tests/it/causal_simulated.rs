@@ -3,6 +3,7 @@
 //! The full one is `examples/causal_study.rs`, its figures are in `docs/statistics/results/causal.md`.
 
 use crate::causal_simulator::{Design, Method, study};
+use crate::customer_simulator::{Concerned, CustomerDesign, customers, strata_hold};
 
 #[test]
 fn intervals_cover_and_nothing_is_seldom_called_an_effect() {
@@ -26,4 +27,25 @@ fn trends_that_are_not_parallel_are_caught() {
         let difference_in_differences = matches!(method, Method::Gap | Method::Logit);
         assert!(!difference_in_differences || found.model_effect >= 15.0, "the model is fooled: {found:?}");
     }
+}
+
+#[test]
+fn customers_on_a_list_or_in_a_scope_are_compared_as_told() {
+    let list = CustomerDesign {
+        concerned: Concerned::List,
+        customers: 400,
+        others: 1600,
+        taken: 0.0,
+        season: 0.15,
+        renewed: false,
+    };
+    let scope = CustomerDesign { concerned: Concerned::Scope, season: 0.0, renewed: true, ..list };
+    for design in [list, scope] {
+        let nothing = customers(100, 40, &design);
+        assert!(nothing.covers >= 35.0 && nothing.effect <= 5.0, "{design:?}: {nothing:?}");
+        let taken = customers(200, 40, &CustomerDesign { taken: 0.5, ..design });
+        assert!(taken.covers >= 35.0 && taken.effect >= 30.0, "{design:?}: {taken:?}");
+        assert!(nothing.failed + taken.failed < 1.0);
+    }
+    assert!(strata_hold(300, 40, &list) >= 34);
 }

@@ -4,9 +4,10 @@
 //! are beta-binomial.
 
 use fidance_stats::causal::did::{gap, logit};
-use fidance_stats::causal::gate::{FakeDates, Gated, check};
+use fidance_stats::causal::gate::{Estimator, FakeDates, Gated, check};
+use fidance_stats::causal::synthetic::season::Season;
 use fidance_stats::causal::synthetic::weighted::{self, Weighting};
-use fidance_stats::causal::synthetic::{PlaceboError, control, season};
+use fidance_stats::causal::synthetic::{PlaceboError, control, past};
 use fidance_stats::causal::{CausalError, Cell, EffectEstimate, Panel};
 use fidance_stats::interval::Confidence;
 use rand::Rng;
@@ -113,11 +114,23 @@ pub(crate) enum Method {
     Control,
     ControlDemeaned,
     SyntheticDid,
+    /// The same three with the error that other units show.
+    ControlByOthers,
+    ControlDemeanedByOthers,
+    SyntheticDidByOthers,
 }
 
 impl Method {
-    pub(crate) const ALL: [Self; 5] =
-        [Self::Gap, Self::Logit, Self::Control, Self::ControlDemeaned, Self::SyntheticDid];
+    pub(crate) const ALL: [Self; 8] = [
+        Self::Gap,
+        Self::Logit,
+        Self::Control,
+        Self::ControlDemeaned,
+        Self::SyntheticDid,
+        Self::ControlByOthers,
+        Self::ControlDemeanedByOthers,
+        Self::SyntheticDidByOthers,
+    ];
 
     pub(crate) fn name(self) -> &'static str {
         match self {
@@ -126,38 +139,37 @@ impl Method {
             Self::Control => "synthetic control",
             Self::ControlDemeaned => "synthetic control, demeaned",
             Self::SyntheticDid => "synthetic DiD, deseasonalised",
+            Self::ControlByOthers => "synthetic control, placebo error",
+            Self::ControlDemeanedByOthers => "demeaned, placebo error",
+            Self::SyntheticDidByOthers => "synthetic DiD, placebo error",
         }
     }
 
     pub(crate) fn check(self, panel: &Panel) -> Result<Gated, CausalError> {
         const LEVEL: Confidence = Confidence::P95;
-        let dates = FakeDates { first: 60, step: 3 };
+        const SEASON: Season = Season::WEEKS_OF_A_YEAR;
+        fn gate(estimator: &impl Estimator, panel: &Panel) -> Result<Gated, CausalError> {
+            check(estimator, panel, FakeDates { first: 60, step: 3 }, LEVEL)
+        }
+        let control = |panel: &Panel| Ok(control::fit(panel)?.effect);
+        let demeaned = |panel: &Panel| Ok(control::fit_demeaned(panel)?.effect);
+        let did = |panel: &Panel| Ok(weighted::fit(&SEASON.remove(panel)?, Weighting::SyntheticDid)?.effect);
         match self {
-            Self::Gap => {
-                let by_gap = |panel: &Panel| Ok(gap::fit(panel, gap::DEFAULT_LAGS, LEVEL)?.effect);
-                check(&by_gap, panel, dates, LEVEL)
-            }
+            Self::Gap => gate(&|panel: &Panel| Ok(gap::fit(panel, gap::DEFAULT_LAGS, LEVEL)?.effect), panel),
             Self::Logit => {
                 let by_logit = |panel: &Panel| -> Result<EffectEstimate, CausalError> {
                     Ok(logit::fit(panel, LEVEL)?.average_marginal_effect)
                 };
-                check(&by_logit, panel, dates, LEVEL)
+                gate(&by_logit, panel)
             }
-            Self::Control => {
-                let point = |panel: &Panel| Ok(control::fit(panel)?.effect);
-                check(&PlaceboError::new(point, LEVEL), panel, dates, LEVEL)
-            }
-            Self::ControlDemeaned => {
-                let point = |panel: &Panel| Ok(control::fit_demeaned(panel)?.effect);
-                check(&PlaceboError::new(point, LEVEL), panel, dates, LEVEL)
-            }
+            Self::Control => gate(&|panel: &Panel| past::control(panel, LEVEL), panel),
+            Self::ControlDemeaned => gate(&|panel: &Panel| past::control_demeaned(panel, LEVEL), panel),
             Self::SyntheticDid => {
-                let point = |panel: &Panel| {
-                    let flat = season::remove(panel, 52.0, 2)?;
-                    Ok(weighted::fit(&flat, Weighting::SyntheticDid)?.effect)
-                };
-                check(&PlaceboError::new(point, LEVEL), panel, dates, LEVEL)
+                gate(&|panel: &Panel| past::synthetic_did(panel, Some(SEASON), LEVEL), panel)
             }
+            Self::ControlByOthers => gate(&PlaceboError::new(control, LEVEL), panel),
+            Self::ControlDemeanedByOthers => gate(&PlaceboError::new(demeaned, LEVEL), panel),
+            Self::SyntheticDidByOthers => gate(&PlaceboError::new(did, LEVEL), panel),
         }
     }
 }
@@ -200,8 +212,10 @@ impl Tally {
         self.model_effect += count(!gated.model.interval.contains(0.0));
         self.effect += count(effect && !gated.biased);
     }
+}
 
-    pub(crate) fn merge(&mut self, other: &Self) {
+impl Merge for Tally {
+    fn merge(&mut self, other: &Self) {
         self.panels += other.panels;
         self.failed += other.failed;
         self.error += other.error;
@@ -218,26 +232,42 @@ impl Tally {
 
 /// Draws `panels` panels, each from its own seed, and runs every estimator with its gate on each, over all cores.
 pub(crate) fn study(seed: u64, panels: u64, design: &(impl Fn(u64) -> Design + Sync)) -> [Tally; METHODS] {
-    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let part = |thread: usize| {
+    over_all_cores(panels, |panel| {
         let mut tallies = [Tally::default(); METHODS];
-        for panel in (0..panels).skip(thread).step_by(threads) {
-            let Some(drawn) = draw(&design(panel), &mut Pcg64::seed_from_u64(seed + panel)) else { continue };
-            for (tally, method) in tallies.iter_mut().zip(Method::ALL) {
+        let drawn = draw(&design(panel), &mut Pcg64::seed_from_u64(seed + panel));
+        for (tally, method) in tallies.iter_mut().zip(Method::ALL) {
+            if let Some(drawn) = &drawn {
                 tally.add(&method.check(&drawn.panel), drawn.truth);
             }
         }
         tallies
+    })
+}
+
+/// What panels give together.
+pub(crate) trait Merge: Default + Send {
+    fn merge(&mut self, other: &Self);
+}
+
+impl Merge for [Tally; METHODS] {
+    fn merge(&mut self, other: &Self) {
+        self.iter_mut().zip(other).for_each(|(sum, part)| sum.merge(part));
+    }
+}
+
+/// Runs panels 0, 1, … over all cores. The sum does not depend on their number, up to rounding.
+pub(crate) fn over_all_cores<T: Merge>(panels: u64, of: impl Fn(u64) -> T + Sync) -> T {
+    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let part = |thread: usize| {
+        let mut sum = T::default();
+        (0..panels).skip(thread).step_by(threads).for_each(|panel| sum.merge(&of(panel)));
+        sum
     };
-    let mut total = [Tally::default(); METHODS];
+    let mut total = T::default();
     std::thread::scope(|scope| {
         let part = &part;
         let parts: Vec<_> = (0..threads).map(|thread| scope.spawn(move || part(thread))).collect();
-        for tallies in parts.into_iter().filter_map(|part| part.join().ok()) {
-            for (sum, part) in total.iter_mut().zip(&tallies) {
-                sum.merge(part);
-            }
-        }
+        parts.into_iter().filter_map(|part| part.join().ok()).for_each(|part| total.merge(&part));
     });
     total
 }

@@ -10,8 +10,9 @@ use fidance_stats::causal::gate::{Estimator, FakeDates};
 use fidance_stats::causal::gate::{effects_in_space, in_space, in_time};
 use fidance_stats::causal::synthetic::control::SyntheticControl;
 use fidance_stats::causal::synthetic::predictors::PredictorControl;
+use fidance_stats::causal::synthetic::season::Season;
 use fidance_stats::causal::synthetic::weighted::{self, Weighting};
-use fidance_stats::causal::synthetic::{PlaceboError, control, predictors, season};
+use fidance_stats::causal::synthetic::{PlaceboError, control, past, predictors};
 use fidance_stats::causal::{CausalError, Panel};
 use fidance_stats::interval::Confidence;
 use nalgebra::DMatrix;
@@ -289,10 +290,55 @@ fn the_seasonal_panel_matches_and_is_repaired() {
     let squares = nine.iter().map(|effect| (effect - mean).powi(2)).sum::<f64>();
     assert_close((squares / 8.0).sqrt(), 0.159_343_732_939_037, 1e-6);
     assert!(time.bias.abs() > time.spread);
-    let flat = season::remove(&panel, 52.0, 2).unwrap();
+    let flat = Season::WEEKS_OF_A_YEAR.remove(&panel).unwrap();
     // Without the season the estimate is nearer to the truth of −2.7125.
     let repaired = 100.0 * sdid(&flat).unwrap();
     assert!((repaired + 2.7125).abs() < 0.3, "{repaired}");
+}
+
+/// On the seasonal panel, whose truth is −2.7125 points: the estimates are those of the fits, intervals hold the truth, and the
+/// affected unit's own past tells more than eight others.
+#[test]
+fn its_own_past_gives_the_error_of_a_synthetic_estimate() {
+    let Some(panel) = retention_panel() else { return };
+    let season = Season::WEEKS_OF_A_YEAR;
+    let demeaned = |panel: &Panel| Ok(control::fit_demeaned(panel)?.effect);
+    let did = |panel: &Panel| Ok(weighted::fit(&season.remove(panel)?, Weighting::SyntheticDid)?.effect);
+    let by_past = [
+        past::control(&panel, Confidence::P95).unwrap(),
+        past::control_demeaned(&panel, Confidence::P95).unwrap(),
+        past::synthetic_did(&panel, Some(season), Confidence::P95).unwrap(),
+    ];
+    let by_others = [
+        PlaceboError::new(|panel: &Panel| Ok(control::fit(panel)?.effect), Confidence::P95).estimate(&panel),
+        PlaceboError::new(demeaned, Confidence::P95).estimate(&panel),
+        PlaceboError::new(did, Confidence::P95).estimate(&panel),
+    ];
+    for (past, others) in by_past.iter().zip(by_others) {
+        let others = others.unwrap();
+        assert_close(past.value, others.value, 1e-12);
+        assert!(past.interval.contains(-0.027_125), "{past:?}");
+        assert!(past.interval.width() < others.interval.width(), "{past:?}, {others:?}");
+    }
+    // Without a season the estimate is the published one, far off, and its interval says nothing of that: the gate does.
+    let seasonal = past::synthetic_did(&panel, None, Confidence::P95).unwrap();
+    assert_close(100.0 * seasonal.value, -3.380_250_372_424, 1e-4);
+}
+
+#[test]
+fn a_unit_that_no_mean_of_others_reaches_has_a_wide_interval() {
+    let unit = |level: f64, phase: i32| -> Vec<f64> {
+        (0..60).map(|t| level + 0.002 * f64::from((t * 7 + phase) % 5)).collect()
+    };
+    let units = [unit(0.90, 0), unit(0.80, 1), unit(0.85, 2), unit(0.82, 3)];
+    let panel = Panel::from_values(&units, &[true, false, false, false], 48).unwrap();
+    let outside = past::control(&panel, Confidence::P95).unwrap();
+    // It lies 5 points above the highest, and nothing happened.
+    assert!(outside.value > 0.04 && outside.interval.contains(0.0), "{outside:?}");
+    let demeaned = past::control_demeaned(&panel, Confidence::P95).unwrap();
+    assert!(demeaned.interval.width() < 0.1 * outside.interval.width(), "{demeaned:?}");
+    let short = panel.as_if_at(3, 6).unwrap();
+    assert!(past::synthetic_did(&short, Some(Season::WEEKS_OF_A_YEAR), Confidence::P95).is_err());
 }
 
 #[test]

@@ -19,6 +19,7 @@ mod causal_simulator;
 mod causal_synthetic;
 mod cdnow;
 mod comparator;
+mod customer_simulator;
 mod data;
 mod driver;
 mod expected;

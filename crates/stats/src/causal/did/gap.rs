@@ -19,6 +19,8 @@ pub struct GapEffect {
     pub newey_west_error: f64,
     /// The standard error that the interval rests on.
     pub standard_error: f64,
+    /// With how many degrees of freedom it is known.
+    pub degrees_of_freedom: f64,
     /// The gap by period: affected minus unaffected.
     pub gap: Vec<f64>,
 }
@@ -45,16 +47,23 @@ pub struct GapEffect {
 /// # Ok::<(), fidance_stats::causal::CausalError>(())
 /// ```
 pub fn fit(panel: &Panel, lags: usize, confidence: Confidence) -> Result<GapEffect, CausalError> {
-    let (before, after) = (panel.start(), panel.horizon());
-    if before < 2 {
+    let sides = panel.treated_mean().into_iter().zip(panel.control_mean());
+    change(sides.map(|(treated, control)| treated - control).collect(), panel.start(), lags, confidence)
+}
+
+/// The same for a gap that is already there: the change of its mean at the period `start`.
+///
+/// Error: [`CausalError::TooFewPeriods`] with fewer than 2 periods before `start`, or none from it on.
+pub fn change(
+    gap: Vec<f64>,
+    start: usize,
+    lags: usize,
+    confidence: Confidence,
+) -> Result<GapEffect, CausalError> {
+    let (before, after) = (start, gap.len().saturating_sub(start));
+    if before < 2 || after == 0 {
         return Err(CausalError::TooFewPeriods { before, after, needed: 2 });
     }
-    let gap: Vec<f64> = panel
-        .treated_mean()
-        .iter()
-        .zip(panel.control_mean())
-        .map(|(treated, control)| treated - control)
-        .collect();
     let (first, second) = gap.split_at(before);
     let (mean_before, mean_after) = (mean(first), mean(second));
     // On two dummies the coefficient is a difference of means, so each residual enters with a known weight and the
@@ -76,7 +85,7 @@ pub fn fit(panel: &Panel, lags: usize, confidence: Confidence) -> Result<GapEffe
     let degrees_of_freedom = (trace_before + trace_after).powi(2) / (square_before + square_after);
     let effect =
         EffectEstimate::student(mean_after - mean_before, standard_error, degrees_of_freedom, confidence);
-    Ok(GapEffect { effect, newey_west_error, standard_error, gap })
+    Ok(GapEffect { effect, newey_west_error, standard_error, degrees_of_freedom, gap })
 }
 
 /// Variance of a sum of autocorrelated scores, Bartlett weights.

@@ -1,10 +1,11 @@
 //! Synthetic controls: what the affected unit would have done, as a weighted mean of unaffected units.
 //!
 //! For incidents that hit a whole unit at once (a country, a brand), where no customer of the unit is unaffected.
-//! The estimators give a point; its error comes from placebos ([`PlaceboError`]), which is all that a single
-//! affected unit allows. None of them is believed before [`super::gate`].
+//! The estimators give a point. Its error comes from the past of the affected unit ([`past`]), or, where that is short or
+//! unlike what follows, from placebos on other units ([`PlaceboError`]). None of them is believed before [`super::gate`].
 
 pub mod control;
+pub mod past;
 pub mod predictors;
 pub mod season;
 pub mod simplex;

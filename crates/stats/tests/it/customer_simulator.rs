@@ -1,0 +1,241 @@
+//! Customers simulated one by one with a known effect, for the estimators that compare customers rather than units: the
+//! simulation study and its small version in the tests.
+//!
+//! Each customer buys at a pace of his own (gamma), or not, in each week; weeks have a season and a shock in common. They are
+//! matched by the weeks in which they bought lately, as the product matches them.
+
+use std::ops::Range;
+
+use fidance_stats::causal::did::gap;
+use fidance_stats::causal::did::landmark::{self, Landmark};
+use fidance_stats::causal::did::matching::{Stratum, stratified_effect, variance_of_sum, weights};
+use fidance_stats::causal::gate::{FakeDates, Gated, check};
+use fidance_stats::causal::{CausalError, Cell, EffectEstimate, Panel};
+use fidance_stats::interval::Confidence;
+use rand::RngExt;
+use rand_distr::{Distribution, Gamma, StandardNormal};
+use rand_pcg::{Pcg64, rand_core::SeedableRng};
+
+use crate::causal_simulator::{Tally, over_all_cores};
+
+const LEVEL: Confidence = Confidence::P95;
+const WEEKS: usize = 116;
+const START: usize = 104;
+const HORIZON: usize = WEEKS - START;
+/// Weeks whose purchases decide who is alike, and classes of alike customers.
+const LATELY: usize = 8;
+const CLASSES: usize = 5;
+/// Weeks before the event in the comparison of a list.
+const BEFORE: usize = 39;
+/// The first landmark, and weeks from one to the next.
+const FIRST: usize = 26;
+const STEP: usize = 5;
+
+/// Whom an event concerns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Concerned {
+    /// Customers like all others.
+    List,
+    /// Customers with habits of their own: their paces are higher and spread less.
+    Scope,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct CustomerDesign {
+    pub(crate) concerned: Concerned,
+    pub(crate) customers: usize,
+    pub(crate) others: usize,
+    /// Share of their purchases that the event takes from those concerned.
+    pub(crate) taken: f64,
+    /// Height of the year's season, in logarithms.
+    pub(crate) season: f64,
+    /// Whether each landmark has customers of its own, as its error supposes, or all have the same.
+    pub(crate) renewed: bool,
+}
+
+struct Customer {
+    concerned: bool,
+    /// One bit for each week in which he bought.
+    weeks: u128,
+    /// Mean chance to buy in a week after the event, were there none.
+    pace_after: f64,
+}
+
+impl Customer {
+    fn bought(&self, week: usize) -> bool {
+        self.weeks >> week & 1 == 1
+    }
+
+    fn count(&self, weeks: Range<usize>) -> u32 {
+        let kept = (1_u128 << weeks.end) - (1_u128 << weeks.start);
+        (self.weeks & kept).count_ones()
+    }
+
+    fn class(&self, date: usize) -> usize {
+        (self.count(date - LATELY..date) as usize).min(CLASSES - 1)
+    }
+}
+
+/// How much is bought in each week, against the pace of each customer.
+fn season(design: &CustomerDesign, rng: &mut Pcg64) -> Vec<f64> {
+    let normal = |rng: &mut Pcg64| -> f64 { StandardNormal.sample(rng) };
+    let wave = |week: usize| design.season * (std::f64::consts::TAU * week as f64 / 52.0).cos();
+    (0..WEEKS).map(|week| (wave(week) + 0.03 * normal(rng)).exp()).collect()
+}
+
+/// Customers with what they bought in `weeks`.
+fn draw(
+    design: &CustomerDesign,
+    season: &[f64],
+    weeks: Range<usize>,
+    rng: &mut Pcg64,
+) -> Option<Vec<Customer>> {
+    let after = season[START..].iter().sum::<f64>() / HORIZON as f64;
+    let usual = Gamma::new(1.0, 0.08).ok()?;
+    let own = match design.concerned {
+        Concerned::List => usual,
+        Concerned::Scope => Gamma::new(2.0, 0.06).ok()?,
+    };
+    let mut customer = |concerned: bool| {
+        let paces = if concerned { own } else { usual };
+        let pace: f64 = paces.sample(rng);
+        let pace = pace.min(0.7);
+        let mut bought = 0_u128;
+        for week in weeks.clone() {
+            let kept = if concerned && week >= START { 1.0 - design.taken } else { 1.0 };
+            bought |= u128::from(rng.random::<f64>() < pace * season[week] * kept) << week;
+        }
+        Customer { concerned, weeks: bought, pace_after: pace * after }
+    };
+    Some((0..design.customers + design.others).map(|i| customer(i < design.customers)).collect())
+}
+
+/// Both sides, the others weighted to the classes of those concerned.
+struct Matched {
+    customers: f64,
+    concerned: Vec<f64>,
+    others: Vec<f64>,
+    /// Variances of the sums of `counted` over both.
+    variances: [f64; 2],
+    strata: Vec<Stratum>,
+}
+
+/// Customers matched at `date`, with the share that bought in each of `weeks`; what is `counted` of a customer has the variance.
+fn matched(
+    customers: &[Customer],
+    date: usize,
+    weeks: Range<usize>,
+    counted: impl Fn(&Customer) -> f64,
+) -> Option<Matched> {
+    let mut cells = [[Cell { customers: 0, retained: 0 }; 2]; CLASSES];
+    let mut sums = [[(0.0, 0.0); 2]; CLASSES];
+    for customer in customers {
+        let (class, side) = (customer.class(date), usize::from(customer.concerned));
+        cells[class][side].customers += 1;
+        cells[class][side].retained += u64::from(customer.count(weeks.clone()) > 0);
+        let counted = counted(customer);
+        sums[class][side].0 += counted;
+        sums[class][side].1 += counted * counted;
+    }
+    let strata = cells.map(|[unaffected, affected]| Stratum { affected, unaffected }).to_vec();
+    let found = weights(&strata)?;
+    let total = found.matched as f64;
+    let mut shares = [vec![0.0; weeks.len()], vec![0.0; weeks.len()]];
+    for customer in customers {
+        let weight = found.weights[customer.class(date)];
+        let weight = if customer.concerned && weight > 0.0 { 1.0 } else { weight };
+        for (share, week) in shares[usize::from(customer.concerned)].iter_mut().zip(weeks.clone()) {
+            *share += if customer.bought(week) { weight / total } else { 0.0 };
+        }
+    }
+    let variance = |side: usize, power: i32| -> f64 {
+        let of = |((cells, sums), weight): ((&[Cell; 2], &[(f64, f64); 2]), &f64)| {
+            let (sum, squares) = sums[side];
+            if *weight > 0.0 {
+                weight.powi(power) * variance_of_sum(cells[side].customers, sum, squares)
+            } else {
+                0.0
+            }
+        };
+        cells.iter().zip(&sums).zip(&found.weights).map(of).sum()
+    };
+    let [others, concerned] = shares;
+    Some(Matched { customers: total, concerned, others, variances: [variance(1, 0), variance(0, 2)], strata })
+}
+
+/// Those on a list against alike others, after against before: as the product compares them.
+fn by_list(customers: &[Customer]) -> Result<Gated, CausalError> {
+    let nobody = || CausalError::NothingToCompare { treated: 0, controls: 0 };
+    let (from, before, after) = (START - BEFORE, BEFORE as f64, HORIZON as f64);
+    let contrast = |customer: &Customer| {
+        f64::from(customer.count(START..WEEKS)) / after - f64::from(customer.count(from..START)) / before
+    };
+    let found = matched(customers, START, from..WEEKS, contrast).ok_or_else(nobody)?;
+    let error = (found.variances[0] + found.variances[1]).sqrt() / found.customers;
+    let panel = Panel::from_values(&[found.concerned, found.others], &[true, false], BEFORE)?;
+    let estimator = |panel: &Panel| {
+        let by_weeks = gap::fit(panel, gap::DEFAULT_LAGS, LEVEL)?.effect;
+        let by_customers = EffectEstimate::normal(by_weeks.value, error, LEVEL);
+        let wider = by_customers.interval.width() > by_weeks.interval.width();
+        Ok(if wider { by_customers } else { by_weeks })
+    };
+    check(&estimator, &panel, FakeDates { first: BEFORE / 4, step: 1 }, LEVEL)
+}
+
+fn at(customers: &[Customer], date: usize) -> Option<Landmark> {
+    let weeks = date..date + HORIZON;
+    let found = matched(customers, date, weeks.clone(), |customer| f64::from(customer.count(weeks.clone())))?;
+    let relative =
+        |side: &[f64], variance: f64| variance / (side.iter().sum::<f64>() * found.customers).powi(2);
+    let relative_variance =
+        relative(&found.concerned, found.variances[0]) + relative(&found.others, found.variances[1]);
+    Some(Landmark { date, concerned: found.concerned, others: found.others, relative_variance })
+}
+
+/// Those in a scope against alike others and the drift at earlier landmarks.
+fn by_scope(
+    now: &[Customer],
+    mut earlier: impl FnMut(usize) -> Option<Landmark>,
+) -> Result<Gated, CausalError> {
+    let dates = (FIRST..=START - HORIZON).step_by(STEP);
+    let earlier: Vec<Landmark> = dates.filter_map(&mut earlier).collect();
+    let now = at(now, START).ok_or(CausalError::NothingToCompare { treated: 0, controls: 0 })?;
+    Ok(landmark::check(&now, &earlier, LEVEL)?.1)
+}
+
+/// Whether a customer bought at all after the event, matched and compared once: no panel, so no gate.
+fn by_strata(customers: &[Customer]) -> Option<EffectEstimate> {
+    stratified_effect(&matched(customers, START, START..WEEKS, |_| 0.0)?.strata, LEVEL)
+}
+
+/// Draws `panels` sets of customers, each from its own seed, and runs the estimator with its gate on each.
+pub(crate) fn customers(seed: u64, panels: u64, design: &CustomerDesign) -> Tally {
+    over_all_cores(panels, |panel| {
+        let mut tally = Tally::default();
+        let mut rng = Pcg64::seed_from_u64(seed + panel);
+        let season = season(design, &mut rng);
+        let Some(drawn) = draw(design, &season, 0..WEEKS, &mut rng) else { return tally };
+        let pace = drawn.iter().filter(|customer| customer.concerned).map(|customer| customer.pace_after);
+        let truth = -design.taken * pace.sum::<f64>() / design.customers as f64;
+        let found = match design.concerned {
+            Concerned::List => by_list(&drawn),
+            Concerned::Scope if design.renewed => by_scope(&drawn, |date| {
+                at(&draw(design, &season, date - LATELY..date + HORIZON, &mut rng)?, date)
+            }),
+            Concerned::Scope => by_scope(&drawn, |date| at(&drawn, date)),
+        };
+        tally.add(&found, truth);
+        tally
+    })
+}
+
+/// Of `panels` sets of customers without an effect, those whose interval of [`stratified_effect`] holds 0.
+pub(crate) fn strata_hold(seed: u64, panels: u64, design: &CustomerDesign) -> u64 {
+    let holds = |panel: &u64| {
+        let mut rng = Pcg64::seed_from_u64(seed + panel);
+        let season = season(design, &mut rng);
+        let drawn = draw(design, &season, 0..WEEKS, &mut rng);
+        drawn.and_then(|drawn| by_strata(&drawn)).is_some_and(|found| found.interval.contains(0.0))
+    };
+    (0..panels).filter(holds).count() as u64
+}
