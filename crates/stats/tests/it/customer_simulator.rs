@@ -90,7 +90,7 @@ fn draw(
     weeks: Range<usize>,
     rng: &mut Pcg64,
 ) -> Option<Vec<Customer>> {
-    let after = season[START..].iter().sum::<f64>() / HORIZON as f64;
+    let after = season.iter().skip(START).sum::<f64>() / HORIZON as f64;
     let usual = Gamma::new(1.0, 0.08).ok()?;
     let own = match design.concerned {
         Concerned::List => usual,
@@ -101,66 +101,91 @@ fn draw(
         let pace: f64 = paces.sample(rng);
         let pace = pace.min(0.7);
         let mut bought = 0_u128;
-        for week in weeks.clone() {
+        for (week, season) in season.iter().enumerate().take(weeks.end).skip(weeks.start) {
             let kept = if concerned && week >= START { 1.0 - design.taken } else { 1.0 };
-            bought |= u128::from(rng.random::<f64>() < pace * season[week] * kept) << week;
+            bought |= u128::from(rng.random::<f64>() < pace * season * kept) << week;
         }
         Customer { concerned, weeks: bought, pace_after: pace * after }
     };
     Some((0..design.customers + design.others).map(|i| customer(i < design.customers)).collect())
 }
 
+/// One side of a class of alike customers.
+struct Side {
+    cell: Cell,
+    /// How many bought, by week.
+    active: Vec<f64>,
+    /// Variance of the sum of what is counted of each.
+    variance: f64,
+}
+
+impl Side {
+    fn of<'a>(
+        customers: impl Iterator<Item = &'a Customer>,
+        weeks: &Range<usize>,
+        counted: &impl Fn(&Customer) -> f64,
+    ) -> Self {
+        let mut cell = Cell { customers: 0, retained: 0 };
+        let (mut sum, mut squares) = (0.0, 0.0);
+        let mut active = vec![0.0; weeks.len()];
+        for customer in customers {
+            cell.customers += 1;
+            cell.retained += u64::from(customer.count(weeks.clone()) > 0);
+            let counted = counted(customer);
+            sum += counted;
+            squares += counted * counted;
+            for (active, week) in active.iter_mut().zip(weeks.clone()) {
+                *active += f64::from(u8::from(customer.bought(week)));
+            }
+        }
+        Self { cell, active, variance: variance_of_sum(cell.customers, sum, squares) }
+    }
+}
+
 /// Both sides, the others weighted to the classes of those concerned.
 struct Matched {
     customers: f64,
-    concerned: Vec<f64>,
-    others: Vec<f64>,
-    /// Variances of the sums of `counted` over both.
-    variances: [f64; 2],
+    concerned: Weighted,
+    others: Weighted,
     strata: Vec<Stratum>,
+}
+
+/// One side over all classes.
+struct Weighted {
+    /// Share that bought, by week.
+    shares: Vec<f64>,
+    /// Variance of the sum of what is counted.
+    variance: f64,
 }
 
 /// Customers matched at `date`, with the share that bought in each of `weeks`; what is `counted` of a customer has the variance.
 fn matched(
     customers: &[Customer],
     date: usize,
-    weeks: Range<usize>,
+    weeks: &Range<usize>,
     counted: impl Fn(&Customer) -> f64,
 ) -> Option<Matched> {
-    let mut cells = [[Cell { customers: 0, retained: 0 }; 2]; CLASSES];
-    let mut sums = [[(0.0, 0.0); 2]; CLASSES];
-    for customer in customers {
-        let (class, side) = (customer.class(date), usize::from(customer.concerned));
-        cells[class][side].customers += 1;
-        cells[class][side].retained += u64::from(customer.count(weeks.clone()) > 0);
-        let counted = counted(customer);
-        sums[class][side].0 += counted;
-        sums[class][side].1 += counted * counted;
-    }
-    let strata = cells.map(|[unaffected, affected]| Stratum { affected, unaffected }).to_vec();
+    let side = |class: usize, concerned: bool| {
+        let alike = customers.iter().filter(|one| one.concerned == concerned && one.class(date) == class);
+        Side::of(alike, weeks, &counted)
+    };
+    let classes: Vec<[Side; 2]> = (0..CLASSES).map(|class| [side(class, true), side(class, false)]).collect();
+    let stratum =
+        |[affected, unaffected]: &[Side; 2]| Stratum { affected: affected.cell, unaffected: unaffected.cell };
+    let strata: Vec<Stratum> = classes.iter().map(stratum).collect();
     let found = weights(&strata)?;
     let total = found.matched as f64;
-    let mut shares = [vec![0.0; weeks.len()], vec![0.0; weeks.len()]];
-    for customer in customers {
-        let weight = found.weights[customer.class(date)];
-        let weight = if customer.concerned && weight > 0.0 { 1.0 } else { weight };
-        for (share, week) in shares[usize::from(customer.concerned)].iter_mut().zip(weeks.clone()) {
-            *share += if customer.bought(week) { weight / total } else { 0.0 };
+    let [mut concerned, mut others] =
+        [(); 2].map(|()| Weighted { shares: vec![0.0; weeks.len()], variance: 0.0 });
+    for ([mine, theirs], weight) in classes.iter().zip(&found.weights).filter(|(_, weight)| **weight > 0.0) {
+        for (sum, side, weight) in [(&mut concerned, mine, 1.0), (&mut others, theirs, *weight)] {
+            sum.variance += weight * weight * side.variance;
+            for (share, active) in sum.shares.iter_mut().zip(&side.active) {
+                *share += weight * active / total;
+            }
         }
     }
-    let variance = |side: usize, power: i32| -> f64 {
-        let of = |((cells, sums), weight): ((&[Cell; 2], &[(f64, f64); 2]), &f64)| {
-            let (sum, squares) = sums[side];
-            if *weight > 0.0 {
-                weight.powi(power) * variance_of_sum(cells[side].customers, sum, squares)
-            } else {
-                0.0
-            }
-        };
-        cells.iter().zip(&sums).zip(&found.weights).map(of).sum()
-    };
-    let [others, concerned] = shares;
-    Some(Matched { customers: total, concerned, others, variances: [variance(1, 0), variance(0, 2)], strata })
+    Some(Matched { customers: total, concerned, others, strata })
 }
 
 /// Those on a list against alike others, after against before: as the product compares them.
@@ -170,9 +195,10 @@ fn by_list(customers: &[Customer]) -> Result<Gated, CausalError> {
     let contrast = |customer: &Customer| {
         f64::from(customer.count(START..WEEKS)) / after - f64::from(customer.count(from..START)) / before
     };
-    let found = matched(customers, START, from..WEEKS, contrast).ok_or_else(nobody)?;
-    let error = (found.variances[0] + found.variances[1]).sqrt() / found.customers;
-    let panel = Panel::from_values(&[found.concerned, found.others], &[true, false], BEFORE)?;
+    let Matched { customers, concerned, others, .. } =
+        matched(customers, START, &(from..WEEKS), contrast).ok_or_else(nobody)?;
+    let error = (concerned.variance + others.variance).sqrt() / customers;
+    let panel = Panel::from_values(&[concerned.shares, others.shares], &[true, false], BEFORE)?;
     let estimator = |panel: &Panel| {
         let by_weeks = gap::fit(panel, gap::DEFAULT_LAGS, LEVEL)?.effect;
         let by_customers = EffectEstimate::normal(by_weeks.value, error, LEVEL);
@@ -184,12 +210,11 @@ fn by_list(customers: &[Customer]) -> Result<Gated, CausalError> {
 
 fn at(customers: &[Customer], date: usize) -> Option<Landmark> {
     let weeks = date..date + HORIZON;
-    let found = matched(customers, date, weeks.clone(), |customer| f64::from(customer.count(weeks.clone())))?;
+    let found = matched(customers, date, &weeks, |customer| f64::from(customer.count(weeks.clone())))?;
     let relative =
-        |side: &[f64], variance: f64| variance / (side.iter().sum::<f64>() * found.customers).powi(2);
-    let relative_variance =
-        relative(&found.concerned, found.variances[0]) + relative(&found.others, found.variances[1]);
-    Some(Landmark { date, concerned: found.concerned, others: found.others, relative_variance })
+        |side: &Weighted| side.variance / (side.shares.iter().sum::<f64>() * found.customers).powi(2);
+    let relative_variance = relative(&found.concerned) + relative(&found.others);
+    Some(Landmark { date, concerned: found.concerned.shares, others: found.others.shares, relative_variance })
 }
 
 /// Those in a scope against alike others and the drift at earlier landmarks.
@@ -205,7 +230,7 @@ fn by_scope(
 
 /// Whether a customer bought at all after the event, matched and compared once: no panel, so no gate.
 fn by_strata(customers: &[Customer]) -> Option<EffectEstimate> {
-    stratified_effect(&matched(customers, START, START..WEEKS, |_| 0.0)?.strata, LEVEL)
+    stratified_effect(&matched(customers, START, &(START..WEEKS), |_| 0.0)?.strata, LEVEL)
 }
 
 /// Draws `panels` sets of customers, each from its own seed, and runs the estimator with its gate on each.
