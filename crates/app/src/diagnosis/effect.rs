@@ -22,6 +22,7 @@ use rand_pcg::{Pcg64, rand_core::SeedableRng};
 use super::{
     events::{Placed, beside, followed, ids_beside},
     model::{Effect, EffectSize, HalfLife, Method, WhyNot},
+    tried::Tried,
 };
 use crate::watch::{
     model::Figure,
@@ -92,7 +93,8 @@ pub(crate) fn total(
         (placebo.weeks.len() * 2 >= range.len() && leading.past(date) >= LEAST_TRIED)
             .then(|| effect_of(&placebo).value * error(&gap) / error(&placebo))
     };
-    let in_time = as_many_as_fit(dates, range.start, range.len(), placebo);
+    let tried = Tried::at(dates, range.start, range.len(), placebo);
+    let in_time = as_many_as_fit(dates, range.start, range.len(), |date| tried.of(date).copied());
     let gated = combine(model, in_time, None, CONFIDENCE);
     let share = gap.run.expected / gap.exposed;
     let horizons = HORIZONS.map(|(from, to)| {

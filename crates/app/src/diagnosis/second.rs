@@ -27,6 +27,7 @@ use super::{
     effect::CONFIDENCE,
     model::{Effect, Method, Range as Ends, SecondOpinion},
     together::{LEVEL, Series, fake_dates, size_mut},
+    tried::Tried,
 };
 use crate::watch::{model::Figure, returns::Leading};
 
@@ -55,7 +56,9 @@ pub(super) fn of_total(effect: &mut Effect, leading: &Leading, range: &Range<usi
         Some(series_at(leading, &(date..date + range.len()), QUICK, seed)?.relative.value)
     };
     let dates = fake_dates(range.start, range.len(), DATES);
-    let Ok(in_time) = at_fake_dates(dates, range.start, range.len(), placebo) else { return };
+    let tried = Tried::at(dates, range.start, range.len(), placebo);
+    let in_time = at_fake_dates(dates, range.start, range.len(), |date| tried.of(date).copied());
+    let Ok(in_time) = in_time else { return };
     let model = EffectEstimate {
         value: found.relative.value,
         interval: found.relative.interval,

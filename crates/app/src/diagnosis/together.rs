@@ -24,6 +24,7 @@ use super::{
     effect::{Amounts, CONFIDENCE, LEAST_PAST, Shape, figure, judged},
     events::{Placed, beside, followed, ids_beside},
     model::{Effect, EffectSize, Method},
+    tried::Tried,
 };
 use crate::watch::returns::{Leading, WARMING_UP};
 
@@ -173,18 +174,13 @@ impl Fit<'_> {
     /// out, and could not do it wrongly.
     fn gated(&self, joint: &Joint, start: usize, seed: u64) -> Option<Vec<Gated>> {
         let dates = fake_dates(start, self.horizon, DATES);
-        let last = start.saturating_sub(self.horizon);
-        let tried: Vec<(usize, Vec<f64>)> = (dates.first..=last)
-            .step_by(dates.step)
-            .filter_map(|date| Some((date, self.errors_at(date, joint, seed.wrapping_add(date as u64))?)))
-            .collect();
+        let tried = Tried::at(dates, start, self.horizon, |date| {
+            self.errors_at(date, joint, seed.wrapping_add(date as u64))
+        });
         let all = joint.events.iter().chain([&joint.together]);
         all.enumerate()
             .map(|(number, effect)| {
-                let error = |date: usize| {
-                    let (_, errors) = tried.iter().find(|(tried, _)| *tried == date)?;
-                    Some(errors.get(number)? * effect.share)
-                };
+                let error = |date: usize| Some(tried.of(date)?.get(number)? * effect.share);
                 let in_time: PlaceboInTime = at_fake_dates(dates, start, self.horizon, error).ok()?;
                 let Estimate { value, interval } = effect.effect;
                 let model = EffectEstimate { value, interval, p_value: effect.tail.two_sided };

@@ -41,6 +41,13 @@ pub struct FakeDates {
     pub step: usize,
 }
 
+impl FakeDates {
+    /// Those that lie a whole horizon before `start`.
+    pub fn before(self, start: usize, horizon: usize) -> impl Iterator<Item = usize> {
+        (self.first.max(1)..=start.saturating_sub(horizon)).step_by(self.step.max(1))
+    }
+}
+
 /// Effects at fake dates.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PlaceboInTime {
@@ -229,8 +236,8 @@ pub fn as_many_as_fit(
     horizon: usize,
     mut effect: impl FnMut(usize) -> Option<f64>,
 ) -> PlaceboInTime {
-    let effects: Vec<(usize, f64)> = (dates.first.max(1)..=start.saturating_sub(horizon))
-        .step_by(dates.step.max(1))
+    let effects: Vec<(usize, f64)> = dates
+        .before(start, horizon)
         .filter_map(|date| Some((date, effect(date).filter(|effect| effect.is_finite())?)))
         .collect();
     let windows = effects.first().map_or(0, |first| (start - first.0) / horizon.max(1));

@@ -148,8 +148,10 @@ impl FallEvidence {
 /// What smoothing needs of one week.
 #[derive(Debug, Clone)]
 struct Past {
-    state: Vec<f64>,
-    covariance: Vec<f64>,
+    /// What the weeks before let expect.
+    signal: f64,
+    /// Covariance of that with each term.
+    gain: Vec<f64>,
     surprise: f64,
     /// 0 where the week was not observed.
     variance: f64,
@@ -177,7 +179,7 @@ impl Weeks {
             // Most weeks have no peak, and peaks that were not seen yet go with nothing: what is 0 is passed over.
             gain.fill(0.0);
             for (term, row) in terms.iter().zip(covariance.chunks(size)).filter(|(term, _)| **term != 0.0) {
-                gain.iter_mut().zip(row).for_each(|(gain, covariance)| *gain += term * covariance);
+                add(&mut gain, *term, row);
             }
             let mut seen = (0.0, 0.0);
             if let Some(shift) = shift {
@@ -187,13 +189,14 @@ impl Weeks {
             }
             if keep == Keep::Past {
                 let (surprise, variance) = seen;
-                past.push(Past { state: state.clone(), covariance: covariance.clone(), surprise, variance });
+                past.push(Past { signal: dot(&state, terms), gain: gain.clone(), surprise, variance });
             }
             if seen.1 > 0.0 {
-                for (i, row) in covariance.chunks_mut(size).enumerate().filter(|(i, _)| gain[*i] != 0.0) {
-                    let scaled = gain[i] / seen.1;
-                    state[i] += scaled * seen.0;
-                    row.iter_mut().zip(&gain).for_each(|(covariance, gain)| *covariance -= scaled * gain);
+                let rows = covariance.chunks_mut(size).zip(&gain).zip(&mut state);
+                for ((row, of_row), state) in rows.filter(|((_, gain), _)| **gain != 0.0) {
+                    let scaled = of_row / seen.1;
+                    *state += scaled * seen.0;
+                    add(row, -scaled, &gain);
                 }
             }
             covariance[0] += spread.step.powi(2);
@@ -208,12 +211,10 @@ impl Weeks {
         let mut signals = Vec::with_capacity(self.terms.len());
         for (Terms { values: terms, .. }, past) in self.terms.iter().zip(&filtered.past).rev() {
             if past.variance > 0.0 {
-                let carried = dot(&multiply(&past.covariance, terms), &r);
-                let pull = (past.surprise - carried) / past.variance;
+                let pull = (past.surprise - dot(&past.gain, &r)) / past.variance;
                 r.iter_mut().zip(terms).for_each(|(r, term)| *r += term * pull);
             }
-            let moved = multiply(&past.covariance, &r);
-            signals.push(dot(&past.state, terms) + dot(&moved, terms));
+            signals.push(past.signal + dot(&past.gain, &r));
         }
         signals.reverse();
         signals
@@ -222,11 +223,11 @@ impl Weeks {
     /// What these weeks say of a fall since each of them, level and season unknown. The filter learns a fall as level; what is left of it in the surprises is known in advance.
     pub(super) fn falls(&self, spread: Spread) -> Vec<FallEvidence> {
         let filtered = self.filter(spread, Keep::Past);
-        let gain = |(terms, past): (&Terms, &Past)| {
+        let gain = |past: &Past| {
             let scale = if past.variance > 0.0 { past.variance.recip() } else { 0.0 };
-            multiply(&past.covariance, &terms.values).into_iter().map(|gain| gain * scale).collect()
+            past.gain.iter().map(|gain| gain * scale).collect()
         };
-        let gains: Vec<Vec<f64>> = self.terms.iter().zip(&filtered.past).map(gain).collect();
+        let gains: Vec<Vec<f64>> = filtered.past.iter().map(gain).collect();
         let weeks = || self.terms.iter().zip(&gains).zip(&filtered.past);
         let evidence = |onset: usize| {
             let mut learned = vec![0.0; gains.first().map_or(0, Vec::len)];
@@ -248,11 +249,17 @@ impl Weeks {
     /// their likelihood, times `moves` for a level that moves.
     pub(super) fn fit_spread<const N: usize>(&self, purposes: [Purpose; N]) -> [Spread; N] {
         let sharp = self.terms.first().is_some_and(|terms| terms.sharp > 0);
+        // Sharp terms whose effect is known to be 0 only cost time.
+        let blunt = sharp.then(|| self.without_sharp());
+        let blunt = blunt.as_ref().unwrap_or(self);
         let fitted = |range: [f64; 2]| {
-            let smooth = self.highest(range);
-            let sharp = sharp.then(|| self.sharpest(smooth.1, range));
-            let averaged = |(height, best)| (height, self.averaged(best, height, range));
-            [Some(smooth), sharp].into_iter().flatten().map(averaged).collect::<Vec<(f64, Spread)>>()
+            let averaged = |weeks: &Self, (height, best)| (height, weeks.averaged(best, height, range));
+            let smooth = blunt.highest(range);
+            let mut fitted = vec![averaged(blunt, smooth)];
+            if sharp {
+                fitted.push(averaged(self, self.sharpest(smooth.1, range)));
+            }
+            fitted
         };
         let still = fitted(STILL);
         let moving = fitted(MOVING);
@@ -273,6 +280,16 @@ impl Weeks {
                 history,
             }
         })
+    }
+
+    /// The same weeks with a smooth season only.
+    fn without_sharp(&self) -> Self {
+        let terms = self.terms.iter().map(|terms| {
+            let (season, mut values) = (terms.season - terms.sharp, terms.values.clone());
+            values.drain(season + 1..=terms.season);
+            Terms { values, season, sharp: 0, scatter: terms.scatter }
+        });
+        Self { terms: terms.collect(), shifts: self.shifts.clone(), moved: self.moved.clone() }
     }
 
     fn height(&self, spread: Spread) -> f64 {
@@ -318,7 +335,9 @@ impl Weeks {
                 ];
                 others.into_iter().chain(sharp)
             });
-            match neighbours.map(measured).max_by(|a, b| a.0.total_cmp(&b.0)) {
+            // At an end of a range a step leads nowhere.
+            let neighbours = neighbours.filter(|spread| *spread != best).map(measured);
+            match neighbours.max_by(|a, b| a.0.total_cmp(&b.0)) {
                 Some((height, spread)) if height > highest + 1e-6 => (highest, best) = (height, spread),
                 _ => factor = factor.sqrt(),
             }
@@ -348,6 +367,9 @@ impl Weeks {
             }
         }
         let [step, week, season] = sums.map(|sum| (sum / total).sqrt());
+        if best.sharp == 0.0 {
+            return Spread { step, week, season, ..best };
+        }
         let (mut total, mut sum) = (0.0, 0.0);
         for sharp in factors.map(|by| best.sharp * by) {
             let share = (self.height(Spread { sharp, ..best }) - highest).exp();
@@ -382,6 +404,11 @@ impl Filtered {
         let variance = dot(&multiply(&self.covariance, terms), terms) + wandered;
         (dot(&self.state, terms), variance.max(0.0))
     }
+}
+
+/// Adds a multiple of one row to another.
+fn add(to: &mut [f64], factor: f64, row: &[f64]) {
+    to.iter_mut().zip(row).for_each(|(to, value)| *to += factor * value);
 }
 
 fn dot(a: &[f64], b: &[f64]) -> f64 {
