@@ -2,7 +2,8 @@
 //! simulation study and its small version in the tests.
 //!
 //! Each customer buys at a pace of his own (gamma), or not, in each week; weeks have a season and a shock in common. They are
-//! matched by the weeks in which they bought lately, as the product matches them.
+//! matched by the number of weeks in which they bought lately; the product matches by recency, frequency and tenure, with the
+//! same formulas after that.
 
 use std::ops::Range;
 
