@@ -11,7 +11,7 @@ use fidance_stats::{
             event_time, gap,
             matching::{Stratum, Weights, variance_of_sum, weights},
         },
-        gate::{FakeDates, Gated, as_many_as_fit, check, combine},
+        gate::{FakeDates, Gated, PlaceboInTime, check, combine},
         verdict::{Sampling, State, Wanted, judge},
     },
     interval::{Confidence, Estimate, Interval},
@@ -22,7 +22,7 @@ use rand_pcg::{Pcg64, rand_core::SeedableRng};
 use super::{
     events::{Placed, beside, followed, ids_beside},
     model::{Effect, EffectSize, HalfLife, Method, WhyNot},
-    tried::Tried,
+    two_threads::at_fake_dates,
 };
 use crate::watch::{
     model::Figure,
@@ -93,8 +93,8 @@ pub(crate) fn total(
         (placebo.weeks.len() * 2 >= range.len() && leading.past(date) >= LEAST_TRIED)
             .then(|| effect_of(&placebo).value * error(&gap) / error(&placebo))
     };
-    let tried = Tried::at(dates, range.start, range.len(), placebo);
-    let in_time = as_many_as_fit(dates, range.start, range.len(), |date| tried.of(date).copied());
+    let tried = at_fake_dates(dates, range.start, range.len(), placebo);
+    let in_time = PlaceboInTime::of(tried, range.start, range.len());
     let gated = combine(model, in_time, None, CONFIDENCE);
     let share = gap.run.expected / gap.exposed;
     let horizons = HORIZONS.map(|(from, to)| {

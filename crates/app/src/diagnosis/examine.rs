@@ -13,6 +13,7 @@ use super::{
     scoped::in_scope,
     second,
     together::together,
+    two_threads,
 };
 use crate::watch::{
     look::{Detected, Look, as_returns},
@@ -40,11 +41,12 @@ pub(crate) fn effects(look: &Look, seed: u64) -> EventEffects {
 
 type Found = (Effect, Option<(Effect, Option<f64>)>);
 
-/// Some events, on two threads: each is worth a second.
+/// What some events did, in their order.
 fn examine(look: &Look, amounts: &Amounts, wanted: &[usize], seed: u64) -> Vec<Found> {
     let weeks = look.counted.exposure.periods();
     let whole_seed = seed;
-    let one = |index: usize| -> Found {
+    two_threads::each(wanted, |index| {
+        let index = *index;
         let seed = seed.wrapping_mul(1_000_003).wrapping_add(index as u64);
         let studies = look.counted.studies.iter().zip(&look.studies).zip(&look.studied);
         let studies: Vec<_> = studies.filter(|(_, event)| **event == index).map(|(study, _)| study).collect();
@@ -75,23 +77,7 @@ fn examine(look: &Look, amounts: &Amounts, wanted: &[usize], seed: u64) -> Vec<F
             None => Effect::NotEstimated { because: WhyNot::NotDetermined },
         };
         (total, exposed)
-    };
-    let one = &one;
-    let mut found: Vec<(usize, Found)> = std::thread::scope(|scope| {
-        let half = |which: usize| {
-            let mine = wanted.iter().copied().enumerate().filter(move |(place, _)| place % 2 == which);
-            mine.map(move |(place, index)| (place, one(index))).collect::<Vec<_>>()
-        };
-        let other = scope.spawn(move || half(1));
-        let mut mine = half(0);
-        match other.join() {
-            Ok(theirs) => mine.extend(theirs),
-            Err(panic) => std::panic::resume_unwind(panic),
-        }
-        mine
-    });
-    found.sort_by_key(|(place, _)| *place);
-    found.into_iter().map(|(_, found)| found).collect()
+    })
 }
 
 fn amounts(look: &Look) -> Amounts {

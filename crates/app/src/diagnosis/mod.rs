@@ -13,4 +13,4 @@ pub(crate) mod rank;
 mod scoped;
 pub(crate) mod second;
 pub(crate) mod together;
-mod tried;
+mod two_threads;

@@ -13,7 +13,7 @@ use fidance_stats::{
             Chain,
             binomial::{Finding, Options, RetentionEffect, Season, fit_around},
         },
-        gate::{Estimator, at_fake_dates, combine, in_space},
+        gate::{Estimator, PlaceboInTime, combine, in_space},
         synthetic::{
             PlaceboError, control,
             weighted::{self, Weighting},
@@ -27,7 +27,7 @@ use super::{
     effect::CONFIDENCE,
     model::{Effect, Method, Range as Ends, SecondOpinion},
     together::{LEVEL, Series, fake_dates, size_mut},
-    tried::Tried,
+    two_threads::at_fake_dates,
 };
 use crate::watch::{model::Figure, returns::Leading};
 
@@ -56,9 +56,8 @@ pub(super) fn of_total(effect: &mut Effect, leading: &Leading, range: &Range<usi
         Some(series_at(leading, &(date..date + range.len()), QUICK, seed)?.relative.value)
     };
     let dates = fake_dates(range.start, range.len(), DATES);
-    let tried = Tried::at(dates, range.start, range.len(), placebo);
-    let in_time = at_fake_dates(dates, range.start, range.len(), |date| tried.of(date).copied());
-    let Ok(in_time) = in_time else { return };
+    let tried = at_fake_dates(dates, range.start, range.len(), placebo);
+    let Ok(in_time) = PlaceboInTime::of(tried, range.start, range.len()).enough() else { return };
     let model = EffectEstimate {
         value: found.relative.value,
         interval: found.relative.interval,

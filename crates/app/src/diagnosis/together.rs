@@ -13,7 +13,7 @@ use fidance_stats::{
             Chain,
             binomial::{EventEffect, Joint, Onset, Options, Period, empirical_logit, fit_events},
         },
-        gate::{FakeDates, Gated, PlaceboInTime, at_fake_dates, combine},
+        gate::{FakeDates, Gated, PlaceboInTime, combine},
         verdict::Sampling,
     },
     interval::Estimate,
@@ -24,7 +24,7 @@ use super::{
     effect::{Amounts, CONFIDENCE, LEAST_PAST, Shape, figure, judged},
     events::{Placed, beside, followed, ids_beside},
     model::{Effect, EffectSize, Method},
-    tried::Tried,
+    two_threads::at_fake_dates,
 };
 use crate::watch::returns::{Leading, WARMING_UP};
 
@@ -174,14 +174,16 @@ impl Fit<'_> {
     /// out, and could not do it wrongly.
     fn gated(&self, joint: &Joint, start: usize, seed: u64) -> Option<Vec<Gated>> {
         let dates = fake_dates(start, self.horizon, DATES);
-        let tried = Tried::at(dates, start, self.horizon, |date| {
+        let tried = at_fake_dates(dates, start, self.horizon, |date| {
             self.errors_at(date, joint, seed.wrapping_add(date as u64))
         });
         let all = joint.events.iter().chain([&joint.together]);
         all.enumerate()
             .map(|(number, effect)| {
-                let error = |date: usize| Some(tried.of(date)?.get(number)? * effect.share);
-                let in_time: PlaceboInTime = at_fake_dates(dates, start, self.horizon, error).ok()?;
+                let errors = tried
+                    .iter()
+                    .filter_map(|(date, errors)| Some((*date, errors.get(number)? * effect.share)));
+                let in_time = PlaceboInTime::of(errors, start, self.horizon).enough().ok()?;
                 let Estimate { value, interval } = effect.effect;
                 let model = EffectEstimate { value, interval, p_value: effect.tail.two_sided };
                 Some(combine(model, in_time, None, CONFIDENCE))

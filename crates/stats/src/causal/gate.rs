@@ -66,6 +66,39 @@ pub struct PlaceboInTime {
     pub bias_error: f64,
 }
 
+impl PlaceboInTime {
+    /// Of fake dates in ascending order, a whole `horizon` before `start` at the latest, and what was found at each; what is
+    /// not finite was not found.
+    ///
+    /// With none, nothing is known of the design: its placebos are off by nothing, and no probability is below 1. Whoever
+    /// shows an effect without asking whether they are [`enough`](Self::enough) says so.
+    pub fn of(found: impl IntoIterator<Item = (usize, f64)>, start: usize, horizon: usize) -> Self {
+        let effects: Vec<(usize, f64)> = found.into_iter().filter(|(_, effect)| effect.is_finite()).collect();
+        let first = effects.first().map_or(start, |(date, _)| *date);
+        let values: Vec<f64> = effects.iter().map(|(_, effect)| *effect).collect();
+        let squares: Vec<f64> = values.iter().map(|value| value * value).collect();
+        let dates: Vec<usize> = effects.iter().map(|(date, _)| *date).collect();
+        let known = |figure: f64| if figure.is_finite() { figure } else { 0.0 };
+        Self {
+            bias: known(mean(&values)),
+            spread: known(standard_deviation(&values)),
+            error: known(mean(&squares).sqrt()),
+            windows: start.saturating_sub(first) / horizon.max(1),
+            bias_error: error_of_the_mean(&dates, start, horizon),
+            effects,
+        }
+    }
+
+    /// Error: [`CausalError::TooFewPlacebos`] with fewer than [`MIN_FAKE_DATES`].
+    pub fn enough(self) -> Result<Self, CausalError> {
+        let found = self.effects.len();
+        if found < MIN_FAKE_DATES {
+            return Err(CausalError::TooFewPlacebos { found, needed: MIN_FAKE_DATES });
+        }
+        Ok(self)
+    }
+}
+
 /// Standard error of the mean of placebos at these `dates`, in units of that of the effect at `start`; 0 without any.
 ///
 /// Fake dates share periods with one another, those before as well as those after. So it is reckoned for a difference of means
@@ -219,40 +252,10 @@ pub fn at_fake_dates(
     dates: FakeDates,
     start: usize,
     horizon: usize,
-    effect: impl FnMut(usize) -> Option<f64>,
-) -> Result<PlaceboInTime, CausalError> {
-    let found = as_many_as_fit(dates, start, horizon, effect);
-    if found.effects.len() < MIN_FAKE_DATES {
-        return Err(CausalError::TooFewPlacebos { found: found.effects.len(), needed: MIN_FAKE_DATES });
-    }
-    Ok(found)
-}
-
-/// The same with as few fake dates as there are, down to none: then nothing is known of the design, its placebos are off by
-/// nothing, and no probability is below 1. Whoever shows an effect with fewer than [`MIN_FAKE_DATES`] says so.
-pub fn as_many_as_fit(
-    dates: FakeDates,
-    start: usize,
-    horizon: usize,
     mut effect: impl FnMut(usize) -> Option<f64>,
-) -> PlaceboInTime {
-    let effects: Vec<(usize, f64)> = dates
-        .before(start, horizon)
-        .filter_map(|date| Some((date, effect(date).filter(|effect| effect.is_finite())?)))
-        .collect();
-    let windows = effects.first().map_or(0, |first| (start - first.0) / horizon.max(1));
-    let values: Vec<f64> = effects.iter().map(|(_, effect)| *effect).collect();
-    let squares: Vec<f64> = values.iter().map(|value| value * value).collect();
-    let dates: Vec<usize> = effects.iter().map(|(date, _)| *date).collect();
-    let known = |figure: f64| if figure.is_finite() { figure } else { 0.0 };
-    PlaceboInTime {
-        bias: known(mean(&values)),
-        spread: known(standard_deviation(&values)),
-        error: known(mean(&squares).sqrt()),
-        windows,
-        bias_error: error_of_the_mean(&dates, start, horizon),
-        effects,
-    }
+) -> Result<PlaceboInTime, CausalError> {
+    let tried = dates.before(start, horizon).filter_map(|date| Some((date, effect(date)?)));
+    PlaceboInTime::of(tried, start, horizon).enough()
 }
 
 /// Effects on unaffected units, and the place of `effect` among them (a permutation test).

@@ -1,9 +1,7 @@
 //! Fake dates that share their weeks: what chance alone makes of their mean, and that a drift is still called one.
 
 use fidance_stats::causal::did::gap;
-use fidance_stats::causal::gate::{
-    FakeDates, Gated, PlaceboInTime, as_many_as_fit, check, error_of_the_mean,
-};
+use fidance_stats::causal::gate::{FakeDates, Gated, PlaceboInTime, check, error_of_the_mean};
 use fidance_stats::causal::{CausalError, EffectEstimate, Panel};
 use fidance_stats::interval::Confidence;
 use proptest::prelude::*;
@@ -67,8 +65,9 @@ fn mean(values: &[f64]) -> f64 {
 }
 
 fn placebos(weeks: &[f64], dates: FakeDates, horizon: usize) -> PlaceboInTime {
-    let effect = |date: usize| Some(mean(&weeks[date..date + horizon]) - mean(&weeks[..date]));
-    as_many_as_fit(dates, weeks.len(), horizon, effect)
+    let effect = |date: usize| mean(&weeks[date..date + horizon]) - mean(&weeks[..date]);
+    let tried = dates.before(weeks.len(), horizon).map(|date| (date, effect(date)));
+    PlaceboInTime::of(tried, weeks.len(), horizon)
 }
 
 #[test]
