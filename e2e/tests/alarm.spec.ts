@@ -88,6 +88,20 @@ test("every event of the register has its row", async ({ page, request }) => {
   for (const { event } of events) await expect(page.getByRole("heading", { name: event.title })).toBeVisible();
 });
 
+test("figures lead to how they are computed, and from there to what was measured", async ({ page, request }) => {
+  const { id } = ofBreach(await alarms(request));
+  await page.goto(`/alarm/${id}?lang=en`);
+  const cause = page.getByRole("listitem").filter({ has: page.getByRole("heading", { name: BREACH.title }) });
+  await cause.getByText("Figures").last().click();
+  await cause.getByRole("link", { name: "difference in differences" }).click();
+  await expect(page).toHaveURL(/\/method\/did$/);
+  await expect(page.getByRole("heading", { level: 1 })).toContainText("Difference in differences");
+  await page.getByRole("link", { name: "results/causal" }).first().click();
+  await expect(page).toHaveURL(/\/method\/results\/causal/);
+  await page.locator(".eyebrow").getByRole("link").click();
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("How figures are computed");
+});
+
 test("the figures of an effect open by the keyboard", async ({ page }) => {
   await page.goto("/events?lang=en");
   const details = page.locator(".event details").first();

@@ -9,6 +9,8 @@ export const PAGES = [
   { path: "/events", name: "events" },
   { path: "/cohorts", name: "cohorts" },
   { path: "/survival", name: "survival" },
+  { path: "/method", name: "method" },
+  { path: "/method/did", name: "method-did" },
 ] as const;
 
 export const LANGUAGES = ["fr", "en"] as const;

@@ -14,6 +14,7 @@ mod choices;
 mod document;
 mod guard;
 pub mod ingest;
+mod manual;
 mod pages;
 mod problem;
 mod problem_json;

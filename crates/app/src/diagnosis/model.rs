@@ -339,18 +339,6 @@ pub enum Method {
     SyntheticDifferenceInDifferences,
 }
 
-impl Method {
-    /// The page that says how it is computed.
-    pub fn page(self) -> &'static str {
-        match self {
-            Self::DifferenceInDifferences => "docs/statistics/did.md",
-            Self::ExpectedReturns => "docs/statistics/expected-returns.md",
-            Self::StructuralTimeSeries => "docs/statistics/bsts.md",
-            Self::SyntheticControl | Self::SyntheticDifferenceInDifferences => "docs/statistics/synthetic.md",
-        }
-    }
-}
-
 /// One observation about an event. Journeys and voices bring further ones.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Evidence {

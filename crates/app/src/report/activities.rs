@@ -103,6 +103,7 @@ pub fn report_activities(
         },
     );
 
+    let segments = segment_periods(&calendar, &found, source, &groups);
     let mut notes = provenance.notes.clone();
     notes.extend(remarks(&calendar, &gaps, &matrix, &rows, data_days));
     notes.extend(value.notes);
@@ -121,8 +122,8 @@ pub fn report_activities(
         },
         input: super::model::Input { customers: gaps.customers(), ..provenance.input.clone() },
         rejected: Rejected { ..provenance.rejected.clone() },
-        headline: periods::headline(every, &rows),
-        segments: segment_periods(&calendar, &found, source, &groups),
+        headline: periods::headline(every, &rows, &segments),
+        segments,
         periods: rows,
         cohorts: Some(matrix),
         survival: curves.curves,

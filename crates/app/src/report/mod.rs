@@ -5,6 +5,7 @@
 
 pub mod activities;
 mod cohorts;
+mod drivers;
 pub mod lifetimes;
 pub mod model;
 pub(crate) mod pass;

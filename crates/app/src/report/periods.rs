@@ -12,7 +12,10 @@ use fidance_stats::{
 };
 use jiff::civil::Date;
 
-use super::model::{Comparison, Headline, PeriodRow, Trend};
+use super::{
+    drivers::drivers,
+    model::{Comparison, Headline, PeriodRow, SegmentPeriods, Trend},
+};
 
 /// What is known of the calendar of a report.
 #[derive(Debug)]
@@ -78,14 +81,18 @@ pub(super) fn rows(calendar: &Calendar<'_>, flows: &[Flows], revenue: Option<&[R
 }
 
 /// The last settled period against the one before, the year before, and the trend.
-pub(super) fn headline(every: Every, rows: &[PeriodRow]) -> Option<Headline> {
+pub(super) fn headline(every: Every, rows: &[PeriodRow], segments: &[SegmentPeriods]) -> Option<Headline> {
     let period = rows.iter().rposition(PeriodRow::is_settled)?;
     let now = rows.get(period)?;
     let year_ago = rows.iter().position(|row| row.start == every.year_before(now.start));
+    let compare = |other: usize| {
+        let drivers = drivers(segments, rows, other, period);
+        Some(Comparison { drivers, ..compare(rows, now, other)? })
+    };
     Some(Headline {
         period,
-        year_ago: year_ago.and_then(|other| compare(rows, now, other)),
-        previous: period.checked_sub(1).and_then(|other| compare(rows, now, other)),
+        year_ago: year_ago.and_then(compare),
+        previous: period.checked_sub(1).and_then(compare),
         trend: trend(every, rows.get(..=period)?),
     })
 }
@@ -98,6 +105,7 @@ fn compare(rows: &[PeriodRow], now: &PeriodRow, other: usize) -> Option<Comparis
         difference: difference.value,
         low: difference.interval.low,
         high: difference.interval.high,
+        drivers: Vec::new(),
     })
 }
 

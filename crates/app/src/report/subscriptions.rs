@@ -125,14 +125,17 @@ pub fn report_subscriptions(
         notes.push(Note::NoSettledPeriod);
     }
     notes.extend(value.notes);
-    let segments = groups.segments().filter_map(|(group, dimension, index)| {
-        let by = table.segments.dimensions.get(dimension)?.clone();
-        let value = table.segments.values.get(dimension)?.get(index)?.clone();
-        let customers = flows.customers(group);
-        let mut periods = period_rows(&calendar, &flows, revenue.as_ref(), group);
-        periods.iter_mut().for_each(|row| row.revenue = None);
-        (customers > 0).then_some(SegmentPeriods { segment: Segment { by, value }, customers, periods })
-    });
+    let segments: Vec<SegmentPeriods> = groups
+        .segments()
+        .filter_map(|(group, dimension, index)| {
+            let by = table.segments.dimensions.get(dimension)?.clone();
+            let value = table.segments.values.get(dimension)?.get(index)?.clone();
+            let customers = flows.customers(group);
+            let mut periods = period_rows(&calendar, &flows, revenue.as_ref(), group);
+            periods.iter_mut().for_each(|row| row.revenue = None);
+            (customers > 0).then_some(SegmentPeriods { segment: Segment { by, value }, customers, periods })
+        })
+        .collect();
     Ok(Report {
         definition: Definition {
             mode: Mode::Subscriptions,
@@ -148,8 +151,8 @@ pub fn report_subscriptions(
         },
         input: Input { customers: flows.customers(EVERYBODY), ..provenance.input.clone() },
         rejected: provenance.rejected.clone(),
-        headline: periods::headline(every, &rows),
-        segments: segments.collect(),
+        headline: periods::headline(every, &rows, &segments),
+        segments,
         cohorts: Some(cohorts::matrix(&cohort_calendar, &cohort_kernel.finish(), &brackets)),
         periods: rows,
         survival: curves.curves,

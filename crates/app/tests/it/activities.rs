@@ -7,7 +7,7 @@ use fidance_app::{
     report::{
         ReportError, ReportSource,
         activities::report_activities,
-        model::{Note, PeriodLength, PeriodRow, Report},
+        model::{DriverPart, Note, PeriodLength, PeriodRow, Report},
         settings::Settings,
     },
 };
@@ -77,6 +77,31 @@ fn segments_sum_to_the_whole() {
         let sum =
             |get: fn(&PeriodRow) -> u64| report.segments.iter().map(|s| get(&s.periods[index])).sum::<u64>();
         assert_eq!((sum(|r| r.s), sum(|r| r.k), sum(|r| r.n), sum(|r| r.r)), (row.s, row.k, row.n, row.r));
+    }
+}
+
+#[test]
+fn what_moved_the_rate_sums_to_the_difference() {
+    let report = report(&shop(500, 600), &settings(PeriodLength::Month, "60d"));
+    let headline = report.headline.as_ref().unwrap();
+    for past in [headline.year_ago.as_ref().unwrap(), headline.previous.as_ref().unwrap()] {
+        let [drivers] = past.drivers.as_slice() else { panic!("one column: {:?}", past.drivers) };
+        let total: f64 = drivers.parts.iter().map(DriverPart::total).sum();
+        assert!((total - past.difference).abs() < 1e-12 && drivers.parts.len() >= 2);
+        assert!((drivers.rate + drivers.mix - past.difference).abs() < 1e-12);
+        for part in &drivers.parts {
+            let own = report.segments.iter().find(|own| own.segment.value == part.value).unwrap();
+            let (then, now) = (&own.periods[past.period], &own.periods[headline.period]);
+            let (all_then, all_now) = (&report.periods[past.period], &report.periods[headline.period]);
+            let weight = |own: &PeriodRow, all: &PeriodRow| own.s as f64 / all.s as f64;
+            let (before, after) = (weight(then, all_then), weight(now, all_now));
+            let rate = f64::midpoint(before, after) * (now.trc.unwrap() - then.trc.unwrap());
+            assert!((part.rate - rate).abs() < 1e-12, "{part:?}");
+            assert!(part.rate_low < part.rate && part.rate < part.rate_high);
+            let middle =
+                (then.trc.unwrap() + now.trc.unwrap() - all_then.trc.unwrap() - all_now.trc.unwrap()) / 2.0;
+            assert!((part.mix - (after - before) * middle).abs() < 1e-12, "{part:?}");
+        }
     }
 }
 

@@ -35,6 +35,7 @@ segments = By segment, { $period }
 col-customers = customers
 col-difference = against all
 more-segments = { $n } more: --format csv lists all.
+moved = Since { $period }: { $change } points, { $rate } through own rates and { $mix } through shares among the customers. Most: { $most }.
 
 cohorts = Cohorts: share active k periods after the first
 pooled = all cohorts

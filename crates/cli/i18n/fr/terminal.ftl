@@ -35,6 +35,7 @@ segments = Par segment, { $period }
 col-customers = clients
 col-difference = écart à l’ensemble
 more-segments = { $n } de plus : --format csv les donne tous.
+moved = Depuis { $period } : { $change } point, { $rate } par les taux propres et { $mix } par les parts parmi les clients. Surtout : { $most }.
 
 cohorts = Cohortes : part active k périodes après la première
 pooled = toutes

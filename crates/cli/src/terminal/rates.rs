@@ -1,7 +1,7 @@
 //! Retention rates: now, by period, by segment.
 
 use anstyle::Style;
-use fidance_app::report::model::{Comparison, Mode, PeriodRow, Report};
+use fidance_app::report::model::{Comparison, Headline, Mode, PeriodRow, Report};
 use fidance_web::text::percent_decimals;
 use i18n_embed_fl::fl;
 
@@ -14,6 +14,8 @@ use super::{
 const MAX_PERIODS: usize = 24;
 /// Values shown per segment column.
 const MAX_SEGMENTS: usize = 12;
+/// Values named of those that moved the rate most.
+const MAX_MOVED: usize = 3;
 
 pub(super) fn title(page: &mut Page, report: &Report, words: &Words) {
     let files = report.input.files.join(", ");
@@ -247,5 +249,26 @@ pub(super) fn segments(page: &mut Page, report: &Report, words: &Words) {
                 &fl!(loader, "more-segments", n = lang.count((own.len() - MAX_SEGMENTS) as u64)),
             );
         }
+        if let Some(moved) = moved(report, headline, by, words) {
+            page.paragraph(Style::new(), &moved);
+        }
     }
+}
+
+/// What moved the rate since a year before, or since the period before where that is all there is.
+fn moved(report: &Report, headline: &Headline, by: &str, words: &Words) -> Option<String> {
+    let past = headline.year_ago.as_ref().or(headline.previous.as_ref())?;
+    let drivers = past.drivers.iter().find(|drivers| drivers.by == by)?;
+    let points = |share: f64| words.lang.signed(share * 100.0, 2);
+    let most = drivers.parts.iter().take(MAX_MOVED);
+    let most: Vec<String> = most.map(|part| format!("{} {}", part.value, points(part.total()))).collect();
+    Some(fl!(
+        words.loader,
+        "moved",
+        period = words.lang.period(report.periods.get(past.period)?.start, report.definition.every),
+        change = points(past.difference),
+        rate = points(drivers.rate),
+        mix = points(drivers.mix),
+        most = most.join(", ")
+    ))
 }

@@ -71,6 +71,34 @@ fn the_report_finds_what_the_simulator_counted() {
 }
 
 #[test]
+fn the_report_says_what_moved_the_rate() {
+    let folder = tempfile::tempdir().unwrap();
+    scenario(folder.path());
+    simulate(folder.path(), "shop", "csv");
+    let columns = ["--customer", "customer_id", "--at", "at", "--event", "event", "--value", "order_value"];
+    let definitions = ["--activity", "Order Completed", "--window", "90d", "--time-zone", "Europe/Paris"];
+    let asked =
+        [&["shop/events.csv", "--segment", "device", "--until", "2026-06-30"], &columns[..], &definitions]
+            .concat();
+    let found = report(folder.path(), &asked);
+    let year_ago = &found["headline"]["year_ago"];
+    let drivers = &year_ago["drivers"][0];
+    assert_eq!(drivers["by"], "device");
+    let number = |value: &Value| value.as_f64().unwrap();
+    let parts = drivers["parts"].as_array().unwrap();
+    assert_eq!(parts.len(), 4);
+    let sum: f64 = parts.iter().map(|part| number(&part["rate"]) + number(&part["mix"])).sum();
+    assert!((sum - number(&year_ago["difference"])).abs() < 1e-12);
+
+    for (lang, words) in [("en", "through own rates"), ("fr", "par les taux propres")] {
+        let (code, text, _) = run(folder.path(), &[&["report", "--lang", lang], &asked[..]].concat());
+        let most = parts[0]["value"].as_str().unwrap();
+        let line = text.split("\n\n").find(|paragraph| paragraph.contains(words)).unwrap();
+        assert!(code == 0 && line.contains(most), "{line}");
+    }
+}
+
+#[test]
 fn all_formats_hold_the_same_shop() {
     let folder = tempfile::tempdir().unwrap();
     scenario(folder.path());

@@ -17,6 +17,11 @@ pub struct Periods {
 }
 
 impl Periods {
+    /// Of several segments together.
+    pub fn sum(segments: &[Self]) -> Self {
+        segments.iter().copied().fold(Self::default(), Self::plus)
+    }
+
     fn plus(self, other: Self) -> Self {
         Self {
             customers_before: self.customers_before + other.customers_before,
@@ -114,7 +119,7 @@ pub fn bridge(segments: &[Periods]) -> Result<Bridge, BridgeError> {
     if let Some(index) = segments.iter().position(exceeds) {
         return Err(BridgeError::KeptExceeds(index));
     }
-    let all = segments.iter().copied().fold(Periods::default(), Periods::plus);
+    let all = Periods::sum(segments);
     let (before, after) = all.rates();
     let before = before.ok_or(BridgeError::Empty("first"))?;
     let after = after.ok_or(BridgeError::Empty("second"))?;

@@ -8,6 +8,7 @@ page-diagnosis = Diagnosis
 page-events = Events
 page-cohorts = Cohorts
 page-survival = Survival
+page-method = How figures are computed
 page-problem = Problem
 skip = Skip to the content
 nav-pages = Pages
@@ -214,6 +215,21 @@ segment-alike = no clear difference
 segment-nobody = nobody at the start
 segment-none = (empty)
 spark-words = From { $from } in { $first } to { $to } in { $last }
+moved-title = What moved the rate
+moved-sentence = Since { $period } the rate has moved by { $n ->
+    [one] { $change } point
+   *[other] { $change } points
+}: { $rate } because groups stay more or less than they did, { $mix } because their shares among the customers have changed.
+moved-key = The line is what a group’s own rate did to the rate of all, with its 95% interval; the thin mark is no change. In grey where the interval holds it.
+moved-points = { $n ->
+    [one] { $points } point
+   *[other] { $points } points
+}
+moved-table = Parts of the change by { $column }, in points; they sum to the whole
+moved-own = Own rate
+moved-mix = Share among customers
+moved-both = Together
+moved-all = All
 
 ## Barometer: how it was counted
 reconciliation-title = Two formulas, one difference
@@ -497,6 +513,20 @@ alarm-meaning-promise = An alarm is evidence against “customers come back at t
 alarm-meaning-cause = It names no cause, and neither does the way the fall began. The diagnosis says what the data can say about causes.
 alarm-meaning-advisory = “Worth a look” is a sign without a promise: it comes sooner, and for nothing more often.
 how-computed = How this is computed:
+how-alarm = alarm
+how-baseline = expected retention rate
+how-bridge = own rates and shares
+how-diagnosis = diagnosis
+how-drivers = where a fall is concentrated
+how-gates = checks at dates without an event
+how-segments = segments against all other customers
+method-lead = Every figure of the console: its formula and where that comes from, what it assumes, how it was tested, what it cannot tell.
+method-language = These pages are in English.
+method-group-barometer = The barometer
+method-group-value = What a customer is worth
+method-group-alarm = The alarm
+method-group-causes = Causes and effects
+method-group-measured = How well it works
 
 ## The alarm: segments
 segment-watch-title = By segment

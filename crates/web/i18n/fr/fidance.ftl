@@ -8,6 +8,7 @@ page-diagnosis = Diagnostic
 page-events = Événements
 page-cohorts = Cohortes
 page-survival = Survie
+page-method = Comment les chiffres sont calculés
 page-problem = Erreur
 skip = Aller au contenu
 nav-pages = Pages
@@ -213,6 +214,21 @@ segment-alike = pas d’écart net
 segment-nobody = personne au début
 segment-none = (vide)
 spark-words = De { $from } ({ $first }) à { $to } ({ $last })
+moved-title = Ce qui a déplacé le taux
+moved-sentence = Depuis { $period }, le taux a varié de { $n ->
+    [one] { $change } point
+   *[other] { $change } points
+} : { $rate } parce que les groupes restent plus ou moins qu’alors, { $mix } parce que leur part parmi les clients a changé.
+moved-key = La ligne est ce que le taux propre d’un groupe a fait au taux de tous, avec son intervalle à 95 % ; le trait fin, l’absence d’effet. En gris quand l’intervalle le contient.
+moved-points = { $n ->
+    [one] { $points } point
+   *[other] { $points } points
+}
+moved-table = Parts de la variation par « { $column } », en points ; leur somme est le tout
+moved-own = Taux propre
+moved-mix = Part parmi les clients
+moved-both = Ensemble
+moved-all = Tous
 
 ## Baromètre : la façon de compter
 reconciliation-title = Deux formules, un écart
@@ -495,6 +511,20 @@ alarm-meaning-promise = Une alerte est un indice contre « les clients revienne
 alarm-meaning-cause = Elle ne nomme aucune cause, et la façon dont la baisse a commencé non plus. Le diagnostic dit ce que les données permettent de dire des causes.
 alarm-meaning-advisory = « À regarder » est un signe sans promesse : il vient plus tôt, et plus souvent pour rien.
 how-computed = Comment c’est calculé :
+how-alarm = alerte
+how-baseline = taux de rétention attendu
+how-bridge = taux propres et parts
+how-diagnosis = diagnostic
+how-drivers = concentration d’une baisse
+how-gates = essais à des dates sans événement
+how-segments = segments face à tous les autres clients
+method-lead = Chaque chiffre de la console : sa formule et d’où elle vient, ce qu’il suppose, comment il a été vérifié, ce qu’il ne peut pas dire.
+method-language = Ces pages sont en anglais.
+method-group-barometer = Le baromètre
+method-group-value = Ce que vaut un client
+method-group-alarm = L’alerte
+method-group-causes = Causes et effets
+method-group-measured = Ce que valent ces méthodes
 
 ## L’alerte : les segments
 segment-watch-title = Par segment

@@ -5,6 +5,7 @@ mod barometer;
 mod cohorts;
 mod diagnosis;
 mod events;
+mod method;
 mod said;
 mod survival;
 
@@ -38,6 +39,7 @@ pub(crate) fn router() -> Router<Arc<App>> {
         .merge(events::router())
         .merge(cohorts::router())
         .merge(survival::router())
+        .merge(method::router())
 }
 
 /// Why a question has no answer.

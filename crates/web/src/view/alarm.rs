@@ -13,6 +13,7 @@ use super::{
     estimate, fall,
     figure::Figure,
     headline::{Direction, Fact},
+    method::Chapter,
     running,
     said::Said,
     segment_watch::{self, SegmentsWatch},

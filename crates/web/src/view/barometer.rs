@@ -12,6 +12,8 @@ use super::{
     facts::{self, Line},
     figure::{Figure, Table},
     headline::HeadlineView,
+    method::Chapter,
+    moved::Moved,
     periods::{self, Reconciliation},
     segments::Segments,
     worth::{Quote, Worth, quotes},
@@ -36,6 +38,10 @@ pub(crate) struct Barometer<'a> {
     no_worth: String,
     quotes: Vec<Quote>,
     segments: Option<Segments>,
+    /// What moved the rate, by the same column.
+    moved: Option<Moved>,
+    /// Whether there are other pages to lead to.
+    linked: bool,
     no_segments: String,
     rejected_sentence: String,
     rejected: Option<Table>,
@@ -47,6 +53,7 @@ pub(crate) struct Barometer<'a> {
 impl<'a> Barometer<'a> {
     pub(crate) fn new(t: &'a Text, report: &Report, choices: &Choices, query: Option<&str>) -> Self {
         let has_periods = !report.periods.is_empty();
+        let segments = Segments::new(t, report, choices, query);
         Self {
             t,
             alarm: None,
@@ -59,7 +66,9 @@ impl<'a> Barometer<'a> {
             worth: Worth::new(t, report),
             no_worth: Worth::absent(t, report),
             quotes: quotes(t),
-            segments: Segments::new(t, report, choices, query),
+            moved: segments.as_ref().and_then(|segments| Moved::new(t, report, &segments.column)),
+            linked: true,
+            segments,
             no_segments: match report.definition.mode {
                 Mode::Lifetimes => fl!(t, "segments-no-periods"),
                 Mode::Activities | Mode::Subscriptions => fl!(t, "segments-none"),
@@ -80,9 +89,10 @@ impl<'a> Barometer<'a> {
         self
     }
 
-    /// The same without links that sort, which have nowhere to go in a file.
+    /// The same without links, which have nowhere to go in a file.
     pub(crate) fn for_file(t: &'a Text, report: &Report, choices: &Choices) -> Self {
         let mut barometer = Self::new(t, report, choices, None);
+        barometer.linked = false;
         if let Some(segments) = &mut barometer.segments {
             segments.without_links();
         }

@@ -15,6 +15,7 @@ use super::{
     fall,
     figure::{Chart, Figure, Key, Series, Table, TableRow, embed},
     headline::{Direction, Fact},
+    method::{Chapter, each_once},
     said::Saying,
     segments::segment_name,
     shell::{carried, columns},
@@ -44,7 +45,10 @@ pub(crate) struct DiagnosisView<'a> {
     pub(super) causes: Vec<CauseView>,
     pub(super) would_change: Vec<String>,
     pub(super) next: Vec<String>,
-    pub(super) pages: Vec<&'static str>,
+    /// What its weeks are held against.
+    pub(super) expected: Chapter,
+    /// How all of it is computed.
+    pub(super) how: Vec<Chapter>,
     pub(super) seed: String,
     /// What people say of it, where a server keeps that.
     pub(crate) saying: Option<Saying>,
@@ -99,13 +103,23 @@ impl<'a> DiagnosisView<'a> {
                 .as_ref()
                 .map(|concerned| fl!(t, "where-chance", chance = cause::chance(t, concerned.p_value))),
             segments: segments(t, diagnosis),
-            pages: pages(&causes),
+            expected: Chapter::of_series(alarm.series),
+            how: chapters(alarm.series, &causes),
             causes,
             would_change: diagnosis.would_change.iter().map(|one| would_change(&writer, one)).collect(),
             next: diagnosis.next.iter().map(|one| next_step(&writer, one)).collect(),
             seed: fl!(t, "method-seed", seed = diagnosis.seed.to_string()),
             saying: None,
         }
+    }
+
+    fn how_expected(&self) -> [Chapter; 1] {
+        [self.expected]
+    }
+
+    /// What is missing is told against what was expected, the beginning and the shape by the alarm.
+    fn how_large(&self) -> [Chapter; 2] {
+        [self.expected, Chapter::Alarm]
     }
 }
 
@@ -334,18 +348,10 @@ fn next_step(writer: &Writer<'_>, step: &NextStep) -> String {
     }
 }
 
-/// The pages of the methods behind this diagnosis.
-fn pages(causes: &[CauseView]) -> Vec<&'static str> {
-    let mut pages =
-        vec!["docs/statistics/alarm.md", "docs/statistics/expected-returns.md", "docs/statistics/drivers.md"];
-    for page in causes.iter().flat_map(|cause| &cause.effects).flat_map(|effect| effect.pages.iter().copied())
-    {
-        if !pages.contains(&page) {
-            pages.push(page);
-        }
-    }
-    if !causes.is_empty() {
-        pages.push("docs/statistics/gates.md");
-    }
-    pages
+/// The methods behind a diagnosis.
+fn chapters(series: SeriesName, causes: &[CauseView]) -> Vec<Chapter> {
+    let always = [Chapter::Diagnosis, Chapter::Alarm, Chapter::of_series(series), Chapter::Drivers];
+    let effects = causes.iter().flat_map(|cause| &cause.effects);
+    let gates = causes.first().map(|_| Chapter::Gates);
+    each_once(always.into_iter().chain(effects.flat_map(|effect| effect.how.iter().copied())).chain(gates))
 }

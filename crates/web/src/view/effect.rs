@@ -12,6 +12,7 @@ use super::{
     alarm::weeks,
     estimate::{self, between, change, counted, fewer, points, signed_percent},
     facts::Line,
+    method::{Chapter, each_once},
     scope,
 };
 use crate::text::{Text, plain_decimals};
@@ -38,8 +39,8 @@ pub(crate) struct EffectView {
     pub(crate) beside: Option<String>,
     /// What the figures are and are not.
     pub(crate) caution: String,
-    /// The pages of the methods in `docs/statistics`.
-    pub(crate) pages: Vec<&'static str>,
+    /// How it is computed.
+    pub(crate) how: Vec<Chapter>,
     /// Shown fainter: nothing was found.
     pub(crate) faint: bool,
 }
@@ -117,6 +118,12 @@ impl Scale {
         Self { low: scale.low.max(-Self::MOST), high: scale.high.min(Self::MOST) }
     }
 
+    /// As narrow as the changes are, no change in the middle.
+    pub(super) fn around<'e>(changes: impl Iterator<Item = &'e Figure>) -> Self {
+        let farthest = changes.map(|change| change.high.max(-change.low)).fold(1e-6, f64::max);
+        Self { low: -farthest, high: farthest }
+    }
+
     fn place(self, share: f64) -> f64 {
         let along = (share - self.low) / (self.high - self.low);
         Self::MARGIN + along * (Self::WIDTH - 2.0 * Self::MARGIN)
@@ -157,15 +164,9 @@ fn size(effect: &Effect) -> Option<&EffectSize> {
 }
 
 /// Its own page and those of the methods beside it, each once.
-fn pages(size: &EffectSize) -> Vec<&'static str> {
+fn how(size: &EffectSize) -> Vec<Chapter> {
     let all = std::iter::once(size.method).chain(size.second.iter().map(|second| second.method));
-    let mut pages: Vec<&'static str> = Vec::new();
-    for page in all.map(Method::page) {
-        if !pages.contains(&page) {
-            pages.push(page);
-        }
-    }
-    pages
+    each_once(all.map(Chapter::from))
 }
 
 impl Writer<'_> {
@@ -187,7 +188,7 @@ impl Writer<'_> {
                 (Method::DifferenceInDifferences, _) => fl!(t, "effect-caution-list"),
                 _ => fl!(t, "effect-caution-model"),
             }),
-            pages: size.map(pages).unwrap_or_default(),
+            how: size.map(how).unwrap_or_default(),
             faint: !matches!(effect, Effect::Found(_)),
         }
     }

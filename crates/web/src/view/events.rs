@@ -7,6 +7,7 @@ use i18n_embed_fl::fl;
 use super::{
     cause,
     effect::{EffectView, Names, Scale, Whose, Writer},
+    method::Chapter,
     scope,
 };
 use crate::text::Text;

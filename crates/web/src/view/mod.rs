@@ -17,6 +17,8 @@ mod fall;
 pub(crate) mod figure;
 mod headline;
 mod mail;
+pub(crate) mod method;
+mod moved;
 mod passage;
 mod periods;
 mod running;

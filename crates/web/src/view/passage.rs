@@ -114,8 +114,9 @@ impl DiagnosisView<'_> {
         passages.push(Passage::new(fl!(t, "change-title")).list(self.would_change.iter().cloned()));
         passages.push(Passage::new(fl!(t, "next-title")).list(self.next.iter().cloned()));
         let pages = fl!(t, "method-pages");
+        let files: Vec<String> = self.how.iter().map(|chapter| chapter.file()).collect();
         let method = Passage::new(fl!(t, "method-title"));
-        passages.push(method.list([self.seed.clone(), format!("{pages} {}", self.pages.join(", "))]));
+        passages.push(method.list([self.seed.clone(), format!("{pages} {}", files.join(", "))]));
         passages.retain(|one| !one.sentences.is_empty() || !one.items.is_empty());
         passages
     }

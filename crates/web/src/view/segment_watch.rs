@@ -1,6 +1,6 @@
 //! Segments under watch: which are named, and how each stands against all other customers.
 
-use fidance_app::watch::model::{SegmentWatch, Watch};
+use fidance_app::watch::model::{Figure, SegmentWatch, Watch};
 use i18n_embed_fl::fl;
 
 use super::{
@@ -36,7 +36,37 @@ pub(crate) struct Row {
     pub(crate) column: String,
     pub(crate) change: String,
     pub(crate) picture: Picture,
-    pub(crate) named: bool,
+    pub(crate) tone: Tone,
+}
+
+/// How a segment is drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Tone {
+    /// Nothing to be told.
+    Faint,
+    Fall,
+    Gain,
+}
+
+impl Tone {
+    /// Of a change: told where its interval leaves out 0.
+    pub(super) fn of(change: &Figure) -> Self {
+        if change.high < 0.0 {
+            Self::Fall
+        } else if change.low > 0.0 {
+            Self::Gain
+        } else {
+            Self::Faint
+        }
+    }
+
+    pub(crate) fn class(self) -> &'static str {
+        match self {
+            Self::Faint => "faint",
+            Self::Fall => "fall",
+            Self::Gain => "gain",
+        }
+    }
 }
 
 impl SegmentsWatch {
@@ -110,7 +140,7 @@ fn row(t: &Text, segment: &SegmentWatch, scale: Scale) -> Row {
         column: segment.by.clone(),
         picture: scale.picture(words.clone(), &segment.relative),
         change: words,
-        named: segment.raised,
+        tone: if segment.raised { Tone::Fall } else { Tone::Faint },
     }
 }
 

@@ -19,6 +19,7 @@ const MOST_ROWS: usize = 40;
 /// The table of one segment column.
 #[derive(Debug)]
 pub(crate) struct Segments {
+    pub(crate) column: String,
     pub(crate) caption: String,
     pub(crate) headers: Vec<Header>,
     pub(crate) rows: Vec<SegmentRow>,
@@ -74,6 +75,7 @@ impl Segments {
         let left_out = segments.len().saturating_sub(MOST_ROWS);
         let period = t.lang().period(all.start, report.definition.every);
         Some(Self {
+            column: column.to_owned(),
             caption: fl!(t, "segments-caption", column = column, period = period),
             headers: headers(t, column, choices.sort, query),
             rows,

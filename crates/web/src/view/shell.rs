@@ -12,6 +12,7 @@ use crate::{
     App,
     assets::Assets,
     choices::{Choices, every_word, query_with, window_word},
+    manual,
     text::{Lang, Text},
     visitor::Visitor,
 };
@@ -26,6 +27,8 @@ pub(crate) enum Page {
     Events,
     Cohorts,
     Survival,
+    /// How figures are computed.
+    Method,
     /// An error; none of the pages.
     Problem,
 }
@@ -41,6 +44,7 @@ impl Page {
             Self::Events => "/events",
             Self::Cohorts => "/cohorts",
             Self::Survival => "/survival",
+            Self::Method => manual::PATH,
         }
     }
 
@@ -52,6 +56,7 @@ impl Page {
             Self::Events => fl!(t, "page-events"),
             Self::Cohorts => fl!(t, "page-cohorts"),
             Self::Survival => fl!(t, "page-survival"),
+            Self::Method => fl!(t, "page-method"),
             Self::Problem => fl!(t, "page-problem"),
         }
     }
@@ -131,6 +136,12 @@ impl<'a, B: Template> Shell<'a, B> {
             hidden: Vec::new(),
             body,
         }
+    }
+
+    /// A page that has a title of its own.
+    pub(crate) fn titled(mut self, title: String) -> Self {
+        self.title = title;
+        self
     }
 
     /// Adds the controls that make sense for the report.

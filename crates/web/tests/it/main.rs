@@ -4,6 +4,7 @@
 mod fixture;
 mod guard;
 mod mails;
+mod method;
 mod pages;
 mod said;
 mod sentences;

@@ -172,3 +172,27 @@ fn the_file_needs_nothing_from_elsewhere() {
         }
     }
 }
+
+#[tokio::test]
+async fn the_barometer_says_what_moved_the_rate() {
+    let app = console(fixture::full());
+    let english = page(&app, "/?by=channel").await;
+    for words in [
+        "What moved the rate",
+        "Since May\u{a0}2025",
+        "Parts of the change by channel",
+        "href=\"/method/drivers#bridge-of-rates-and-mix\"",
+    ] {
+        assert!(english.contains(words), "{words}");
+    }
+    // The row of all ends with the difference that stands at the top of the page.
+    let report = fixture::full();
+    let difference = report.headline.unwrap().year_ago.unwrap().difference;
+    let whole = format!("<td class=\"n\">{}</td></tr>", Lang::En.signed(difference * 100.0, 2));
+    assert_eq!(english.matches(&whole).count(), 1, "{whole}");
+    assert!(page(&app, "/?lang=fr").await.contains("Ce qui a déplacé le taux"));
+    // A file has no other pages to lead to.
+    let file = html_report(&fixture::full(), "Shop", Lang::En).unwrap();
+    assert!(file.contains("What moved the rate") && !file.contains("/method"));
+    assert!(!page(&console(fixture::sparse()), "/").await.contains("What moved the rate"));
+}

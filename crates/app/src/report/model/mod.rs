@@ -19,7 +19,7 @@ use serde::Serialize;
 pub use self::{
     cohort::{Bracket, CohortMeans, CohortRow, Cohorts, PooledMean},
     note::{NoValueReason, Note},
-    period::{Comparison, Headline, PeriodRow, Segment, SegmentPeriods, Trend},
+    period::{Comparison, DriverPart, Drivers, Headline, PeriodRow, Segment, SegmentPeriods, Trend},
     survival::{
         DurationUnit, IncidenceCurve, IncidencePoint, LogRankTest, ReturnChance, SurvivalCurve, SurvivalPoint,
     },

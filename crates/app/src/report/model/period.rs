@@ -99,6 +99,43 @@ pub struct Comparison {
     pub low: f64,
     /// Upper end.
     pub high: f64,
+    /// The same difference by segment column: each explains all of it, and they are not to be added.
+    pub drivers: Vec<Drivers>,
+}
+
+/// What moved the rate, by the values of one segment column: `rate` and `mix` sum to the difference, and so do the parts.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct Drivers {
+    /// The column, such as `country`.
+    pub by: String,
+    /// Through the segments' own rates, as a fraction.
+    pub rate: f64,
+    /// Through their shares among the customers.
+    pub mix: f64,
+    /// One part per value, the largest first.
+    pub parts: Vec<DriverPart>,
+}
+
+/// What one segment contributes to the difference, as fractions of all customers.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct DriverPart {
+    /// The value, such as `FR`; `(none)` where the cell was empty.
+    pub value: String,
+    /// Through its own rate; 0 where it has customers in one of the periods only.
+    pub rate: f64,
+    /// Lower end of the 95 % interval of `rate`.
+    pub rate_low: f64,
+    /// Upper end.
+    pub rate_high: f64,
+    /// Through its share among the customers.
+    pub mix: f64,
+}
+
+impl DriverPart {
+    /// Rate and mix together.
+    pub fn total(&self) -> f64 {
+        self.rate + self.mix
+    }
 }
 
 /// Robust slope (Theil-Sen) of the retention rate.
