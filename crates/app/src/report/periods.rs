@@ -86,8 +86,8 @@ pub(super) fn headline(every: Every, rows: &[PeriodRow], segments: &[SegmentPeri
     let now = rows.get(period)?;
     let year_ago = rows.iter().position(|row| row.start == every.year_before(now.start));
     let compare = |other: usize| {
-        let drivers = drivers(segments, rows, other, period);
-        Some(Comparison { drivers, ..compare(rows, now, other)? })
+        let found = compare(rows, now, other)?;
+        Some(Comparison { drivers: drivers(segments, rows, other, period), ..found })
     };
     Some(Headline {
         period,
