@@ -32,8 +32,10 @@ pub(super) fn drivers(
     let Some(all) = of(rows) else { return Vec::new() };
     let column = |by: &str| -> Option<Drivers> {
         let own = segments.iter().filter(|one| one.segment.by == by);
-        let values: Vec<(&str, Periods)> =
+        let mut values: Vec<(&str, Periods)> =
             own.filter_map(|one| Some((one.segment.value.as_str(), of(&one.periods)?))).collect();
+        // Files and lakes have their values in orders of their own; sums must not differ by that in the last digit.
+        values.sort_by_key(|(value, _)| *value);
         let periods: Vec<Periods> = values.iter().map(|(_, periods)| *periods).collect();
         if values.len() < 2 || Periods::sum(&periods) != all {
             return None;
@@ -123,6 +125,23 @@ mod tests {
         let half = 1.959_964 * 0.6 * (0.9 * 0.1 / 600.0_f64 + 0.8 * 0.2 / 600.0).sqrt();
         assert!((web.rate + 0.06).abs() < 1e-12 && (web.rate_high - web.rate - half).abs() < 1e-6);
         assert!(web.mix.abs() < 1e-12 && web.rate_high < 0.0);
+    }
+
+    #[test]
+    fn the_order_of_the_values_changes_no_digit() {
+        let counts =
+            [("a", (701, 613), (683, 577)), ("b", (349, 311), (362, 317)), ("c", (97, 61), (101, 83))];
+        let mut segments: Vec<SegmentPeriods> =
+            counts.iter().map(|(value, then, now)| segment("x", value, [*then, *now])).collect();
+        let rows = [row(1147, 985), row(1146, 977)];
+        let found = drivers(&segments, &rows, 0, 1);
+        assert_eq!(found.len(), 1);
+        for turn in 0..3 {
+            segments.rotate_left(1);
+            assert_eq!(drivers(&segments, &rows, 0, 1), found, "{turn}");
+        }
+        segments.swap(0, 1);
+        assert_eq!(drivers(&segments, &rows, 0, 1), found);
     }
 
     #[test]
