@@ -1,5 +1,7 @@
 //! What moved the rate between two periods: the own rates of the segments, and their shares among the customers.
 
+use std::collections::BTreeSet;
+
 use fidance_stats::{
     driver::{Part, Periods, bridge},
     interval::Confidence,
@@ -14,12 +16,9 @@ pub(super) fn drivers(
     before: usize,
     after: usize,
 ) -> Vec<Drivers> {
-    let mut columns: Vec<&str> = Vec::new();
-    for segment in segments {
-        if !columns.contains(&segment.segment.by.as_str()) {
-            columns.push(&segment.segment.by);
-        }
-    }
+    // Files and lakes have their columns and values in orders of their own: here they are by name, so that no sum differs by
+    // that in its last digit.
+    let columns: BTreeSet<&str> = segments.iter().map(|segment| segment.segment.by.as_str()).collect();
     let of = |periods: &[PeriodRow]| -> Option<Periods> {
         let (then, now) = (periods.get(before)?, periods.get(after)?);
         Some(Periods {
@@ -34,7 +33,6 @@ pub(super) fn drivers(
         let own = segments.iter().filter(|one| one.segment.by == by);
         let mut values: Vec<(&str, Periods)> =
             own.filter_map(|one| Some((one.segment.value.as_str(), of(&one.periods)?))).collect();
-        // Files and lakes have their values in orders of their own; sums must not differ by that in the last digit.
         values.sort_by_key(|(value, _)| *value);
         let periods: Vec<Periods> = values.iter().map(|(_, periods)| *periods).collect();
         if values.len() < 2 || Periods::sum(&periods) != all {

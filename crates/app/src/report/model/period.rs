@@ -99,7 +99,7 @@ pub struct Comparison {
     pub low: f64,
     /// Upper end.
     pub high: f64,
-    /// The same difference by segment column: each explains all of it, and they are not to be added.
+    /// The same difference by segment column, in the order of their names: each explains all of it, and they are not to be added.
     pub drivers: Vec<Drivers>,
 }
 
