@@ -73,7 +73,7 @@ pub fn html_report(report: &Report, title: &str, lang: Lang) -> Result<String, D
         barometer: Barometer::for_file(t, report, &choices),
         matrices: Cohorts::matrices(t, report),
         curve: report.cohorts.as_ref().and_then(|table| mean_curve(t, table, Variant::default())),
-        survival: Survival::new(t, report, &choices),
+        survival: Survival::for_file(t, report, &choices),
         more_groups: segment_columns
             .iter()
             .skip(1)

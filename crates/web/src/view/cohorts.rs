@@ -8,6 +8,7 @@ use i18n_embed_fl::fl;
 
 use super::{
     figure::{Chart, ChartKind, Figure, Series, Table, TableRow, embed},
+    method::Chapter,
     shell::Link,
 };
 use crate::{

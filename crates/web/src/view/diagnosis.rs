@@ -47,6 +47,8 @@ pub(crate) struct DiagnosisView<'a> {
     pub(super) next: Vec<String>,
     /// What its weeks are held against.
     pub(super) expected: Chapter,
+    /// How a group was looked for, where one was.
+    pub(super) how_place: Option<Chapter>,
     /// How all of it is computed.
     pub(super) how: Vec<Chapter>,
     pub(super) seed: String,
@@ -104,6 +106,7 @@ impl<'a> DiagnosisView<'a> {
                 .map(|concerned| fl!(t, "where-chance", chance = cause::chance(t, concerned.p_value))),
             segments: segments(t, diagnosis),
             expected: Chapter::of_series(alarm.series),
+            how_place: how_place(alarm.series),
             how: chapters(alarm.series, &causes),
             causes,
             would_change: diagnosis.would_change.iter().map(|one| would_change(&writer, one)).collect(),
@@ -118,8 +121,8 @@ impl<'a> DiagnosisView<'a> {
     }
 
     /// What is missing is told against what was expected, the beginning and the shape by the alarm.
-    fn how_large(&self) -> [Chapter; 2] {
-        [self.expected, Chapter::Alarm]
+    fn how_large(&self) -> [Chapter; 3] {
+        [self.expected, Chapter::Sizes, Chapter::Alarm]
     }
 }
 
@@ -348,10 +351,17 @@ fn next_step(writer: &Writer<'_>, step: &NextStep) -> String {
     }
 }
 
+/// How a group was looked for: in falls of returns alone.
+fn how_place(series: SeriesName) -> Option<Chapter> {
+    (series == SeriesName::Returns).then_some(Chapter::Drivers)
+}
+
 /// The methods behind a diagnosis.
 fn chapters(series: SeriesName, causes: &[CauseView]) -> Vec<Chapter> {
-    let always = [Chapter::Diagnosis, Chapter::Alarm, Chapter::of_series(series), Chapter::Drivers];
-    let effects = causes.iter().flat_map(|cause| &cause.effects);
+    let always = [Chapter::Diagnosis, Chapter::Alarm, Chapter::of_series(series), Chapter::Sizes];
+    let place = how_place(series);
+    let effects =
+        causes.iter().flat_map(|cause| &cause.effects).flat_map(|effect| effect.how.iter().copied());
     let gates = causes.first().map(|_| Chapter::Gates);
-    each_once(always.into_iter().chain(effects.flat_map(|effect| effect.how.iter().copied())).chain(gates))
+    each_once(always.into_iter().chain(place).chain(effects).chain(gates))
 }

@@ -163,10 +163,12 @@ fn size(effect: &Effect) -> Option<&EffectSize> {
     }
 }
 
-/// Its own page and those of the methods beside it, each once.
+/// What its sizes are, its own method, how it was tried, and the methods beside it, each once.
 fn how(size: &EffectSize) -> Vec<Chapter> {
-    let all = std::iter::once(size.method).chain(size.second.iter().map(|second| second.method));
-    each_once(all.map(Chapter::from))
+    let own = [Chapter::Sizes, size.method.into()];
+    let tried = (size.placebos > 0).then_some(Chapter::Gates);
+    let beside = size.second.iter().map(|second| second.method.into());
+    each_once(own.into_iter().chain(tried).chain(beside))
 }
 
 impl Writer<'_> {

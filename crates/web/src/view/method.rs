@@ -20,12 +20,40 @@ pub(crate) enum Chapter {
     Drivers,
     ExpectedReturns,
     Gates,
+    Lifetimes,
+    Quantile,
     Segments,
+    Share,
+    Sizes,
     StructuralTimeSeries,
     Synthetic,
+    Trend,
+    Value,
 }
 
 impl Chapter {
+    /// Every one.
+    #[cfg(test)]
+    const ALL: [Self; 17] = [
+        Self::Alarm,
+        Self::Baseline,
+        Self::Bridge,
+        Self::Diagnosis,
+        Self::DifferenceInDifferences,
+        Self::Drivers,
+        Self::ExpectedReturns,
+        Self::Gates,
+        Self::Lifetimes,
+        Self::Quantile,
+        Self::Segments,
+        Self::Share,
+        Self::Sizes,
+        Self::StructuralTimeSeries,
+        Self::Synthetic,
+        Self::Trend,
+        Self::Value,
+    ];
+
     /// The page of what a series is held against.
     pub(crate) fn of_series(series: SeriesName) -> Self {
         match series {
@@ -45,9 +73,15 @@ impl Chapter {
             Self::Drivers => ("drivers", "#subset-scan"),
             Self::ExpectedReturns => ("expected-returns", ""),
             Self::Gates => ("gates", ""),
+            Self::Lifetimes => ("survival", ""),
+            Self::Quantile => ("quantile", ""),
             Self::Segments => ("alarm", "#segments"),
+            Self::Share => ("interval", ""),
+            Self::Sizes => ("diagnosis", "#what-it-comes-to"),
             Self::StructuralTimeSeries => ("bsts", ""),
             Self::Synthetic => ("synthetic", ""),
+            Self::Trend => ("trend", ""),
+            Self::Value => ("value", ""),
         }
     }
 
@@ -72,9 +106,15 @@ impl Chapter {
             Self::Drivers => fl!(t, "how-drivers"),
             Self::ExpectedReturns => fl!(t, "second-expected"),
             Self::Gates => fl!(t, "how-gates"),
+            Self::Lifetimes => fl!(t, "how-lifetimes"),
+            Self::Quantile => fl!(t, "how-quantile"),
             Self::Segments => fl!(t, "how-segments"),
+            Self::Share => fl!(t, "how-share"),
+            Self::Sizes => fl!(t, "how-sizes"),
             Self::StructuralTimeSeries => fl!(t, "second-bsts"),
             Self::Synthetic => fl!(t, "second-sc"),
+            Self::Trend => fl!(t, "how-trend"),
+            Self::Value => fl!(t, "how-value"),
         }
     }
 }
@@ -90,11 +130,11 @@ impl From<Method> for Chapter {
     }
 }
 
-/// Chapters in their order, each once.
-pub(super) fn each_once(chapters: impl Iterator<Item = Chapter>) -> Vec<Chapter> {
-    chapters.fold(Vec::new(), |mut kept, chapter| {
-        if !kept.contains(&chapter) {
-            kept.push(chapter);
+/// Chapters, or files, in their order, each once.
+pub(super) fn each_once<T: PartialEq>(all: impl Iterator<Item = T>) -> Vec<T> {
+    all.fold(Vec::new(), |mut kept, one| {
+        if !kept.contains(&one) {
+            kept.push(one);
         }
         kept
     })
@@ -203,21 +243,7 @@ mod tests {
 
     #[test]
     fn every_chapter_is_there_with_its_part() {
-        use Chapter::*;
-        let all = [
-            Alarm,
-            Baseline,
-            Bridge,
-            Diagnosis,
-            DifferenceInDifferences,
-            Drivers,
-            ExpectedReturns,
-            Gates,
-            Segments,
-            StructuralTimeSeries,
-            Synthetic,
-        ];
-        for chapter in all {
+        for chapter in Chapter::ALL {
             let (page, part) = chapter.place();
             let html = manual::read(page).unwrap().html;
             let id = part.strip_prefix('#').map(|id| format!("id=\"{id}\""));

@@ -21,6 +21,7 @@ pub(crate) mod method;
 mod moved;
 mod passage;
 mod periods;
+mod ranked;
 mod running;
 pub(crate) mod said;
 mod scope;

@@ -9,7 +9,7 @@ use i18n_embed_fl::fl;
 use super::{
     effect::Scale,
     figure::{Table, TableRow},
-    segment_watch::{Row, Tone},
+    ranked::{Row, Tone},
     segments::segment_name,
 };
 use crate::text::Text;

@@ -2,7 +2,10 @@
 
 use i18n_embed_fl::fl;
 
-use super::{alarm::Alarms, diagnosis::DiagnosisView, effect::EffectView, events::Events, headline::Fact};
+use super::{
+    alarm::Alarms, diagnosis::DiagnosisView, effect::EffectView, events::Events, headline::Fact,
+    method::each_once,
+};
 use crate::text::Text;
 
 /// A heading and what is said under it.
@@ -114,7 +117,8 @@ impl DiagnosisView<'_> {
         passages.push(Passage::new(fl!(t, "change-title")).list(self.would_change.iter().cloned()));
         passages.push(Passage::new(fl!(t, "next-title")).list(self.next.iter().cloned()));
         let pages = fl!(t, "method-pages");
-        let files: Vec<String> = self.how.iter().map(|chapter| chapter.file()).collect();
+        // Several of them may be parts of one page.
+        let files = each_once(self.how.iter().map(|chapter| chapter.file()));
         let method = Passage::new(fl!(t, "method-title"));
         passages.push(method.list([self.seed.clone(), format!("{pages} {}", files.join(", "))]));
         passages.retain(|one| !one.sentences.is_empty() || !one.items.is_empty());

@@ -1,12 +1,13 @@
 //! Segments under watch: which are named, and how each stands against all other customers.
 
-use fidance_app::watch::model::{Figure, SegmentWatch, Watch};
+use fidance_app::watch::model::{SegmentWatch, Watch};
 use i18n_embed_fl::fl;
 
 use super::{
-    effect::{Picture, Scale},
+    effect::Scale,
     estimate::{between, change, fewer},
     figure::{Table, TableRow},
+    ranked::{Row, Tone},
     segments::segment_name,
     watched::written,
 };
@@ -27,46 +28,6 @@ pub(crate) struct SegmentsWatch {
     /// Absent where there is nothing to compare.
     pub(crate) table: Option<Table>,
     pub(crate) left_out: Option<String>,
-}
-
-/// One segment, drawn.
-#[derive(Debug)]
-pub(crate) struct Row {
-    pub(crate) name: String,
-    pub(crate) column: String,
-    pub(crate) change: String,
-    pub(crate) picture: Picture,
-    pub(crate) tone: Tone,
-}
-
-/// How a segment is drawn.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Tone {
-    /// Nothing to be told.
-    Faint,
-    Fall,
-    Gain,
-}
-
-impl Tone {
-    /// Of a change: told where its interval leaves out 0.
-    pub(super) fn of(change: &Figure) -> Self {
-        if change.high < 0.0 {
-            Self::Fall
-        } else if change.low > 0.0 {
-            Self::Gain
-        } else {
-            Self::Faint
-        }
-    }
-
-    pub(crate) fn class(self) -> &'static str {
-        match self {
-            Self::Faint => "faint",
-            Self::Fall => "fall",
-            Self::Gain => "gain",
-        }
-    }
 }
 
 impl SegmentsWatch {

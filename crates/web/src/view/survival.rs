@@ -8,6 +8,7 @@ use super::{
     NONE,
     curves::{Block, MOST_CURVES, Named, TONES, axis_name, duration, rounded, thinned, written},
     figure::{Chart, ChartKind, Figure, Key, Series, Table, TableRow, embed},
+    method::Chapter,
     segments::segment_name,
     shell::{chosen_column, columns},
 };
@@ -27,6 +28,8 @@ pub(crate) struct Survival<'a> {
     incidence: Option<Figure<'a>>,
     returns: Option<Figure<'a>>,
     returns_words: String,
+    /// Whether there are other pages to lead to.
+    linked: bool,
 }
 
 /// The curves of one segment column.
@@ -53,7 +56,13 @@ impl<'a> Survival<'a> {
             incidence: incidence_figure(t, report),
             returns: returns_figure(t, report),
             returns_words: returns_words(t, report),
+            linked: true,
         }
+    }
+
+    /// The same without links, which have nowhere to go in a file.
+    pub(crate) fn for_file(t: &'a Text, report: &Report, choices: &Choices) -> Self {
+        Self { linked: false, ..Self::new(t, report, choices) }
     }
 }
 
