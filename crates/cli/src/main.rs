@@ -3,6 +3,7 @@
 mod args;
 mod commands;
 mod csv;
+mod effects_csv;
 #[cfg(any(feature = "sql", feature = "cluster"))]
 mod engine_args;
 mod input_notes;

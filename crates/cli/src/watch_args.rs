@@ -92,4 +92,6 @@ pub(crate) enum DiagnoseFormat {
     Text,
     /// Everything: the watch, the diagnoses, and what every event did
     Json,
+    /// What each incident did to the retention rate, as `fidance dose-response` reads it
+    Csv,
 }

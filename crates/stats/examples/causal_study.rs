@@ -14,7 +14,7 @@ mod customer_simulator;
 mod parts;
 
 use causal_simulator::{Design, METHODS, Method, Tally, draw, study};
-use customer_simulator::{Concerned, CustomerDesign, customers as simulated, strata_hold};
+use customer_simulator::{Concerned, CustomerDesign, customers as simulated, stays, strata_hold};
 use fidance_stats::causal::did::{event_time, group_time};
 use fidance_stats::interval::Confidence;
 use parts::{Part, head, row, run};
@@ -91,6 +91,21 @@ fn compared() {
             let seed = SEED + 100_000 + 10_000 * (2 * place + part);
             let tally = simulated(seed, COMPARED, &CustomerDesign { taken, ..design });
             let what = if taken > 0.0 { "15 % of purchases taken" } else { "nothing" };
+            tallied(&format!("{name}: {what}"), &tally);
+        }
+    }
+    head("Customers matched with others: who stays", COLUMNS);
+    let rows = [
+        ("list", list),
+        ("list of 300", CustomerDesign { customers: 300, ..list }),
+        ("scope, landmarks", scope),
+        ("scope, a season", CustomerDesign { season: 0.15, ..scope }),
+    ];
+    for (place, (name, design)) in (0..).zip(rows) {
+        for (part, taken) in (0..).zip([0.0, 0.3]) {
+            let seed = SEED + 400_000 + 10_000 * (2 * place + part);
+            let tally = stays(seed, COMPARED, &CustomerDesign { taken, ..design });
+            let what = if taken > 0.0 { "30 % of purchases taken" } else { "nothing" };
             tallied(&format!("{name}: {what}"), &tally);
         }
     }

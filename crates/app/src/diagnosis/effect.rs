@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use fidance_domain::retention::event_study::{BothSides, CellActivity, StudySummary};
+use fidance_domain::retention::event_study::{BothSides, CellActivity, Study, StudySummary};
 use fidance_stats::{
     causal::{
         CausalError, Cell, EffectEstimate, Panel,
@@ -21,7 +21,9 @@ use rand_pcg::{Pcg64, rand_core::SeedableRng};
 
 use super::{
     events::{Placed, beside, followed, ids_beside},
+    kept,
     model::{Effect, EffectSize, HalfLife, Method, WhyNot},
+    together::size_mut,
     two_threads::at_fake_dates,
 };
 use crate::watch::{
@@ -213,6 +215,7 @@ pub(super) fn judged(
         method,
         inclusion: None,
         second: Vec::new(),
+        kept: None,
     });
     let power = Confidence::new(0.8).unwrap_or(CONFIDENCE);
     let wanted = Wanted { effect: NOTABLE * share, power, confidence: CONFIDENCE };
@@ -336,15 +339,14 @@ pub(crate) fn exposed(
     events: &[Placed],
     index: usize,
     weeks: usize,
-    study: &StudySummary,
-    periods: &Range<usize>,
+    (summary, study): (&StudySummary, &Study),
     seed: u64,
 ) -> (Effect, Option<f64>) {
     let not = |because| (Effect::NotEstimated { because }, None);
     let Some(range) = followed(events, index, weeks) else {
         return not(WhyNot::NoWeekAfter);
     };
-    let compared = match compared(study, periods, &range) {
+    let compared = match compared(summary, &study.periods, &range) {
         Ok(compared) => compared,
         Err(because) => return not(because),
     };
@@ -368,7 +370,12 @@ pub(crate) fn exposed(
         .as_ref()
         .and_then(|panel| event_time::fit(panel, 4, CONFIDENCE).ok())
         .map(|found| found.pre_trend.p_value);
-    (of_comparison(amounts, &compared, &gated, seed), pre_trend)
+    let mut effect = of_comparison(amounts, &compared, &gated, seed);
+    let kept = kept::of_list(events, index, study, summary, (&effect, &gated));
+    if let Some(size) = size_mut(&mut effect) {
+        size.kept = Some(kept);
+    }
+    (effect, pre_trend)
 }
 
 fn of_comparison(amounts: &Amounts, compared: &Compared, gated: &Gated, seed: u64) -> Effect {

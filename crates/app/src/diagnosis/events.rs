@@ -8,8 +8,11 @@ use fidance_domain::{
         Change, ChangeKind, Communication, EventKind as Kind, Incident, IncidentKind, Register, Scope,
         ScopeGap, Score,
     },
-    retention::{coverage::Edges, event_study::Study},
-    time::Days,
+    retention::{
+        coverage::Edges,
+        event_study::{StayDays, Study},
+    },
+    time::{Days, Window},
 };
 use jiff::civil::Date;
 
@@ -90,19 +93,35 @@ fn in_scope(scope: &Scope, segments: &Segments, has_list: bool) -> (Option<Membe
 
 /// What the first pass counts for the events of which it is known whom they concern. An event with a scope has several
 /// studies: first that of its own week, then those of earlier ones.
-pub(crate) fn studies(events: &[Placed], weeks: usize) -> (Vec<usize>, Vec<Study>) {
+pub(crate) fn studies(
+    events: &[Placed],
+    (days, edges): (&Days, &Edges),
+    window: Window,
+) -> (Vec<usize>, Vec<Study>) {
+    let weeks = edges.periods();
+    let known = edges.day(0)..edges.day(weeks);
+    // Whether customers stay is counted from the day of the event on, and from the same weekday of an earlier week.
+    let stay = |origin: usize, event: &Placed| {
+        let monday = event.origin(weeks).map_or(0, |own| i64::from(edges.day(own)));
+        let weekday = u32::try_from(days.number(event.known.date) - monday).unwrap_or(0);
+        StayDays::around(edges.day(origin) + weekday, window, days, &known)
+    };
     let of_event = |(index, event): (usize, &Placed)| -> Option<Vec<(usize, Study)>> {
         let (origin, concerned) = (event.origin(weeks)?, event.concerned.clone()?);
         if !event.is_scoped() {
             let until = followed(events, index, weeks).map_or(origin, |range| range.end);
             let periods = origin.saturating_sub(WEEKS_BEFORE)..until;
-            return Some(vec![(index, Study { origin, periods, concerned, alike: Vec::new() })]);
+            return Some(vec![(
+                index,
+                Study { origin, periods, concerned, alike: Vec::new(), stay: stay(origin, event) },
+            )]);
         }
         let range = comparable(followed(events, index, weeks)?);
         let alike = lists_near(events, &range);
         let study = |origin: usize| {
             let periods = origin..origin + range.len();
-            (index, Study { origin, periods, concerned: concerned.clone(), alike: alike.clone() })
+            let (concerned, alike) = (concerned.clone(), alike.clone());
+            (index, Study { origin, periods, concerned, alike, stay: stay(origin, event) })
         };
         Some(std::iter::once(origin).chain(landmarks(&range)).map(study).collect())
     };
@@ -140,6 +159,7 @@ fn known_incident(incident: &Incident) -> Option<KnownEvent> {
         severity: incident.severity.map(|assessment| assessment.severity.level()),
         days_to_disclose: incident.days_to_disclose().map(i64::from),
         communication: score.map(Score::value),
+        remedy: incident.offers_remedy(),
         listed: None,
         scope: None,
     })
@@ -163,6 +183,7 @@ fn known_change(change: &Change) -> Option<KnownEvent> {
         severity: None,
         days_to_disclose: None,
         communication: None,
+        remedy: None,
         listed: None,
         scope: None,
     })

@@ -8,13 +8,15 @@ use fidance_stats::{
 use super::{
     effect::{Amounts, exposed, total},
     events::{Placed, followed},
+    kept,
     model::{Cause, Diagnosis, Effect, EventEffect, EventEffects, FrozenWeek, SegmentFall, Standing, WhyNot},
     rank::{Candidate, FallWeeks, next, ranked, verdict, would_change},
     scoped::in_scope,
     second,
-    together::together,
+    together::{size_mut, together},
     two_threads,
 };
+use crate::dose::across;
 use crate::watch::{
     look::{Detected, Look, as_returns},
     model::{Alarm, Figure, SeriesName},
@@ -36,7 +38,8 @@ pub(crate) fn effects(look: &Look, seed: u64) -> EventEffects {
         total,
         exposed: exposed.map(|(effect, _)| effect),
     });
-    EventEffects { events: events.collect() }
+    let events: Vec<EventEffect> = events.collect();
+    EventEffects { across: across(&events), events }
 }
 
 type Found = (Effect, Option<(Effect, Option<f64>)>);
@@ -54,9 +57,13 @@ fn examine(look: &Look, amounts: &Amounts, wanted: &[usize], seed: u64) -> Vec<F
         let range = followed(&look.events, index, weeks);
         let exposed = studies.first().map(|(summary, study)| {
             if by_scope {
-                return (in_scope(amounts, &studies, seed), None);
+                let mut effect = in_scope(amounts, &studies, seed);
+                if let Some(size) = size_mut(&mut effect) {
+                    size.kept = Some(kept::of_scope(&look.events, index, &studies));
+                }
+                return (effect, None);
             }
-            let mut found = exposed(amounts, &look.events, index, weeks, summary, &study.periods, seed);
+            let mut found = exposed(amounts, &look.events, index, weeks, (summary, study), seed);
             if let Some(range) = &range {
                 second::of_comparison(&mut found.0, look.leading.as_ref(), summary, &study.periods, range);
             }

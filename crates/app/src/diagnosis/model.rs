@@ -5,7 +5,10 @@ use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::watch::model::{Alarm, Condition, Figure};
+use crate::{
+    dose::model::DoseResponse,
+    watch::model::{Alarm, Condition, Figure},
+};
 
 /// One page per alarm.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
@@ -82,6 +85,8 @@ pub struct KnownEvent {
     pub days_to_disclose: Option<i64>,
     /// How well it was told, −2 to 2; incidents only.
     pub communication: Option<i8>,
+    /// Whether anything was offered to those concerned; incidents only.
+    pub remedy: Option<bool>,
     /// Customers on its list, where there is one.
     pub listed: Option<u64>,
     /// Whom it concerns by segment values, where the register says so.
@@ -95,6 +100,13 @@ pub struct KnownScope {
     pub conditions: Vec<Condition>,
     /// Whether they could be compared with the others.
     pub state: ScopeState,
+}
+
+impl KnownEvent {
+    /// Whether it is an incident, and no change that somebody made.
+    pub fn is_incident(&self) -> bool {
+        matches!(self.kind, EventKind::Incident | EventKind::VisibleFailure)
+    }
 }
 
 impl KnownScope {
@@ -269,6 +281,54 @@ pub struct EffectSize {
     pub inclusion: Option<f64>,
     /// What other methods say of the same weeks.
     pub second: Vec<SecondOpinion>,
+    /// What it did to the retention rate; absent for an effect on everybody, which no others can be compared with.
+    pub kept: Option<Kept>,
+}
+
+/// What an event did to the retention rate of those on its list or in its scope, where that can be told.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, JsonSchema)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum Kept {
+    /// So much.
+    Told(KeptEffect),
+    /// Not known.
+    NotTold {
+        /// Why.
+        because: WhyNotKept,
+    },
+}
+
+/// Customers when the event became known who were customers no more when the window of activity was over.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, JsonSchema)]
+pub struct KeptEffect {
+    /// Days of that window.
+    pub days: u64,
+    /// Change of the share of them that was kept: -0.01 is one point of the retention rate.
+    pub points: Figure,
+    /// The share that would have been kept without the event.
+    pub expected: f64,
+    /// Customers lost by it (negative where won).
+    pub customers: Figure,
+    /// Share of all customers of that time who were concerned.
+    pub share: f64,
+    /// The same as points of the rate of all customers of that time: what others lost by the news is not in it.
+    pub of_everybody: Figure,
+}
+
+/// Why it is not known what an event did to the retention rate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(tag = "code", rename_all = "snake_case")]
+pub enum WhyNotKept {
+    /// The window after the event is not over.
+    NotOver,
+    /// The past is too short to know how those concerned differ from the others anyway.
+    ShortPast,
+    /// Another event begins within the window.
+    AnotherEvent,
+    /// The comparison finds effects at dates where nothing happened.
+    Biased,
+    /// Nobody alike is there to compare with.
+    NothingToCompare,
 }
 
 /// The same effect by another method, shown beside and never instead.
@@ -524,6 +584,8 @@ pub enum NextStep {
 pub struct EventEffects {
     /// In order of date.
     pub events: Vec<EventEffect>,
+    /// What the incidents among them tell together, of those whose effect on the retention rate is told; absent without incidents.
+    pub across: Option<DoseResponse>,
 }
 
 /// What one event did.

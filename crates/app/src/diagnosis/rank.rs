@@ -356,6 +356,7 @@ mod tests {
             method: Method::ExpectedReturns,
             inclusion: None,
             second: Vec::new(),
+            kept: None,
         }
     }
 
@@ -378,6 +379,7 @@ mod tests {
             severity: None,
             days_to_disclose: None,
             communication: None,
+            remedy: None,
             listed: None,
             scope: None,
         };

@@ -98,7 +98,8 @@ fn landmark(summary: &StudySummary, date: usize) -> Option<(Landmark, f64)> {
     let [mine, theirs] = variances(&cells, &weights, Contrast { after: 1.0, before: 0.0 }, 0);
     let relative_variance = mine / total(&concerned).powi(2) + theirs / total(&others).powi(2);
     let shares = |values: Vec<f64>| values.into_iter().map(|active| active / matched).collect();
-    let landmark = Landmark { date, concerned: shares(concerned), others: shares(others), relative_variance };
+    let (concerned, others) = (shares(concerned), shares(others));
+    let landmark = Landmark { date, concerned, others, relative_variance, span: weeks };
     landmark.relative_variance.is_finite().then_some((landmark, matched))
 }
 

@@ -9,12 +9,14 @@ mod design;
 mod fit;
 pub mod literature;
 pub mod model;
+mod own;
 
-use fidance_domain::incident::{Incident, Remedy};
+use fidance_domain::incident::Incident;
 use fidance_stats::{interval::Confidence, meta::MetaError};
 
-pub use self::fit::dose_response;
 use self::model::EffectUnit;
+pub(crate) use self::own::across;
+pub use self::{fit::dose_response, own::own_incidents};
 
 /// Fewer incidents than this are analysed with priors and a prior for their spread: τ by REML is then often 0 by chance.
 pub const FEW: usize = 10;
@@ -51,8 +53,6 @@ impl Properties {
     /// As the register has them; `customers` is how many the business had.
     pub fn of(incident: &Incident, customers: Option<u64>) -> Self {
         let share = incident.affected.customers.zip(customers.filter(|customers| *customers > 0));
-        // A password that was reset protects; it is no remedy for what happened.
-        let offered = |remedy: &Remedy| !matches!(remedy, Remedy::Reset);
         Self {
             severity: incident.severity.map(|assessed| f64::from(assessed.severity.level())),
             days_to_disclose: incident.days_to_disclose().map(|days| f64::from(days.max(0))),
@@ -60,10 +60,7 @@ impl Properties {
                 .communication
                 .and_then(|told| told.score())
                 .map(|score| f64::from(score.value())),
-            remedy: incident
-                .remedies
-                .as_ref()
-                .map(|remedies| f64::from(u8::from(remedies.iter().any(offered)))),
+            remedy: incident.offers_remedy().map(|offered| f64::from(u8::from(offered))),
             share_exposed: share.map(|(affected, customers)| (affected as f64 / customers as f64).min(1.0)),
         }
     }

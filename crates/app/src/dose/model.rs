@@ -1,5 +1,6 @@
 //! The dose-response as plain data: the one shape behind the terminal, JSON and the console.
 
+use fidance_stats::interval::Confidence;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -149,6 +150,14 @@ pub struct IncidentEffect {
     pub standard_error: f64,
     /// Its effect, drawn towards what incidents like it did.
     pub shrunk: Option<f64>,
+}
+
+impl IncidentEffect {
+    /// As measured, with its interval at 95 %.
+    pub fn measured(&self) -> Estimate {
+        let half = Confidence::P95.z() * self.standard_error;
+        Estimate { value: self.effect, low: self.effect - half, high: self.effect + half }
+    }
 }
 
 /// The next incident.

@@ -137,7 +137,7 @@ pub(crate) fn look(
         .unwrap_or(weeks.periods());
     let segments = source.segments().clone();
     let events = placed(register, &segments, &days, &weeks);
-    let (studied, studies) = studies(&events, weeks.periods());
+    let (studied, studies) = studies(&events, (&days, &weeks), window);
     let rows = Rows { source, threads: settings.threads, days: &days, until, weeks: &weeks };
     let so_far = SoFar::new(&days, &weeks, until);
     let running = so_far.as_ref().map(|so_far| &so_far.edges);

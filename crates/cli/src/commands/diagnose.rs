@@ -5,12 +5,13 @@ use std::{io::Write as _, sync::Arc};
 use anyhow::Context;
 use fidance_app::{
     diagnosis::model::{Diagnosis, EventEffects},
+    dose::own_incidents,
     watch::{WatchSource, model::Watch},
 };
 use serde::Serialize;
 
 use crate::{
-    progress, settings, source,
+    effects_csv, progress, settings, source,
     terminal::{self, Words},
     watch_args::{DiagnoseArgs, DiagnoseFormat},
 };
@@ -47,6 +48,7 @@ pub(crate) fn run(args: &DiagnoseArgs) -> anyhow::Result<()> {
             )
         }
         DiagnoseFormat::Json => serde_json::to_string_pretty(&found)? + "\n",
+        DiagnoseFormat::Csv => effects_csv::render(&own_incidents(&found.events.events)),
     };
     match &args.output.file {
         Some(file) => std::fs::write(file, anstream::adapter::strip_str(&text).to_string())

@@ -23,7 +23,7 @@ pub(crate) fn render(found: &Diagnosed, currency: Option<&str>, words: &Words, w
     page.finish()
 }
 
-fn show(page: &mut Page, passage: &Passage) {
+pub(super) fn show(page: &mut Page, passage: &Passage) {
     page.heading(&passage.heading);
     passage.sentences.iter().for_each(|sentence| page.paragraph(Style::new(), sentence));
     for item in &passage.items {

@@ -129,6 +129,37 @@ fn what_an_event_did_to_those_whom_it_concerns_is_in_the_interval() {
     assert!(relative(BAD, "high") < relative(WELL, "low"));
 }
 
+#[test]
+fn what_an_event_did_to_the_retention_rate_is_in_the_interval() {
+    let mut points = Vec::new();
+    for id in [BAD, WELL, STEP] {
+        let kept = &size(&effects(id)["exposed"])["kept"];
+        assert_eq!(kept["state"], "told", "{id}: {kept}");
+        // Those active in the window before the event, 90 days later; the list tells what was lost beyond what others lost.
+        let truth = named(&SHOP.truth["effects"], id).unwrap();
+        let group = |name: &str| {
+            let after = rows(&truth[name]["within"]).find(|after| after["days"] == 90).unwrap();
+            let share = |world: &str| {
+                after[world]["returned"].as_f64().unwrap() / after["customers"].as_f64().unwrap()
+            };
+            (share("as_it_was"), share("without"), after["customers"].as_f64().unwrap())
+        };
+        let ((was, without, customers), (others_were, others_without, others)) =
+            (group("exposed"), group("unexposed"));
+        let effect = (was - without) - (others_were - others_without);
+        println!("{id}: {effect} {kept}");
+        assert_eq!(kept["days"], 90);
+        holds(&kept["points"], effect);
+        holds(&kept["customers"], -effect * customers);
+        let share = kept["share"].as_f64().unwrap();
+        assert!((share - customers / (customers + others)).abs() < 0.03, "{id}: {share}");
+        points.push(kept["points"]["value"].as_f64().unwrap());
+    }
+    assert!(points[0] < points[1], "{points:?}");
+    // Two windows before it lie before the data.
+    assert_eq!(size(&effects(CERTIFICATE)["exposed"])["kept"]["because"]["code"], "short_past");
+}
+
 /// Relative change of everybody's returns over the first weeks after a day, by the truth of an event.
 fn true_change(id: &str, day: &str, weeks: u64) -> f64 {
     let truth = named(&SHOP.truth["effects"], id).unwrap();

@@ -215,4 +215,11 @@ impl Incident {
             .and_then(|(discovered, disclosed)| days(discovered, disclosed))
             .or_else(|| self.communication.as_ref()?.days_after_discovery)
     }
+
+    /// Whether anything was offered to those concerned, where that is known. A password that was reset protects; it is no
+    /// remedy for what happened.
+    pub fn offers_remedy(&self) -> Option<bool> {
+        let remedies = self.remedies.as_ref()?;
+        Some(remedies.iter().any(|remedy| !matches!(remedy, Remedy::Reset)))
+    }
 }

@@ -1,4 +1,5 @@
-//! Customers as they were when an event became known, and in which of the weeks around it each of them was active.
+//! Customers as they were when an event became known, in which of the weeks around it each of them was active, and who was
+//! still a customer a window later.
 //!
 //! Those whom the event concerns, by its list or by its scope, and all others are counted apart, by cell: how recently, how often and for how long each
 //! had been active at that moment. So the ones concerned can be compared with alike ones who are not. The cell is
@@ -13,7 +14,7 @@ use crate::{
         coverage::Edges,
         risk::{CELLS, Cell, Recent},
     },
-    time::Day,
+    time::{Day, Days, Window},
 };
 
 /// Customers silent for longer than this when the event became known are left out: there is nothing to lose of them.
@@ -30,6 +31,83 @@ pub struct Study {
     pub concerned: Members,
     /// Some customers of whom being among them makes alike, beside the cell.
     pub alike: Vec<Members>,
+    /// The days that tell who was a customer and who stayed one, where they are all among the data.
+    pub stay: Result<StayDays, StayGap>,
+}
+
+/// The days that tell who was a customer when an event became known, who was one a window before, and who still was one a
+/// window later. With the event at the start of a period as long as the window these are S, and K of that period.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StayDays {
+    /// Active on one of them: a customer one window before.
+    earlier: Range<Day>,
+    /// Active on one of them: a customer when the event became known.
+    then: Range<Day>,
+    /// Active on one of them: still a customer when nobody is one by the days before any more.
+    after: Range<Day>,
+}
+
+/// Why it is not known who stayed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StayGap {
+    /// The data do not go back two windows before the event.
+    Before,
+    /// They end within a window after it.
+    After,
+}
+
+impl StayDays {
+    /// For an event at the start of `day`, from data over the days `known`.
+    ///
+    /// # Errors
+    /// Where a window after it, or two before it, are not among these.
+    pub fn around(day: Day, window: Window, days: &Days, known: &Range<Day>) -> Result<Self, StayGap> {
+        let before = |day: Day| days.number(window.before(days.date(day)));
+        let is_known = |day: &i64| *day >= i64::from(known.start);
+        let known_before = |day: Day| {
+            let start = Some(before(day)).filter(is_known).and_then(|start| Day::try_from(start).ok());
+            start.ok_or(StayGap::Before)
+        };
+        let then = known_before(day)?..day;
+        let earlier = known_before(then.start)?..then.start;
+        // The first day in whose window nothing from before the event is left.
+        let end = (day + 1..=known.end).find(|end| before(*end) >= i64::from(day));
+        Ok(Self { earlier, then, after: day..end.ok_or(StayGap::After)? })
+    }
+
+    /// Days of the window after the event.
+    pub fn after(&self) -> u32 {
+        self.after.end - self.after.start
+    }
+}
+
+/// Customers of one cell on one side by whether they stayed: of those who were customers when the event became known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Stay {
+    /// How many.
+    pub customers: u64,
+    /// Those who had been customers a window before.
+    pub earlier: u64,
+    /// Those who still were a window later.
+    pub kept: u64,
+    /// Those who were at all three times.
+    pub both: u64,
+}
+
+impl Stay {
+    fn push(&mut self, earlier: bool, kept: bool) {
+        self.customers += 1;
+        self.earlier += u64::from(earlier);
+        self.kept += u64::from(kept);
+        self.both += u64::from(earlier && kept);
+    }
+
+    fn add(&mut self, other: Self) {
+        self.customers += other.customers;
+        self.earlier += other.earlier;
+        self.kept += other.kept;
+        self.both += other.both;
+    }
 }
 
 /// Customers of one cell on one side.
@@ -41,6 +119,8 @@ pub struct CellActivity {
     pub active: Vec<u64>,
     /// How unlike one another they were.
     pub squares: Squares,
+    /// Who of them stayed.
+    pub stay: Stay,
 }
 
 /// Sums over customers, of the squares of the number of periods in which each was active: b before the origin, a from it
@@ -71,13 +151,14 @@ impl Squares {
 
 impl CellActivity {
     fn new(periods: usize) -> Self {
-        Self { customers: 0, active: vec![0; periods], squares: Squares::default() }
+        Self { customers: 0, active: vec![0; periods], squares: Squares::default(), stay: Stay::default() }
     }
 
     fn add(&mut self, other: &Self) {
         self.customers += other.customers;
         self.active.iter_mut().zip(&other.active).for_each(|(mine, theirs)| *mine += theirs);
         self.squares.add(other.squares);
+        self.stay.add(other.stay);
     }
 }
 
@@ -146,13 +227,19 @@ struct Customer {
     periods: Vec<u32>,
     /// Of each study: the last active days before its origin.
     before: Vec<Option<Recent>>,
+    /// Of each study: whether active on the days before, then and after that tell who stayed.
+    stay: Vec<[bool; 3]>,
 }
 
 impl<'a> EventStudyKernel<'a> {
     /// For these periods and studies.
     pub fn new(edges: &'a Edges, studies: &'a [Study]) -> Self {
         let summaries = studies.iter().map(StudySummary::new).collect();
-        let customer = Customer { before: vec![None; studies.len()], ..Customer::default() };
+        let customer = Customer {
+            before: vec![None; studies.len()],
+            stay: vec![[false; 3]; studies.len()],
+            ..Customer::default()
+        };
         Self { edges, studies, summaries, customer }
     }
 
@@ -163,6 +250,7 @@ impl<'a> EventStudyKernel<'a> {
         (customer.profile, customer.first, customer.recent) = (profile, None, None);
         customer.periods.clear();
         customer.before.fill(None);
+        customer.stay.fill([false; 3]);
     }
 
     /// The customer's next active day, in order; the same day again changes nothing.
@@ -171,9 +259,14 @@ impl<'a> EventStudyKernel<'a> {
         customer.first.get_or_insert(day);
         let recent = customer.recent.get_or_insert_with(|| Recent::new(day));
         recent.push(day);
-        for (study, before) in self.studies.iter().zip(&mut customer.before) {
+        for ((study, before), seen) in self.studies.iter().zip(&mut customer.before).zip(&mut customer.stay) {
             if day < self.edges.day(study.origin) {
                 *before = Some(*recent);
+            }
+            if let Ok(stay) = &study.stay {
+                for (seen, days) in seen.iter_mut().zip([&stay.earlier, &stay.then, &stay.after]) {
+                    *seen |= days.contains(&day);
+                }
             }
         }
         // Days before the first period, or after the last, are in none.
@@ -189,7 +282,8 @@ impl<'a> EventStudyKernel<'a> {
     pub fn end(&mut self) {
         let Self { edges, studies, summaries, customer } = self;
         let Some(first) = customer.first else { return };
-        for ((study, before), summary) in studies.iter().zip(&customer.before).zip(summaries) {
+        let seen = customer.before.iter().zip(&customer.stay);
+        for ((study, (before, stay)), summary) in studies.iter().zip(seen).zip(summaries) {
             let Some(recent) = before else { continue };
             let origin = edges.day(study.origin);
             let recency = origin.saturating_sub(recent.last());
@@ -217,6 +311,9 @@ impl<'a> EventStudyKernel<'a> {
                 }
             }
             side.squares.push(before, after);
+            if let [earlier, true, kept] = *stay {
+                side.stay.push(earlier, kept);
+            }
         }
     }
 

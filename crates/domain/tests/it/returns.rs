@@ -9,7 +9,7 @@ use fidance_domain::{
     retention::{
         ActivityWindow, Groups,
         coverage::Edges,
-        event_study::{EventStudyKernel, LONGEST_SILENCE, Study},
+        event_study::{EventStudyKernel, LONGEST_SILENCE, Stay, StayDays, StayGap, Study},
         exposure::{Exposure, ExposureKernel, ExposureSummary},
         flows::FlowKernel,
         landmark::{LAGS, LandmarkKernel, LandmarkSummary},
@@ -398,10 +398,13 @@ proptest! {
                 0 => Vec::new(),
                 _ => vec![Members::of_list(&segments(), 1 - place % 2), Members::of_list(&segments(), 0)],
             };
+            let whole = edges.day(0)..edges.day(edges.periods());
             let study = |(place, origin): (usize, &usize)| {
                 let origin = origin % edges.periods();
+                let stay = StayDays::around(edges.day(origin), case.window, &days, &whole);
                 let periods = origin.saturating_sub(before)..(origin + after).min(edges.periods());
-                Study { origin, periods, concerned: Members::of_list(&segments(), place % 2), alike: alike(place) }
+                let concerned = Members::of_list(&segments(), place % 2);
+                Study { origin, periods, concerned, alike: alike(place), stay }
             };
             let studies: Vec<Study> = origins.iter().enumerate().map(study).collect();
             let run = |wanted: &dyn Fn(usize) -> bool| {
@@ -417,8 +420,27 @@ proptest! {
             let at_risk = at_risk(&case, &days, &edges);
             let dates = dates(&days, &edges);
             for (place, (study, found)) in studies.iter().zip(&found).enumerate() {
+                // Of the data: a customer at a date is who was active in the window before it.
+                let origin = dates[study.origin];
+                let then = case.window.before(origin);
+                let earlier = case.window.before(then);
+                let after = (0..1000).map(|n| origin.saturating_add(n.days())).find(|end| case.window.before(*end) >= origin);
+                let after = after.unwrap();
+                let gap = match &study.stay {
+                    Ok(days) => {
+                        prop_assert_eq!(i64::from(days.after()), i64::from((after - origin).get_days()));
+                        None
+                    }
+                    Err(gap) => Some(*gap),
+                };
+                let expected_gap = if earlier < dates[0] {
+                    Some(StayGap::Before)
+                } else {
+                    (after > dates[edges.periods()]).then_some(StayGap::After)
+                };
+                prop_assert_eq!(gap, expected_gap);
                 // Side, cell: customers, of each period those who were active in it, and squares of each one's periods.
-                let mut expected = BTreeMap::<(bool, usize, Cell), (u64, Vec<u64>, [u64; 3])>::new();
+                let mut expected = BTreeMap::<(bool, usize, Cell), (u64, Vec<u64>, [u64; 3], Stay)>::new();
                 for (n, cell, _) in &at_risk[study.origin] {
                     let origin = dates[study.origin];
                     let active: BTreeSet<Date> =
@@ -430,9 +452,17 @@ proptest! {
                     let on = segments().is_on(profile(*n), place % 2);
                     let is_on = |list: usize| usize::from(segments().is_on(profile(*n), list));
                     let class = if place == 0 { 0 } else { is_on(1 - place % 2) + 2 * is_on(0) };
-                    let none = || (0, vec![0; study.periods.len()], [0; 3]);
-                    let (customers, periods, squares) = expected.entry((on, class, *cell)).or_insert_with(none);
+                    let none = || (0, vec![0; study.periods.len()], [0; 3], Stay::default());
+                    let (customers, periods, squares, stay) =
+                        expected.entry((on, class, *cell)).or_insert_with(none);
                     *customers += 1;
+                    let within = |from: Date, to: Date| u64::from(active.range(from..to).next().is_some());
+                    if gap.is_none() && within(then, origin) == 1 {
+                        stay.customers += 1;
+                        stay.earlier += within(earlier, then);
+                        stay.kept += within(origin, after);
+                        stay.both += within(earlier, then) * within(origin, after);
+                    }
                     let is_active = |period: usize| -> u64 {
                         u64::from(active.range(dates[period]..dates[period + 1]).next().is_some())
                     };
@@ -447,8 +477,10 @@ proptest! {
                 }
                 for (class, cell, sides) in found.cells() {
                     for (on, side) in [(true, &sides.concerned), (false, &sides.others)] {
-                        let nobody = (0, vec![0; study.periods.len()], [0; 3]);
-                        let (customers, active, squares) = expected.remove(&(on, class, cell)).unwrap_or(nobody);
+                        let nobody = (0, vec![0; study.periods.len()], [0; 3], Stay::default());
+                        let (customers, active, squares, stay) =
+                            expected.remove(&(on, class, cell)).unwrap_or(nobody);
+                        prop_assert_eq!(side.stay, stay);
                         prop_assert_eq!((side.customers, &side.active), (customers, &active));
                         let found = [side.squares.before, side.squares.across, side.squares.after];
                         prop_assert_eq!(found, squares);

@@ -3,7 +3,7 @@
 //! The full one is `examples/causal_study.rs`, its figures are in `docs/statistics/results/causal.md`.
 
 use crate::causal_simulator::{Design, Method, study};
-use crate::customer_simulator::{Concerned, CustomerDesign, customers, strata_hold};
+use crate::customer_simulator::{Concerned, CustomerDesign, customers, stays, strata_hold};
 
 #[test]
 fn intervals_cover_and_nothing_is_seldom_called_an_effect() {
@@ -45,6 +45,12 @@ fn customers_on_a_list_or_in_a_scope_are_compared_as_told() {
         assert!(nothing.covers >= 35.0 && nothing.effect <= 5.0, "{design:?}: {nothing:?}");
         let taken = customers(200, 40, &CustomerDesign { taken: 0.5, ..design });
         assert!(taken.covers >= 35.0 && taken.effect >= 30.0, "{design:?}: {taken:?}");
+        assert!(nothing.failed + taken.failed < 1.0);
+        // The same for who stays: the truth is another, and so is the estimator.
+        let nothing = stays(400, 40, &design);
+        let taken = stays(500, 40, &CustomerDesign { taken: 0.5, ..design });
+        assert!(nothing.covers >= 35.0 && nothing.effect <= 5.0, "{design:?}: {nothing:?}");
+        assert!(taken.covers >= 35.0 && taken.effect >= 20.0, "{design:?}: {taken:?}");
         assert!(nothing.failed + taken.failed < 1.0);
     }
     assert!(strata_hold(300, 40, &list) >= 34);

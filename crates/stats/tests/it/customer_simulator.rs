@@ -10,9 +10,10 @@ use std::ops::Range;
 use fidance_stats::causal::did::gap;
 use fidance_stats::causal::did::landmark::{self, Landmark};
 use fidance_stats::causal::did::matching::{Stratum, stratified_effect, variance_of_sum, weights};
+use fidance_stats::causal::did::stay::{Alike, Stay, stay};
 use fidance_stats::causal::gate::{FakeDates, Gated, check};
 use fidance_stats::causal::{CausalError, Cell, EffectEstimate, Panel};
-use fidance_stats::interval::Confidence;
+use fidance_stats::interval::{Confidence, Interval};
 use rand::RngExt;
 use rand_distr::{Distribution, Gamma, StandardNormal};
 use rand_pcg::{Pcg64, rand_core::SeedableRng};
@@ -60,11 +61,18 @@ struct Customer {
     weeks: u128,
     /// Mean chance to buy in a week after the event, were there none.
     pace_after: f64,
+    /// How much less likely it is that he buys at all after the event.
+    leaves: f64,
 }
 
 impl Customer {
     fn bought(&self, week: usize) -> bool {
         self.weeks >> week & 1 == 1
+    }
+
+    /// Whether he was a customer at a date, of those who buy within as many weeks as are looked at after the event.
+    fn is_customer(&self, date: usize) -> bool {
+        self.count(date - HORIZON..date) > 0
     }
 
     fn count(&self, weeks: Range<usize>) -> u32 {
@@ -106,7 +114,15 @@ fn draw(
             let kept = if concerned && week >= START { 1.0 - design.taken } else { 1.0 };
             bought |= u128::from(rng.random::<f64>() < pace * season * kept) << week;
         }
-        Customer { concerned, weeks: bought, pace_after: pace * after }
+        let stays = |kept: f64| {
+            1.0 - season
+                .iter()
+                .skip(START)
+                .map(|season| 1.0 - (pace * season * kept).min(1.0))
+                .product::<f64>()
+        };
+        let leaves = stays(1.0) - stays(1.0 - design.taken);
+        Customer { concerned, weeks: bought, pace_after: pace * after, leaves }
     };
     Some((0..design.customers + design.others).map(|i| customer(i < design.customers)).collect())
 }
@@ -215,12 +231,14 @@ fn at(customers: &[Customer], date: usize) -> Option<Landmark> {
     let relative =
         |side: &Weighted| side.variance / (side.shares.iter().sum::<f64>() * found.customers).powi(2);
     let relative_variance = relative(&found.concerned) + relative(&found.others);
-    Some(Landmark { date, concerned: found.concerned.shares, others: found.others.shares, relative_variance })
+    let (concerned, others) = (found.concerned.shares, found.others.shares);
+    Some(Landmark { date, concerned, others, relative_variance, span: HORIZON })
 }
 
 /// Those in a scope against alike others and the drift at earlier landmarks.
-fn by_scope(
+fn by_landmarks(
     now: &[Customer],
+    at: impl Fn(&[Customer], usize) -> Option<Landmark>,
     mut earlier: impl FnMut(usize) -> Option<Landmark>,
 ) -> Result<Gated, CausalError> {
     let dates = (FIRST..=START - HORIZON).step_by(STEP);
@@ -234,6 +252,76 @@ fn by_strata(customers: &[Customer]) -> Option<EffectEstimate> {
     stratified_effect(&matched(customers, START, &(START..WEEKS), |_| 0.0)?.strata, LEVEL)
 }
 
+/// Who of those on a list stayed, against alike others, as the product tells it: widened like the effect on their purchases.
+fn stay_by_list(customers: &[Customer]) -> Result<Gated, CausalError> {
+    let side = |class: usize, concerned: bool| {
+        let mut side = Stay::default();
+        let then = |one: &&Customer| one.is_customer(START) && one.class(START) == class;
+        for customer in customers.iter().filter(|one| one.concerned == concerned).filter(then) {
+            let (earlier, kept) = (customer.is_customer(START - HORIZON), customer.is_customer(WEEKS));
+            side.customers += 1;
+            side.earlier += u64::from(earlier);
+            side.kept += u64::from(kept);
+            side.both += u64::from(earlier && kept);
+        }
+        side
+    };
+    let alike: Vec<Alike> = (0..CLASSES)
+        .map(|class| Alike { concerned: side(class, true), others: side(class, false) })
+        .collect();
+    let model = stay(&alike, LEVEL).ok_or(CausalError::NothingToCompare { treated: 0, controls: 0 })?.effect;
+    let gated = by_list(customers)?;
+    let widening = gated.interval.width() / gated.model.interval.width();
+    let half = model.interval.width() / 2.0 * widening;
+    let interval = Interval { low: model.value - half, high: model.value + half };
+    Ok(Gated { model, interval, standard_error: half / LEVEL.z(), ..gated })
+}
+
+/// The share that stays at a date, one figure for all its weeks.
+fn stay_at(customers: &[Customer], date: usize) -> Option<Landmark> {
+    let side = |class: usize, concerned: bool| {
+        let alike =
+            |one: &&Customer| one.concerned == concerned && one.is_customer(date) && one.class(date) == class;
+        let kept = |one: &&Customer| one.is_customer(date + HORIZON);
+        let customers = || customers.iter().filter(alike);
+        Cell { customers: customers().count() as u64, retained: customers().filter(kept).count() as u64 }
+    };
+    let strata: Vec<Stratum> = (0..CLASSES)
+        .map(|class| Stratum { affected: side(class, true), unaffected: side(class, false) })
+        .collect();
+    let found = weights(&strata)?;
+    let variance = |side: Cell| variance_of_sum(side.customers, side.retained as f64, side.retained as f64);
+    let used = || strata.iter().zip(&found.weights).filter(|(_, weight)| **weight > 0.0);
+    let mine: f64 = used().map(|(both, _)| both.affected.retained as f64).sum();
+    let theirs: f64 = used().map(|(both, weight)| both.unaffected.retained as f64 * weight).sum();
+    let relative_variance = used().map(|(both, _)| variance(both.affected)).sum::<f64>() / (mine * mine)
+        + used().map(|(both, weight)| variance(both.unaffected) * weight * weight).sum::<f64>()
+            / (theirs * theirs);
+    let share = |sum: f64| vec![sum / found.matched as f64];
+    Some(Landmark { date, concerned: share(mine), others: share(theirs), relative_variance, span: HORIZON })
+}
+
+/// What the event did to the share that stays, as [`customers`] has it for purchases.
+pub(crate) fn stays(seed: u64, panels: u64, design: &CustomerDesign) -> Tally {
+    over_all_cores(panels, |panel| {
+        let mut tally = Tally::default();
+        let mut rng = Pcg64::seed_from_u64(seed + panel);
+        let season = season(design, &mut rng);
+        let Some(drawn) = draw(design, &season, 0..WEEKS, &mut rng) else { return tally };
+        let then: Vec<&Customer> =
+            drawn.iter().filter(|customer| customer.concerned && customer.is_customer(START)).collect();
+        let truth = -then.iter().map(|customer| customer.leaves).sum::<f64>() / then.len() as f64;
+        let found = match design.concerned {
+            Concerned::List => stay_by_list(&drawn),
+            Concerned::Scope => by_landmarks(&drawn, stay_at, |date| {
+                stay_at(&draw(design, &season, date - HORIZON..date + HORIZON, &mut rng)?, date)
+            }),
+        };
+        tally.add(&found, truth);
+        tally
+    })
+}
+
 /// Draws `panels` sets of customers, each from its own seed, and runs the estimator with its gate on each.
 pub(crate) fn customers(seed: u64, panels: u64, design: &CustomerDesign) -> Tally {
     over_all_cores(panels, |panel| {
@@ -245,10 +333,10 @@ pub(crate) fn customers(seed: u64, panels: u64, design: &CustomerDesign) -> Tall
         let truth = -design.taken * pace.sum::<f64>() / design.customers as f64;
         let found = match design.concerned {
             Concerned::List => by_list(&drawn),
-            Concerned::Scope if design.renewed => by_scope(&drawn, |date| {
+            Concerned::Scope if design.renewed => by_landmarks(&drawn, at, |date| {
                 at(&draw(design, &season, date - LATELY..date + HORIZON, &mut rng)?, date)
             }),
-            Concerned::Scope => by_scope(&drawn, |date| at(&drawn, date)),
+            Concerned::Scope => by_landmarks(&drawn, at, |date| at(&drawn, date)),
         };
         tally.add(&found, truth);
         tally

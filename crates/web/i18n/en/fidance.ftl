@@ -702,6 +702,20 @@ why-not-not-determined = Not estimated: the data do not determine it.
 effect-caution-list = The effect of being on the list, if both groups would otherwise have moved alike. What everybody felt, on the list or not, is not in it.
 effect-caution-scope = The effect of being in scope, if both groups would otherwise have moved alike; they are different customers, so another change for one of them alone would be in it too. What everybody felt is not.
 effect-caution-model = The gap between what came and what a model of the weeks before expects. A gap to a model is not proof of a cause.
+effect-kept = { $n ->
+    [one] Retention rate of those concerned over one day, in points
+   *[other] Retention rate of those concerned over { $days } days, in points
+}
+effect-kept-words = { $points }; without it { $expected } would have stayed
+effect-kept-lost = Customers lost
+effect-kept-won = Customers won
+effect-kept-everybody = Retention rate of the business by that, in points
+effect-kept-untold = Retention rate of those concerned
+kept-not-over = known once the window of activity after it is over
+kept-short-past = the past is too short for a comparison
+kept-another-event = another event begins within the window of activity
+kept-biased = the comparison finds effects at dates without an event
+kept-nothing = nobody alike to compare with
 effect-points = Weekly share that returns, in points
 effect-lost = Returns lost
 effect-won = Returns won
@@ -864,3 +878,58 @@ said-wrong-letters = Nothing was saved: the note has characters that cannot be s
 said-wrong-closed = Nothing was changed: the alarm has been closed meanwhile.
 problem-elsewhere-title = This form is not from here
 problem-elsewhere = The request came from another page than one of this console, or the browser does not say where from. Open the alarm here and send the form again.
+
+## Across incidents
+dose-figure = { $value } ({ $low } to { $high })
+dose-unit-points = Effects are in points of retention; below 0 is a loss.
+across-title = Across incidents
+across-words = What the incidents of the register did to the retention rate, side by side: does the loss go with severity, with the time until they were told, with how they were told?
+across-key = Points of the retention rate of the business, by those whom each incident concerned. The line is the interval at 95%.
+how-dose = past incidents
+dose = What goes with larger losses
+dose-few = { $found ->
+    [0] There is no incident with an effect; at least { $needed } are needed.
+    [one] There is { $found } incident with an effect; at least { $needed } are needed.
+   *[other] There are { $found } incidents with an effect; at least { $needed } are needed.
+}
+dose-method-reml = { $n } incidents, REML, { $level } intervals of Knapp and Hartung
+dose-method-bayes = { $n } incidents, few: the spread between them integrated out, { $level } intervals
+dose-says = { $factor }: { $says }
+dose-unit-log-odds = Effects are in log-odds of being kept; below 0 is a loss.
+dose-intercept = mildest incident
+dose-mean = average incident
+dose-factor-severity = per level of severity
+dose-factor-time = per unit of ln(1 + days to disclose)
+dose-factor-communication = per point of communication
+dose-factor-remedy = with a remedy
+dose-factor-share = all customers against none
+dose-says-larger = more of it goes with larger losses
+dose-says-smaller = more of it goes with smaller losses
+dose-says-cannot-tell = cannot tell; a difference of { $difference } needs about { $needed } incidents
+dose-says-out-of-reach = cannot tell; a difference of { $difference } is out of reach
+dose-says-not-large = no difference of { $difference } or more would have been missed
+dose-left-out-unknown = { $factor }: not known of { $n ->
+    [one] { $n } incident
+   *[other] { $n } incidents
+}
+dose-left-out-same = { $factor }: the same in all
+dose-left-out-few = { $factor }: too few incidents for one more property
+dose-left-out-apart = { $factor }: cannot be told apart from those above
+dose-left-out = Not used
+dose-property-severity = severity
+dose-property-time = time to disclose
+dose-property-communication = communication
+dose-property-remedy = remedy
+dose-property-share = share of customers concerned
+dose-spread = Spread between incidents that nothing here explains: { $value } ({ $low } to { $high })
+dose-next = The next incident ({ $properties }): { $value }, probably { $low } to { $high }
+dose-next-plain = The next incident: { $value }, probably { $low } to { $high }
+dose-with-severity = severity { $value }
+dose-with-time = told after { $value } days
+dose-with-communication = communication { $value }
+dose-with-remedy = remedy { $value }
+dose-with-share = share { $value }
+dose-priors = Published figures in this result (fidance dose-response --no-literature leaves them out)
+dose-prior = { $factor }: { $mean } ± { $sd }. { $source }
+dose-association = Association over incidents, not cause: severe incidents are often also told late.
+dose-no-base = Published figures are in points and were not used: --base-retention turns them into log-odds.

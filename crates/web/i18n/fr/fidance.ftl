@@ -700,6 +700,20 @@ why-not-not-determined = Non estimé : les données ne le déterminent pas.
 effect-caution-list = L’effet d’être sur la liste, si les deux groupes avaient sinon évolué de même. Ce que tous ont ressenti, sur la liste ou non, n’y est pas.
 effect-caution-scope = L’effet d’être dans le périmètre, si les deux groupes avaient sinon évolué de même ; ce sont des clients différents, et un autre changement propre à l’un des deux s’y trouverait aussi. Ce que tous ont ressenti n’y est pas.
 effect-caution-model = L’écart entre ce qui est venu et ce qu’attend un modèle des semaines d’avant. Un écart à un modèle n’est pas la preuve d’une cause.
+effect-kept = { $n ->
+    [one] Taux de rétention des clients touchés sur un jour, en points
+   *[other] Taux de rétention des clients touchés sur { $days } jours, en points
+}
+effect-kept-words = { $points } ; sans cela, { $expected } seraient restés
+effect-kept-lost = Clients perdus
+effect-kept-won = Clients gagnés
+effect-kept-everybody = Taux de rétention de l’entreprise, par eux seuls, en points
+effect-kept-untold = Taux de rétention des clients touchés
+kept-not-over = connu une fois passée la fenêtre d’activité qui suit
+kept-short-past = le passé est trop court pour comparer
+kept-another-event = un autre événement commence dans la fenêtre d’activité
+kept-biased = la comparaison trouve des effets à des dates sans événement
+kept-nothing = personne de semblable à qui comparer
 effect-points = Part hebdomadaire qui revient, en points
 effect-lost = Retours perdus
 effect-won = Retours gagnés
@@ -862,3 +876,58 @@ said-wrong-letters = Rien n’a été enregistré : la note contient des caract
 said-wrong-closed = Rien n’a changé : l’alerte a été close entre-temps.
 problem-elsewhere-title = Ce formulaire ne vient pas d’ici
 problem-elsewhere = La demande vient d’une autre page que celles de cette console, ou le navigateur ne dit pas d’où. Ouvrez l’alerte ici et renvoyez le formulaire.
+
+## D’un incident à l’autre
+dose-figure = { $value } ({ $low } à { $high })
+dose-unit-points = Les effets sont en points de rétention ; sous 0, c’est une perte.
+across-title = D’un incident à l’autre
+across-words = Ce que les incidents du registre ont fait au taux de rétention, côte à côte : la perte va-t-elle avec la gravité, avec le délai d’annonce, avec la façon de l’annoncer ?
+across-key = Points du taux de rétention de l’entreprise, par les clients que chaque incident a touchés. Le trait est l’intervalle à 95 %.
+how-dose = incidents passés
+dose = Ce qui va avec des pertes plus fortes
+dose-few = { $found ->
+    [0] Aucun incident n’a d’effet mesuré ; il en faut au moins { $needed }.
+    [one] { $found } incident a un effet mesuré ; il en faut au moins { $needed }.
+   *[other] { $found } incidents ont un effet mesuré ; il en faut au moins { $needed }.
+}
+dose-method-reml = { $n } incidents, REML, intervalles à { $level } de Knapp et Hartung
+dose-method-bayes = { $n } incidents, c’est peu : la dispersion entre eux est intégrée, intervalles à { $level }
+dose-says = { $factor } : { $says }
+dose-unit-log-odds = Les effets sont en log-cote d’être conservé ; sous 0, c’est une perte.
+dose-intercept = incident le plus bénin
+dose-mean = incident moyen
+dose-factor-severity = par niveau de gravité
+dose-factor-time = par unité de ln(1 + jours avant l’annonce)
+dose-factor-communication = par point de communication
+dose-factor-remedy = avec un geste
+dose-factor-share = tous les clients contre aucun
+dose-says-larger = plus il y en a, plus les pertes sont fortes
+dose-says-smaller = plus il y en a, plus les pertes sont faibles
+dose-says-cannot-tell = on ne peut pas le dire ; pour voir un écart de { $difference }, il faut environ { $needed } incidents
+dose-says-out-of-reach = on ne peut pas le dire ; un écart de { $difference } est hors de portée
+dose-says-not-large = un écart de { $difference } ou plus n’aurait pas échappé
+dose-left-out-unknown = { $factor } : inconnu pour { $n ->
+    [one] { $n } incident
+   *[other] { $n } incidents
+}
+dose-left-out-same = { $factor } : partout pareil
+dose-left-out-few = { $factor } : trop peu d’incidents pour une propriété de plus
+dose-left-out-apart = { $factor } : ne se distingue pas des précédentes
+dose-left-out = Non utilisé
+dose-property-severity = gravité
+dose-property-time = délai d’annonce
+dose-property-communication = communication
+dose-property-remedy = geste
+dose-property-share = part des clients concernés
+dose-spread = Dispersion entre incidents que rien ici n’explique : { $value } ({ $low } à { $high })
+dose-next = Le prochain incident ({ $properties }) : { $value }, sans doute de { $low } à { $high }
+dose-next-plain = Le prochain incident : { $value }, sans doute de { $low } à { $high }
+dose-with-severity = gravité { $value }
+dose-with-time = annoncé après { $value } jours
+dose-with-communication = communication { $value }
+dose-with-remedy = geste { $value }
+dose-with-share = part { $value }
+dose-priors = Chiffres publiés qui entrent dans ce résultat (fidance dose-response --no-literature les écarte)
+dose-prior = { $factor } : { $mean } ± { $sd }. { $source }
+dose-association = Association entre incidents, non cause : les incidents graves sont souvent aussi annoncés tard.
+dose-no-base = Les chiffres publiés sont en points et n’ont pas servi : --base-retention les traduit en log-cotes.

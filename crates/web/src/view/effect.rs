@@ -3,7 +3,9 @@
 //! What cannot be told is said in the same place and the same tone as what can.
 
 use fidance_app::{
-    diagnosis::model::{Effect, EffectSize, HalfLife, Method, SecondOpinion, WhyNot},
+    diagnosis::model::{
+        Effect, EffectSize, HalfLife, Kept, KeptEffect, Method, SecondOpinion, WhyNot, WhyNotKept,
+    },
     watch::model::{Condition, Figure},
 };
 use i18n_embed_fl::fl;
@@ -35,6 +37,8 @@ pub(crate) struct EffectView {
     pub(crate) sentence: String,
     pub(crate) picture: Option<Picture>,
     pub(crate) lines: Vec<Line>,
+    /// What became of the retention rate where that is told, which stands among the lines too.
+    pub(crate) kept: Option<String>,
     /// What other methods say, which stands among the lines too.
     pub(crate) beside: Option<String>,
     /// What the figures are and are not.
@@ -75,10 +79,14 @@ impl Names {
         Self(events.map(|event| (event.id.clone(), event.title.clone())).collect())
     }
 
-    /// The title in quotes; the id where the register knows no title.
+    /// The title; the id where the register knows none.
+    pub(super) fn title<'n>(&'n self, id: &'n str) -> &'n str {
+        self.0.iter().find(|(known, _)| known == id).map_or(id, |(_, title)| title.as_str())
+    }
+
+    /// The title in quotes.
     pub(super) fn quoted(&self, t: &Text, id: &str) -> String {
-        let title = self.0.iter().find(|(known, _)| known == id).map_or(id, |(_, title)| title.as_str());
-        fl!(t, "quoted", title = title)
+        fl!(t, "quoted", title = self.title(id))
     }
 
     /// Several titles: `“A”, “B” and “C”`.
@@ -184,6 +192,13 @@ impl Writer<'_> {
             sentence: self.sentence(whose, effect),
             picture: size.map(|size| self.scale.picture(change(t, &size.relative), &size.relative)),
             lines: size.map_or_else(Vec::new, |size| self.lines(effect, size)),
+            kept: size.and_then(|size| match &size.kept {
+                Some(Kept::Told(effect)) => {
+                    let Line { name, words } = kept_line(t, effect);
+                    Some(fl!(t, "passage-fact", label = name, what = words))
+                }
+                _ => None,
+            }),
             beside: size.and_then(|size| self.beside(size)),
             caution: size.map_or_else(String::new, |size| match (size.method, whose) {
                 (Method::DifferenceInDifferences, Whose::Scoped(_)) => fl!(t, "effect-caution-scope"),
@@ -278,7 +293,8 @@ impl Writer<'_> {
 
     fn lines(&self, effect: &Effect, size: &EffectSize) -> Vec<Line> {
         let t = self.t;
-        let mut lines = vec![Line { name: fl!(t, "effect-points"), words: points(t, &size.points) }];
+        let mut lines = size.kept.as_ref().map_or_else(Vec::new, |kept| kept_lines(t, kept));
+        lines.push(Line { name: fl!(t, "effect-points"), words: points(t, &size.points) });
         let (name, lost) = if size.lost.value < 0.0 {
             (fl!(t, "effect-won"), opposite(&size.lost))
         } else {
@@ -377,6 +393,44 @@ impl Writer<'_> {
     }
 }
 
+/// What became of the retention rate, or why that is not known.
+fn kept_lines(t: &Text, kept: &Kept) -> Vec<Line> {
+    let effect = match kept {
+        Kept::Told(effect) => effect,
+        Kept::NotTold { because } => {
+            return vec![Line { name: fl!(t, "effect-kept-untold"), words: why_not_kept(t, *because) }];
+        }
+    };
+    let (name, customers) = if effect.customers.value < 0.0 {
+        (fl!(t, "effect-kept-won"), opposite(&effect.customers))
+    } else {
+        (fl!(t, "effect-kept-lost"), effect.customers)
+    };
+    vec![
+        kept_line(t, effect),
+        Line { name, words: counted(t, &customers) },
+        Line { name: fl!(t, "effect-kept-everybody"), words: points(t, &effect.of_everybody) },
+    ]
+}
+
+fn kept_line(t: &Text, effect: &KeptEffect) -> Line {
+    let expected = t.lang().percent(effect.expected, 0);
+    Line {
+        name: fl!(t, "effect-kept", n = effect.days, days = t.lang().count(effect.days)),
+        words: fl!(t, "effect-kept-words", points = points(t, &effect.points), expected = expected),
+    }
+}
+
+fn why_not_kept(t: &Text, because: WhyNotKept) -> String {
+    match because {
+        WhyNotKept::NotOver => fl!(t, "kept-not-over"),
+        WhyNotKept::ShortPast => fl!(t, "kept-short-past"),
+        WhyNotKept::AnotherEvent => fl!(t, "kept-another-event"),
+        WhyNotKept::Biased => fl!(t, "kept-biased"),
+        WhyNotKept::NothingToCompare => fl!(t, "kept-nothing"),
+    }
+}
+
 /// The name of a method within a sentence.
 pub(super) fn method(t: &Text, method: Method) -> String {
     match method {
@@ -427,6 +481,7 @@ mod tests {
             method: Method::ExpectedReturns,
             inclusion: None,
             second: Vec::new(),
+            kept: None,
         }
     }
 

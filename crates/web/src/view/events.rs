@@ -5,6 +5,7 @@ use fidance_app::diagnosis::model::EventEffects;
 use i18n_embed_fl::fl;
 
 use super::{
+    across::Across,
     cause,
     effect::{EffectView, Names, Scale, Whose, Writer},
     method::Chapter,
@@ -20,6 +21,8 @@ pub(crate) struct Events<'a> {
     /// Why there is nothing to show.
     empty: Option<Empty>,
     pub(super) rows: Vec<Row>,
+    /// What its incidents tell together, where there are any.
+    pub(super) across: Option<Across>,
 }
 
 /// Why there is no event.
@@ -43,7 +46,7 @@ pub(crate) struct Row {
 impl<'a> Events<'a> {
     pub(crate) fn new(t: &'a Text, effects: Option<&EventEffects>, currency: Option<&'a str>) -> Self {
         let Some(effects) = effects else {
-            return Self { t, empty: Some(Empty::OnlyActivities), rows: Vec::new() };
+            return Self { t, empty: Some(Empty::OnlyActivities), rows: Vec::new(), across: None };
         };
         let all = effects.events.iter().flat_map(|one| [Some(&one.total), one.exposed.as_ref()]);
         let writer = Writer {
@@ -64,7 +67,9 @@ impl<'a> Events<'a> {
             }
         });
         let rows = rows.collect::<Vec<_>>();
-        Self { t, empty: rows.is_empty().then_some(Empty::NoRegister), rows }
+        let across =
+            effects.across.as_ref().map(|found| Across::new(t, found).with_rows(t, found, &writer.names));
+        Self { t, empty: rows.is_empty().then_some(Empty::NoRegister), rows, across }
     }
 
     fn no_register(&self) -> bool {

@@ -17,6 +17,7 @@ pub(crate) enum Chapter {
     Bridge,
     Diagnosis,
     DifferenceInDifferences,
+    DoseResponse,
     Drivers,
     ExpectedReturns,
     Gates,
@@ -34,12 +35,13 @@ pub(crate) enum Chapter {
 impl Chapter {
     /// Every one.
     #[cfg(test)]
-    const ALL: [Self; 17] = [
+    const ALL: [Self; 18] = [
         Self::Alarm,
         Self::Baseline,
         Self::Bridge,
         Self::Diagnosis,
         Self::DifferenceInDifferences,
+        Self::DoseResponse,
         Self::Drivers,
         Self::ExpectedReturns,
         Self::Gates,
@@ -70,6 +72,7 @@ impl Chapter {
             Self::Bridge => ("drivers", "#bridge-of-rates-and-mix"),
             Self::Diagnosis => ("diagnosis", ""),
             Self::DifferenceInDifferences => ("did", ""),
+            Self::DoseResponse => ("dose-response", ""),
             Self::Drivers => ("drivers", "#subset-scan"),
             Self::ExpectedReturns => ("expected-returns", ""),
             Self::Gates => ("gates", ""),
@@ -103,6 +106,7 @@ impl Chapter {
             Self::Bridge => fl!(t, "how-bridge"),
             Self::Diagnosis => fl!(t, "how-diagnosis"),
             Self::DifferenceInDifferences => fl!(t, "second-did"),
+            Self::DoseResponse => fl!(t, "how-dose"),
             Self::Drivers => fl!(t, "how-drivers"),
             Self::ExpectedReturns => fl!(t, "second-expected"),
             Self::Gates => fl!(t, "how-gates"),

@@ -3,6 +3,7 @@
 //! Each file builds the part of a page that has its name; the template of the same name lays it out. The
 //! pages and the self-contained file are made of the same parts.
 
+mod across;
 pub(crate) mod alarm;
 pub(crate) mod barometer;
 mod cause;
@@ -57,6 +58,7 @@ fn percent_or_none(lang: Lang, share: Option<f64>, decimals: usize) -> String {
 pub mod words {
     use fidance_app::{
         diagnosis::model::{Diagnosis, EventEffects},
+        dose::model::DoseResponse,
         report::model::Report,
         watch::model::Watch,
     };
@@ -80,6 +82,11 @@ pub mod words {
     /// What the page of events says; nothing without events.
     pub fn events(t: &Text, effects: &EventEffects, currency: Option<&str>) -> Vec<Passage> {
         super::events::Events::new(t, Some(effects), currency).passages()
+    }
+
+    /// What past incidents tell together.
+    pub fn dose(t: &Text, found: &DoseResponse) -> Vec<Passage> {
+        super::across::Across::new(t, found).passages(t)
     }
 
     /// Why there is no value, as a sentence.

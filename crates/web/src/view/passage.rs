@@ -3,8 +3,8 @@
 use i18n_embed_fl::fl;
 
 use super::{
-    alarm::Alarms, diagnosis::DiagnosisView, effect::EffectView, events::Events, headline::Fact,
-    method::each_once,
+    across::Across, alarm::Alarms, diagnosis::DiagnosisView, effect::EffectView, events::Events,
+    headline::Fact, method::each_once,
 };
 use crate::text::Text;
 
@@ -60,8 +60,9 @@ fn fact(t: &Text, fact: &Fact) -> String {
 fn effect(t: &Text, effect: &EffectView) -> Item {
     let labelled = |label: String, what: &str| fl!(t, "passage-fact", label = label, what = what);
     let beside = effect.beside.as_ref();
+    let kept = effect.kept.as_ref().map_or_else(String::new, |kept| format!(" {kept}."));
     Item {
-        words: labelled(effect.label.clone(), &effect.sentence),
+        words: labelled(effect.label.clone(), &format!("{}{kept}", effect.sentence)),
         under: beside.map(|words| labelled(fl!(t, "effect-second"), words)),
     }
 }
@@ -126,6 +127,22 @@ impl DiagnosisView<'_> {
     }
 }
 
+impl Across {
+    pub(crate) fn passages(&self, t: &Text) -> Vec<Passage> {
+        let coefficients = self.coefficients.iter();
+        let coefficients =
+            coefficients.map(|(words, under)| Item { words: words.clone(), under: Some(under.clone()) });
+        let told = Passage::new(fl!(t, "dose")).with(self.lead.iter().cloned()).list(coefficients);
+        let told = told.list(self.more.iter().chain(&self.notes).cloned());
+        let left_out = Passage::new(fl!(t, "dose-left-out")).list(self.left_out.iter().cloned());
+        let priors = Passage::new(fl!(t, "dose-priors")).list(self.priors.iter().cloned());
+        [told, left_out, priors]
+            .into_iter()
+            .filter(|one| !one.sentences.is_empty() || !one.items.is_empty())
+            .collect()
+    }
+}
+
 impl Events<'_> {
     pub(crate) fn passages(&self) -> Vec<Passage> {
         let t = self.t;
@@ -134,6 +151,6 @@ impl Events<'_> {
                 .list(row.facts.iter().cloned())
                 .list(row.effects.iter().map(|one| effect(t, one)))
         });
-        rows.collect()
+        rows.chain(self.across.iter().flat_map(|across| across.passages(t))).collect()
     }
 }

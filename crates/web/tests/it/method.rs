@@ -62,6 +62,10 @@ async fn explained(app: &Router, html: &str) -> String {
 /// What the manual calls a figure that a page shows under `label`.
 fn term(label: &str) -> &'static str {
     match label {
+        "Customers lost" | "Customers won" | "Retention rate of the business by that, in points" => {
+            "points of the retention rate"
+        }
+        kept if kept.starts_with("Retention rate of those concerned") => "points of the retention rate",
         "Weekly share that returns, in points" => "points of the weekly share",
         "Returns lost" | "Returns won" => "returns lost",
         "Worth" => "money",
@@ -103,8 +107,16 @@ async fn every_kind_of_figure_is_spoken_of_where_its_links_lead() {
             }
         }
     }
-    for wanted in ["money", "returns lost", "half-life", "horizons", "placebo", "what is missing", "amounts"]
-    {
+    for wanted in [
+        "points of the retention rate",
+        "money",
+        "returns lost",
+        "half-life",
+        "horizons",
+        "placebo",
+        "what is missing",
+        "amounts",
+    ] {
         assert!(looked_up.contains(wanted), "{wanted} was on no page");
     }
 }

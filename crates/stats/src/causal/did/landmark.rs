@@ -27,6 +27,8 @@ pub struct Landmark {
     pub others: Vec<f64>,
     /// Sampling variance of the logarithm of the ratio of both sums.
     pub relative_variance: f64,
+    /// Periods from the landmark on that decide its shares: as many as there are, or more where one share is of several.
+    pub span: usize,
 }
 
 /// An effect against the drift at earlier landmarks.
@@ -57,7 +59,7 @@ impl LandmarkEffect {
 /// ```
 /// use fidance_stats::{causal::did::landmark::{Landmark, fit}, interval::Confidence};
 /// let at = |date, concerned: [f64; 2]| Landmark {
-///     date, concerned: concerned.to_vec(), others: vec![0.10, 0.08], relative_variance: 1e-4,
+///     date, concerned: concerned.to_vec(), others: vec![0.10, 0.08], relative_variance: 1e-4, span: 2,
 /// };
 /// let found = fit(&at(9, [0.08, 0.05]), &[&at(3, [0.09, 0.06])], Confidence::P95)?;
 /// assert!((found.effect.value + 0.01).abs() < 1e-12 && (found.share() - 0.075).abs() < 1e-12);
@@ -87,7 +89,7 @@ pub fn fit(
         return Err(CausalError::NothingToCompare { treated: 1, controls: 0 });
     }
     let value = mean(&landmark.concerned) - share;
-    let windows = ((last - first) / horizon.max(1) + 1) as f64;
+    let windows = ((last - first) / landmark.span.max(1) + 1) as f64;
     let drift: Vec<f64> = earlier.iter().map(|one| one.relative_variance).collect();
     let variance = (landmark.relative_variance + mean(&drift) / windows) * share * share;
     let effect = EffectEstimate::normal(value, variance.sqrt(), confidence);
@@ -103,18 +105,18 @@ pub fn check(
     earlier: &[Landmark],
     confidence: Confidence,
 ) -> Result<(LandmarkEffect, Gated), CausalError> {
-    let horizon = landmark.concerned.len();
     let found = fit(landmark, &earlier.iter().collect::<Vec<_>>(), confidence)?;
     let placebo = |date: usize| {
         let fake = earlier.iter().find(|one| one.date == date)?;
-        let apart: Vec<&Landmark> = earlier.iter().filter(|one| one.date.abs_diff(date) >= horizon).collect();
+        let apart: Vec<&Landmark> =
+            earlier.iter().filter(|one| one.date.abs_diff(date) >= landmark.span).collect();
         let placebo = fit(fake, &apart, confidence).ok()?;
         Some(placebo.effect.value / placebo.share() * found.share())
     };
     let Some(first) = earlier.iter().map(|one| one.date).min() else {
         return Err(CausalError::TooFewPlacebos { found: 0, needed: MIN_FAKE_DATES });
     };
-    let in_time = at_fake_dates(FakeDates { first, step: 1 }, landmark.date, horizon, placebo)?;
+    let in_time = at_fake_dates(FakeDates { first, step: 1 }, landmark.date, landmark.span, placebo)?;
     let gated = combine(found.effect, in_time, None, confidence);
     Ok((found, gated))
 }
@@ -134,7 +136,8 @@ mod tests {
             let others: Vec<f64> = (0..12).map(|h| noisy(0.1 - 0.002 * f64::from(h))).collect();
             let drift = |h: i32| 1.0 - 0.1 * f64::from(h) / 12.0 + effect;
             let concerned = (0..12).map(|h| noisy((0.1 - 0.002 * f64::from(h)) * drift(h))).collect();
-            Landmark { date, concerned, others, relative_variance: 2.0 * 0.03_f64.powi(2) / 12.0 }
+            let relative_variance = 2.0 * 0.03_f64.powi(2) / 12.0;
+            Landmark { date, concerned, others, relative_variance, span: 12 }
         };
         let earlier = (0..5).map(|place| at(12 * place, 0.0)).collect();
         (at(60, effect), earlier)

@@ -5,6 +5,7 @@
 //! because shifts near 100 % are alike on the log-odds scale, not in points; [`group_time`] is for incidents that
 //! reach groups at different dates. [`event_time`] shows whether the trends were parallel before, and [`matching`]
 //! makes the two sides alike in what they were before; [`landmark`] allows for what that does to sides of different habits.
+//! [`stay`] is about the retention rate itself: who of them was still a customer a window later.
 
 pub mod event_time;
 pub mod gap;
@@ -12,4 +13,5 @@ pub mod group_time;
 pub mod landmark;
 pub mod logit;
 pub mod matching;
+pub mod stay;
 mod two_way;
